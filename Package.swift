@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"])
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "amilint",
+    products: [.executable(name: "amilint", targets: ["amilint"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Ordered by floor: a target may import only what stands above it here.
+        system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        system("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        library("ByteParsing", []),
+        library("YAMLReading", ["ByteParsing", "CYAML"]),
+        library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
+        library("ImageReading", ["ByteParsing", "CArchive", "CISAL"]),
+        library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
+        library("BatchRules", ["ImageFacts", "ImageReading"]),
+        library("Reporting", ["BatchRules", "ImageFacts", "ImageReading"]),
+        library("Inspection", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
+        .executableTarget(
+            name: "amilint",
+            dependencies: [
+                "Inspection", "Reporting", "BatchRules", "ImageReading",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "TestSupport", dependencies: ["ImageReading"], path: "Tests/TestSupport"),
+        tests("ByteParsingTests", ["ByteParsing"]),
+        tests("YAMLReadingTests", ["YAMLReading"]),
+        tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),
+        tests("ImageReadingTests", ["ImageReading"]),
+        tests("ImageFactsTests", ["ImageFacts", "ImageReading"]),
+        tests("BatchRulesTests", ["BatchRules", "ImageFacts", "ImageReading"]),
+        tests("ReportingTests", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
+        tests("InspectionTests", ["Inspection", "Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
+        tests("CommandLineTests", ["amilint"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

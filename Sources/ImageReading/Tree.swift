@@ -1,0 +1,120 @@
+/// The names of an image and the inodes behind them, as every source builds them and `RootFilesystem` reads them.
+
+/// Directories, links and wanted files of one image.
+///
+/// Names lead to inodes by index, so that a hard link is a second name of the same inode.
+package struct Tree: Sendable {
+    package enum Kind: Sendable {
+        case directory([String: Int])
+        case regular
+        case link(String)
+        /// A device, FIFO or socket: never opened.
+        case other
+        /// A hard link whose target had not been kept when it was met.
+        case unknownHardLink(ImagePath)
+    }
+
+    package enum Content: Sendable {
+        /// Nobody wanted it.
+        case notKept
+        /// The first bytes of the file, all of them where there are `size` of them.
+        case kept([UInt8])
+        case unreadable(Problem.Code, String)
+    }
+
+    package struct Inode: Sendable {
+        package var kind: Kind
+        package var permissions: UInt16
+        /// In bytes; 0 for what is no regular file.
+        package var size: Int
+        package var content: Content
+        /// Why the names in this directory are not (all) known.
+        package var listing: (code: Problem.Code, reason: String)?
+
+        package init(_ kind: Kind, permissions: UInt16 = 0o644, size: Int = 0, content: Content = .notKept) {
+            self.kind = kind
+            self.permissions = permissions
+            self.size = size
+            self.content = content
+        }
+    }
+
+    package var inodes: [Inode]
+    /// The inode that paths begin at and `..` stops at.
+    package var root = 0
+
+    /// A tree that holds an empty root.
+    package init() {
+        inodes = [Inode(.directory([:]), permissions: 0o755)]
+    }
+
+    /// The inode named `name` in the directory `directory`; nil where there is none or it is no directory.
+    package func child(_ name: some StringProtocol, of directory: Int) -> Int? {
+        guard case .directory(let children) = inodes[directory].kind else { return nil }
+        return children[String(name)]
+    }
+
+    /// Gives `name` in `directory` to a new inode; what had the name loses it.
+    @discardableResult
+    package mutating func add(_ inode: Inode, as name: String, in directory: Int) -> Int {
+        inodes.append(inode)
+        link(name, in: directory, to: inodes.count - 1)
+        return inodes.count - 1
+    }
+
+    /// Makes `name` in `directory` a name of an inode that is there already.
+    package mutating func link(_ name: String, in directory: Int, to inode: Int) {
+        guard case .directory(var children) = inodes[directory].kind else { return }
+        inodes[directory].kind = .regular  // or the dictionary would be copied
+        children[name] = inode
+        inodes[directory].kind = .directory(children)
+    }
+}
+
+/// Where a walk along a path ended.
+package enum Walk: Sendable {
+    case found(inode: Int, realPath: ImagePath)
+    /// The first name that is not there, without links, and what of the path was left behind it.
+    /// `link` is the link whose target lacks it; nil where the path itself does.
+    case missing(ImagePath, rest: [Substring], link: (path: ImagePath, target: String)?)
+    case loop(ImagePath)
+    case unreadable(Problem)
+}
+
+extension Tree {
+    /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
+    package static let linkLimit = 40
+
+    /// Follows `components` from the root as a kernel with this root would: `..` stops at the root, absolute targets
+    /// begin there again.
+    package func walk(_ components: [Substring], followingLast: Bool) -> Walk {
+        var links: [(path: ImagePath, target: String)] = []
+        var pending: [(name: Substring, link: Int?)] = components.reversed().map { ($0, nil) }
+        var trail: [(inode: Int, name: Substring)] = []
+        while let (name, origin) = pending.popLast() {
+            if name == "." { continue }
+            if name == ".." {
+                _ = trail.popLast()
+                continue
+            }
+            let directory = trail.last?.inode ?? root
+            var path: ImagePath { ImagePath(components: trail.map(\.name) + [name]) }
+            guard case .directory(let children) = inodes[directory].kind, let child = children[String(name)] else {
+                if let listing = inodes[directory].listing {
+                    return .unreadable(Problem(listing.code, at: path.parent, listing.reason))
+                }
+                return .missing(path, rest: pending.reversed().map(\.name), link: origin.map { links[$0] })
+            }
+            guard case .link(let target) = inodes[child].kind, followingLast || !pending.isEmpty else {
+                trail.append((child, name))
+                continue
+            }
+            guard links.count < Self.linkLimit else { return .loop(links.first?.path ?? path) }
+            links.append((path, target))
+            if target.hasPrefix("/") { trail = [] }
+            let index = links.count - 1
+            pending.append(contentsOf: target.split(separator: "/").reversed().map { ($0, index) })
+        }
+        return .found(inode: trail.last?.inode ?? root, realPath: ImagePath(components: trail.map(\.name)))
+    }
+}
