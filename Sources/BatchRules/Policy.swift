@@ -1,0 +1,58 @@
+/// What the user asked for and what is known from outside the image; with the facts, all that a rule may look at.
+
+/// The circumstances under which an image is judged.
+public struct Policy: Sendable {
+    /// The date in force, for end-of-life rules; given, never read from a clock here.
+    public let today: CalendarDay
+    /// Whether multi-node parallel jobs are to run on the image.
+    public let needsMultiNode: Bool
+    /// What `aws ec2 describe-images` says of the image; nil where nobody passed it.
+    public let amiMetadata: AMIMetadata?
+    /// Agent and Docker versions released together.
+    public let releases: ReleaseTable
+    /// Ends of support of distributions.
+    public let lifecycle: LifecycleTable
+
+    /// A policy with the built-in tables unless others are given.
+    public init(
+        today: CalendarDay, needsMultiNode: Bool = false, amiMetadata: AMIMetadata? = nil,
+        releases: ReleaseTable = .builtIn, lifecycle: LifecycleTable = .builtIn
+    ) {
+        self.today = today
+        self.needsMultiNode = needsMultiNode
+        self.amiMetadata = amiMetadata
+        self.releases = releases
+        self.lifecycle = lifecycle
+    }
+
+    /// The level a rule counts with: its own, but multi-node-parallel is required when multi-node jobs are wanted.
+    public func level(of rule: Rule) -> Level {
+        rule.clause == .multiNode && needsMultiNode ? .required : rule.level
+    }
+}
+
+/// What EC2 itself says of an image: Images[] of `aws ec2 describe-images`. It wins over inference.
+public struct AMIMetadata: Hashable, Sendable, Codable {
+    /// `ami-...`; nil where the file leaves it out.
+    public let imageID: String?
+    /// `hvm` or `paravirtual`.
+    public let virtualizationType: String?
+    /// `x86_64` or `arm64`.
+    public let architecture: String?
+    /// `windows`, else nil.
+    public let platform: String?
+    /// `uefi`, `legacy-bios`, `uefi-preferred`; nil where it was not set.
+    public let bootMode: String?
+
+    /// Metadata of one image.
+    public init(
+        imageID: String? = nil, virtualizationType: String? = nil, architecture: String? = nil,
+        platform: String? = nil, bootMode: String? = nil
+    ) {
+        self.imageID = imageID
+        self.virtualizationType = virtualizationType
+        self.architecture = architecture
+        self.platform = platform
+        self.bootMode = bootMode
+    }
+}

@@ -1,0 +1,83 @@
+/// A rule of the specification as a value: what it asks, and a function that decides it.
+
+public import ImageFacts
+
+/// Whether an image that breaks a rule is refused or only warned of.
+public enum Level: String, Codable, Sendable, CaseIterable {
+    case required, recommended
+}
+
+/// The clause of the AMI specification that a rule stands for, numbered in the order of its text.
+public enum Clause: String, Codable, Sendable, CaseIterable {
+    /// A modern Linux distribution; no Windows.
+    case linux = "S1"
+    /// Kernel 3.10 or later.
+    case kernel = "S2"
+    /// HVM virtualization.
+    case virtualization = "S3"
+    /// Multi-node parallel jobs: Amazon Linux with ecs-init.
+    case multiNode = "S4"
+    /// The ECS agent, the latest recommended.
+    case agent = "S5"
+    /// The awslogs log driver available when the agent starts.
+    case logDriver = "S6"
+    /// Docker 1.9 or later with its runtime dependencies.
+    case docker = "S7"
+    /// The Docker version tested with the agent.
+    case testedDocker = "S8"
+    /// An init and nanny process; at the least the agent starts at boot.
+    case supervision = "S9"
+    /// Prefer the ECS-optimized AMI, or Amazon Linux with ecs-init.
+    case optimizedImage = "S10"
+    /// Not in the text; documented elsewhere by AWS or fixed by the programs' own code.
+    case beside
+}
+
+/// One rule: no state, no registry, no identity beyond its id.
+public struct Rule: Sendable {
+    /// Kebab-case, stable: reports, policies and waivers name it.
+    public let id: String
+    public let level: Level
+    /// A few words, the requirement itself.
+    public let title: String
+    public let clause: Clause
+    /// What the rule asks of an image, in one sentence.
+    public let question: String
+    /// What happens to hosts and jobs where it is broken.
+    public let reason: String
+    /// Which files and settings decide it.
+    public let decidedBy: String
+    /// How to mend an image that breaks it.
+    public let remedy: String
+    /// Where it is documented.
+    public let reference: String
+    private let judge: @Sendable (Facts, Policy) -> Verdict
+
+    /// A rule whose `judge` is a pure function of the facts and the policy.
+    public init(
+        id: String, level: Level, title: String, clause: Clause, question: String, reason: String, decidedBy: String,
+        remedy: String, reference: String, judge: @escaping @Sendable (Facts, Policy) -> Verdict
+    ) {
+        self.id = id
+        self.level = level
+        self.title = title
+        self.clause = clause
+        self.question = question
+        self.reason = reason
+        self.decidedBy = decidedBy
+        self.remedy = remedy
+        self.reference = reference
+        self.judge = judge
+    }
+
+    /// Decides the rule. On Windows every rule but linux-distribution is not applicable.
+    public func evaluate(_ facts: Facts, _ policy: Policy) -> Finding {
+        let verdict: Verdict
+        if case .present(_, let evidence) = facts.windows, id != Rule.linuxDistribution.id {
+            verdict = .notApplicable("the image is Windows (see linux-distribution)", evidence)
+        } else {
+            verdict = judge(facts, policy)
+        }
+        return Finding(rule: id, level: policy.level(of: self), verdict: verdict, remedy: verdict.remedy ?? remedy)
+    }
+}

@@ -1,0 +1,38 @@
+/// Every rule in the specification's order: its table of contents.
+
+/// The rules that an image is judged by.
+public struct RuleCatalog: Sendable {
+    public let rules: [Rule]
+
+    /// The AMI specification of AWS Batch, clause by clause, then what is documented beside it.
+    public static let batch = RuleCatalog(rules: [
+        .linuxDistribution,  // S1
+        .kernelVersion,  // S2
+        .hvmVirtualization,  // S3
+        .multiNodeParallel,  // S4
+        .ecsAgent,  // S5
+        .agentLatest,  // S5
+        .awslogsDriver,  // S6
+        .dockerVersion,  // S7
+        .dockerRuntime,  // S7
+        .dockerTested,  // S8
+        .agentAtBoot,  // S9
+        .agentSupervised,  // S9
+        .ecsOptimizedBase,  // S10
+        .dockerAgentApi,
+        .agentConfig,
+        .agentConfigLines,
+        .agentStateClean,
+        .dockerConfig,
+        .cloudInit,
+        .cloudInitState,
+        .agentAfterUserData,
+        .clusterUnset,
+        .distributionSupported,
+    ])
+
+    /// The rule with an id; nil where there is none.
+    public func rule(_ id: String) -> Rule? {
+        rules.first { $0.id == id }
+    }
+}

@@ -1,0 +1,76 @@
+/// What a rule says of one image.
+
+public import ImageReading
+
+/// The answer of a rule, with the evidence that decided it.
+public struct Verdict: Hashable, Sendable {
+    /// The four answers. Undetermined is never a pass; not applicable never counts.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case pass, fail, undetermined, notApplicable
+    }
+
+    public let kind: Kind
+    /// What was found and, on a failure, what was expected; one sentence, lower case, no final full stop.
+    public let message: String
+    public let evidence: [Evidence]
+    /// How to mend just this; nil where the rule's own remedy says it.
+    public let remedy: String?
+
+    public static func pass(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
+        Verdict(kind: .pass, message: message, evidence: evidence, remedy: nil)
+    }
+
+    public static func fail(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
+        Verdict(kind: .fail, message: message, evidence: evidence, remedy: remedy)
+    }
+
+    public static func undetermined(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
+        Verdict(kind: .undetermined, message: message, evidence: evidence, remedy: remedy)
+    }
+
+    public static func notApplicable(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
+        Verdict(kind: .notApplicable, message: message, evidence: evidence, remedy: nil)
+    }
+
+    /// Undetermined for what is there and cannot be read: the message is the problem, place first.
+    public static func undetermined(_ problem: Problem, _ evidence: [Evidence], remedy: String? = nil) -> Verdict {
+        .undetermined(problem.description, evidence, remedy: remedy)
+    }
+}
+
+/// A verdict under the rule and level it counts for: a row of a report.
+public struct Finding: Hashable, Sendable {
+    /// The rule's id.
+    public let rule: String
+    public let level: Level
+    public let verdict: Verdict.Kind
+    public let message: String
+    public let evidence: [Evidence]
+    /// How to mend it, or for an undetermined finding, how to decide it; nil on a pass and where it is not applicable.
+    public let remedy: String?
+
+    /// The finding of `rule` from its verdict.
+    public init(rule: String, level: Level, verdict: Verdict, remedy: String) {
+        self.rule = rule
+        self.level = level
+        self.verdict = verdict.kind
+        message = verdict.message
+        evidence = verdict.evidence
+        self.remedy = verdict.kind == .fail || verdict.kind == .undetermined ? remedy : nil
+    }
+}
+
+extension Finding: Codable {
+    private enum Key: String, CodingKey { case rule, level, verdict, message, evidence, remedy }
+
+    /// Writes every key, `remedy` as null where there is none.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(level, forKey: .level)
+        try container.encode(verdict, forKey: .verdict)
+        try container.encode(message, forKey: .message)
+        try container.encode(evidence, forKey: .evidence)
+        try container.encode(remedy, forKey: .remedy)
+    }
+}

@@ -1,0 +1,50 @@
+/// Upstream release numbers, compared number by number.
+
+/// The leading dotted numbers of a version: 6.1.188 of `6.1.188-233.385.amzn2023.x86_64`, 25.0.16 of `25.0.16-1`.
+///
+/// Numbers compare as numbers, never as decimals: 3.9 is older than 3.10. A missing number counts as 0. Epochs are no
+/// part of an upstream version; `init` drops a leading `N:`.
+public struct ReleaseVersion: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let numbers: [Int]
+
+    /// Nil where the text does not begin with a number of fewer than 10 digits, after an optional `v` and epoch.
+    public init?(_ text: some StringProtocol) {
+        var rest = Substring(text)
+        if let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy(\.isASCIIDigit) {
+            rest = rest[rest.index(after: colon)...]
+        }
+        if rest.first == "v" { rest = rest.dropFirst() }
+        var numbers: [Int] = []
+        while true {
+            let digits = rest.prefix(while: \.isASCIIDigit)
+            guard !digits.isEmpty, digits.count < 10, let number = Int(digits) else { break }
+            numbers.append(number)
+            rest = rest.dropFirst(digits.count)
+            guard rest.first == "." else { break }
+            rest = rest.dropFirst()
+        }
+        guard !numbers.isEmpty else { return nil }
+        while numbers.count > 1, numbers.last == 0 { numbers.removeLast() }
+        self.numbers = numbers
+    }
+
+    /// A version as its numbers: `ReleaseVersion(3, 10)`.
+    public init(_ numbers: Int...) {
+        var numbers = numbers
+        while numbers.count > 1, numbers.last == 0 { numbers.removeLast() }
+        self.numbers = numbers
+    }
+
+    public var description: String {
+        let shown = numbers.count < 2 ? numbers + [0] : numbers
+        return shown.map(String.init).joined(separator: ".")
+    }
+
+    public static func < (a: ReleaseVersion, b: ReleaseVersion) -> Bool {
+        a.numbers.lexicographicallyPrecedes(b.numbers)
+    }
+}
+
+extension Character {
+    var isASCIIDigit: Bool { self >= "0" && self <= "9" && isASCII }
+}

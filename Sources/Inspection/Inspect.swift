@@ -1,0 +1,18 @@
+/// The whole program in four lines.
+
+public import BatchRules
+import ImageFacts
+public import ImageReading
+public import Reporting
+
+/// Reads an image once, works out its facts and judges them.
+///
+/// Throws only where the image as a whole cannot be read.
+public func inspect(
+    _ source: some ImageSource, against catalog: RuleCatalog, policy: Policy
+) throws(ImageError) -> Report {
+    let root = try source.load(Facts.wants, further: Facts.furtherWants)
+    let facts = Facts(in: root)
+    let findings = catalog.rules.map { $0.evaluate(facts, policy) }
+    return Report(image: root.image, facts: facts, findings: findings)
+}
