@@ -6,10 +6,12 @@ public import ImageReading
 public struct Facts: Codable, Sendable {
     public let windows: Observation<Windows>
     public let distribution: Observation<Distribution>
+    public let docker: Observation<Docker>
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + BootingKernel.wants + Units.wants + AgentJobs.wants
+            + Docker.wants
     }
 
     /// What they ask once the first reading is there.
@@ -21,5 +23,6 @@ public struct Facts: Codable, Sendable {
     public init(in root: RootFilesystem) {
         windows = Windows.observe(in: root)
         distribution = Distribution.observe(in: root)
+        docker = Docker.observe(in: root)
     }
 }
