@@ -5,7 +5,10 @@ import ImageFacts
 extension ReleaseTable {
     /// The releases known when this version was built.
     public static let builtIn = ReleaseTable(
-        date: CalendarDay(year: 2026, month: 8, day: 20), latestAgent: ReleaseVersion(1, 106, 1), pairs: [])
+        date: CalendarDay(year: 2026, month: 8, day: 20),
+        latestAgent: ReleaseVersion(1, 106, 1),
+        pairs: []
+    )
 }
 
 extension LifecycleTable {

@@ -45,7 +45,10 @@ extension CalendarDay: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let day = CalendarDay(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "YYYY-MM-DD expected, \(text) found")
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "YYYY-MM-DD expected, \(text) found"
+            )
         }
         self = day
     }

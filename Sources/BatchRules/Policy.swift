@@ -1,5 +1,7 @@
 /// What the user asked for and what is known from outside the image; with the facts, all that a rule may look at.
 
+public import ImageFacts
+
 /// The circumstances under which an image is judged.
 public struct Policy: Sendable {
     /// The date in force, for end-of-life rules; given, never read from a clock here.
@@ -12,23 +14,62 @@ public struct Policy: Sendable {
     public let releases: ReleaseTable
     /// Ends of support of distributions.
     public let lifecycle: LifecycleTable
+    /// Levels that differ from the rules' own, by rule id.
+    public let levels: [String: LevelChange]
+    public let parameters: RuleParameters
+    public let waivers: [Waiver]
 
     /// A policy with the built-in tables unless others are given.
     public init(
-        today: CalendarDay, needsMultiNode: Bool = false, amiMetadata: AMIMetadata? = nil,
-        releases: ReleaseTable = .builtIn, lifecycle: LifecycleTable = .builtIn
+        today: CalendarDay,
+        needsMultiNode: Bool = false,
+        amiMetadata: AMIMetadata? = nil,
+        releases: ReleaseTable = .builtIn,
+        lifecycle: LifecycleTable = .builtIn,
+        levels: [String: LevelChange] = [:],
+        parameters: RuleParameters = RuleParameters(),
+        waivers: [Waiver] = []
     ) {
         self.today = today
         self.needsMultiNode = needsMultiNode
         self.amiMetadata = amiMetadata
         self.releases = releases
         self.lifecycle = lifecycle
+        self.levels = levels
+        self.parameters = parameters
+        self.waivers = waivers
     }
 
-    /// The level a rule counts with: its own, but multi-node-parallel is required when multi-node jobs are wanted.
-    public func level(of rule: Rule) -> Level {
-        rule.clause == .multiNode && needsMultiNode ? .required : rule.level
+    /// The level a rule counts with, nil where it is switched off: what the policy says, else its own, but
+    /// multi-node-parallel is required when multi-node jobs are wanted.
+    public func level(of rule: Rule) -> Level? {
+        switch levels[rule.id] {
+        case .required: .required
+        case .recommended: .recommended
+        case .off: nil
+        case nil: rule.clause == .multiNode && needsMultiNode ? .required : rule.level
+        }
     }
+}
+
+/// What a policy makes of a rule.
+public enum LevelChange: String, Sendable, CaseIterable {
+    case required, recommended, off
+}
+
+/// The parameters of the rules that have one; nil leaves a rule as the specification has it.
+public struct RuleParameters: Hashable, Sendable {
+    /// agent-latest: the oldest agent version accepted.
+    public var oldestAgent: ReleaseVersion?
+    /// linux-distribution: os-release IDs that are accepted, alone (`amzn`) or with a version (`amzn 2023`).
+    public var allowedDistributions: [String]?
+    /// kernel-version: the oldest kernel accepted.
+    public var oldestKernel: ReleaseVersion?
+    /// cluster-unset: cluster names that may be baked in.
+    public var allowedClusters: [String]?
+
+    /// No parameters set.
+    public init() {}
 }
 
 /// What EC2 itself says of an image: Images[] of `aws ec2 describe-images`. It wins over inference.
@@ -46,8 +87,11 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
 
     /// Metadata of one image.
     public init(
-        imageID: String? = nil, virtualizationType: String? = nil, architecture: String? = nil,
-        platform: String? = nil, bootMode: String? = nil
+        imageID: String? = nil,
+        virtualizationType: String? = nil,
+        architecture: String? = nil,
+        platform: String? = nil,
+        bootMode: String? = nil
     ) {
         self.imageID = imageID
         self.virtualizationType = virtualizationType

@@ -55,8 +55,16 @@ public struct Rule: Sendable {
 
     /// A rule whose `judge` is a pure function of the facts and the policy.
     public init(
-        id: String, level: Level, title: String, clause: Clause, question: String, reason: String, decidedBy: String,
-        remedy: String, reference: String, judge: @escaping @Sendable (Facts, Policy) -> Verdict
+        id: String,
+        level: Level,
+        title: String,
+        clause: Clause,
+        question: String,
+        reason: String,
+        decidedBy: String,
+        remedy: String,
+        reference: String,
+        judge: @escaping @Sendable (Facts, Policy) -> Verdict
     ) {
         self.id = id
         self.level = level
@@ -78,6 +86,11 @@ public struct Rule: Sendable {
         } else {
             verdict = judge(facts, policy)
         }
-        return Finding(rule: id, level: policy.level(of: self), verdict: verdict, remedy: verdict.remedy ?? remedy)
+        return Finding(
+            rule: id,
+            level: policy.level(of: self) ?? level,
+            verdict: verdict,
+            remedy: verdict.remedy ?? remedy
+        )
     }
 }

@@ -48,6 +48,11 @@ public struct Finding: Hashable, Sendable {
     public let evidence: [Evidence]
     /// How to mend it, or for an undetermined finding, how to decide it; nil on a pass and where it is not applicable.
     public let remedy: String?
+    /// Why it does not count; nil where nobody accepted it.
+    public let acceptance: Acceptance?
+
+    /// Whether the image breaks the rule or may break it, accepted or not.
+    public var isBroken: Bool { verdict == .fail || verdict == .undetermined }
 
     /// The finding of `rule` from its verdict.
     public init(rule: String, level: Level, verdict: Verdict, remedy: String) {
@@ -57,13 +62,32 @@ public struct Finding: Hashable, Sendable {
         message = verdict.message
         evidence = verdict.evidence
         self.remedy = verdict.kind == .fail || verdict.kind == .undetermined ? remedy : nil
+        acceptance = nil
+    }
+
+    private init(_ finding: Finding, acceptance: Acceptance) {
+        rule = finding.rule
+        level = finding.level
+        verdict = finding.verdict
+        message = finding.message
+        evidence = finding.evidence
+        remedy = finding.remedy
+        self.acceptance = acceptance
+    }
+
+    /// The same finding, accepted.
+    func accepted(_ acceptance: Acceptance) -> Finding {
+        Finding(self, acceptance: acceptance)
     }
 }
 
 extension Finding: Codable {
-    private enum Key: String, CodingKey { case rule, level, verdict, message, evidence, remedy }
+    private enum Key: String, CodingKey {
+        case rule, level, verdict, message, evidence, remedy
+        case acceptance = "accepted"
+    }
 
-    /// Writes every key, `remedy` as null where there is none.
+    /// Writes every key, `remedy` as null where there is none; `accepted` only where somebody accepted it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(rule, forKey: .rule)
@@ -72,5 +96,6 @@ extension Finding: Codable {
         try container.encode(message, forKey: .message)
         try container.encode(evidence, forKey: .evidence)
         try container.encode(remedy, forKey: .remedy)
+        try container.encodeIfPresent(acceptance, forKey: .acceptance)
     }
 }

@@ -13,6 +13,6 @@ public func inspect(
 ) throws(ImageError) -> Report {
     let root = try source.load(Facts.wants, further: Facts.furtherWants)
     let facts = Facts(in: root)
-    let findings = catalog.rules.map { $0.evaluate(facts, policy) }
-    return Report(image: root.image, facts: facts, findings: findings)
+    let judgement = catalog.judge(facts, of: root.image.name, by: policy)
+    return Report(image: root.image, facts: facts, findings: judgement.findings, waivers: judgement.waivers)
 }

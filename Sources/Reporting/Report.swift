@@ -9,11 +9,20 @@ public struct Report: Sendable {
     public let image: ImageDescription
     public let facts: Facts
     public let findings: [Finding]
+    /// What the policy's waivers came to, in the policy's order.
+    public let waivers: [WaiverOutcome]
+    /// How it differs from a former report; nil where none was given.
+    public let comparison: Comparison?
 
     /// A report on one image.
-    public init(image: ImageDescription, facts: Facts, findings: [Finding]) {
+    public init(
+        image: ImageDescription, facts: Facts, findings: [Finding], waivers: [WaiverOutcome] = [],
+        comparison: Comparison? = nil
+    ) {
         self.image = image
         self.facts = facts
         self.findings = findings
+        self.waivers = waivers
+        self.comparison = comparison
     }
 }

@@ -1,0 +1,73 @@
+/// One report held against a former one of the same image.
+
+/// What became of a broken rule since a former report.
+public enum Change: String, Sendable, Codable {
+    /// Not broken then, or by something else.
+    case new
+    /// Broken then, not now.
+    case fixed
+    /// Broken by the same things then as now.
+    case unchanged
+}
+
+/// A value of an image that is not what it was.
+public struct ChangedFact: Hashable, Sendable, Codable {
+    /// `kernel`, `agent`, `Docker`, `distribution`.
+    public let name: String
+    /// As it was; nil where there was none.
+    public let before: String?
+    /// As it is; nil where there is none.
+    public let after: String?
+
+    /// A change of the fact called `name`.
+    public init(name: String, before: String?, after: String?) {
+        self.name = name
+        self.before = before
+        self.after = after
+    }
+}
+
+/// How an image differs from what a former report says of it.
+public struct Comparison: Hashable, Sendable, Codable {
+    /// By rule id, for rules that were or are broken.
+    public let changes: [String: Change]
+    public let changedFacts: [ChangedFact]
+
+    /// Compares findings by rule and by what was found; a place that only moved to another line is no change.
+    public init(of findings: [Finding], since former: [Finding], changedFacts: [ChangedFact]) {
+        let before = Dictionary(former.map { ($0.rule, $0) }) { first, _ in first }
+        var changes: [String: Change] = [:]
+        for finding in findings {
+            let was = before[finding.rule].flatMap { $0.isBroken ? $0 : nil }
+            if finding.isBroken {
+                changes[finding.rule] = was?.fingerprint == finding.fingerprint ? .unchanged : .new
+            } else if was != nil {
+                changes[finding.rule] = .fixed
+            }
+        }
+        self.changes = changes
+        self.changedFacts = changedFacts
+    }
+}
+
+extension Finding {
+    /// A stable name of what was found: rule, verdict and the evidence without its line numbers, as 16 hexadecimal
+    /// digits (FNV-1a, 64 bits).
+    public var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ text: String) {
+            for byte in text.utf8 {
+                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+            }
+            hash = (hash ^ 0xff) &* 0x0000_0100_0000_01b3
+        }
+        mix(rule)
+        mix(verdict.rawValue)
+        for evidence in evidence {
+            mix(evidence.path.text)
+            mix(evidence.text)
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,24 @@
+/// All rules on one image's facts, with what the policy accepts.
+
+public import ImageFacts
+
+/// The findings of one image and what the policy's waivers came to.
+public struct Judgement: Sendable {
+    /// In the catalog's order; rules that are switched off are left out.
+    public let findings: [Finding]
+    /// In the policy's order.
+    public let waivers: [WaiverOutcome]
+}
+
+extension RuleCatalog {
+    /// Judges the facts of the image called `imageName` by every rule that the policy leaves switched on.
+    public func judge(_ facts: Facts, of imageName: String, by policy: Policy) -> Judgement {
+        let findings = rules.filter { policy.level(of: $0) != nil }.map { $0.evaluate(facts, policy) }
+        let outcomes = policy.waivers.map { $0.outcome(among: findings, of: imageName, today: policy.today) }
+        let accepted = findings.map { finding in
+            let waiver = outcomes.first { $0.kind == .inForce && $0.waiver.rule == finding.rule }?.waiver
+            return waiver.map { finding.accepted(Acceptance($0)) } ?? finding
+        }
+        return Judgement(findings: accepted, waivers: outcomes)
+    }
+}

@@ -1,0 +1,107 @@
+/// Findings that somebody has accepted, until when, and what becomes of each such promise.
+
+/// The acceptance of a finding, with a reason and an end.
+public struct Waiver: Hashable, Sendable {
+    /// The id of the rule whose failure or undetermined finding is accepted.
+    public let rule: String
+    /// A pattern of image names, `*` for any run of characters; nil for every image.
+    public let image: String?
+    /// The texts of the evidence that is accepted; nil for whatever is found. Evidence beyond these is not accepted.
+    public let found: [String]?
+    public let reason: String
+    /// The last day on which the waiver counts.
+    public let expires: CalendarDay
+    public let acceptedBy: String?
+    /// The line of the policy file it begins on, 1-based; nil where it has none.
+    public let line: Int?
+
+    /// A waiver as a policy file states it.
+    public init(
+        rule: String,
+        image: String? = nil,
+        found: [String]? = nil,
+        reason: String,
+        expires: CalendarDay,
+        acceptedBy: String? = nil,
+        line: Int? = nil
+    ) {
+        self.rule = rule
+        self.image = image
+        self.found = found
+        self.reason = reason
+        self.expires = expires
+        self.acceptedBy = acceptedBy
+        self.line = line
+    }
+}
+
+/// Why a finding does not count although the image breaks the rule.
+public struct Acceptance: Hashable, Sendable, Codable {
+    public let reason: String
+    /// The last day on which it does not count.
+    public let expires: CalendarDay
+    /// Who accepted it; nil where the policy does not say.
+    public let acceptedBy: String?
+
+    /// The acceptance that a waiver gives.
+    public init(_ waiver: Waiver) {
+        reason = waiver.reason
+        expires = waiver.expires
+        acceptedBy = waiver.acceptedBy
+    }
+}
+
+/// What a waiver came to on one image.
+public struct WaiverOutcome: Hashable, Sendable {
+    /// The four ends a waiver can come to.
+    public enum Kind: String, Sendable, Codable {
+        /// It accepts a finding.
+        case inForce
+        /// It would accept a finding, and its last day has passed: the finding counts.
+        case expired
+        /// The rule is broken, by something else than what was accepted: the finding counts.
+        case foundChanged
+        /// It has nothing to accept on this image.
+        case unused
+    }
+
+    public let waiver: Waiver
+    public let kind: Kind
+}
+
+extension Waiver {
+    /// Whether the waiver speaks of this finding of an image, whatever its date.
+    private func names(_ finding: Finding, of imageName: String) -> Bool {
+        finding.rule == rule && finding.isBroken
+            && (image.map { matches(imageName, pattern: $0) } ?? true)
+    }
+
+    /// Whether all that was found is what was accepted.
+    private func excuses(_ finding: Finding) -> Bool {
+        guard let found else { return true }
+        let texts = finding.evidence.map(\.text).filter { !$0.isEmpty }
+        return !texts.isEmpty && texts.allSatisfy(found.contains)
+    }
+
+    /// What this waiver comes to among the findings of an image.
+    func outcome(among findings: [Finding], of imageName: String, today: CalendarDay) -> WaiverOutcome {
+        guard let finding = findings.first(where: { names($0, of: imageName) }) else {
+            return WaiverOutcome(waiver: self, kind: .unused)
+        }
+        guard excuses(finding) else { return WaiverOutcome(waiver: self, kind: .foundChanged) }
+        return WaiverOutcome(waiver: self, kind: today <= expires ? .inForce : .expired)
+    }
+}
+
+/// Whether a whole name matches a pattern in which `*` stands for any run of characters, `/` included.
+private func matches(_ name: String, pattern: String) -> Bool {
+    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard let first = parts.first, let last = parts.last, parts.count > 1 else { return name == pattern }
+    guard name.hasPrefix(first) else { return false }
+    var rest = name.dropFirst(first.count)
+    for part in parts.dropFirst().dropLast() where !part.isEmpty {
+        guard let next = rest.indices.first(where: { rest[$0...].hasPrefix(part) }) else { return false }
+        rest = rest[next...].dropFirst(part.count)
+    }
+    return rest.count >= last.count && rest.hasSuffix(last)
+}
