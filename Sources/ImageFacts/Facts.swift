@@ -6,11 +6,17 @@ public import ImageReading
 public struct Facts: Codable, Sendable {
     public let windows: Observation<Windows>
     public let distribution: Observation<Distribution>
+    public let architecture: Observation<Architecture>
+    public let bootPartitions: Observation<BootPartitions>
+    public let installedKernels: Observation<InstalledKernels>
+    public let bootingKernel: Observation<BootingKernel>
+    public let kernelConfiguration: Observation<KernelConfiguration>
     public let docker: Observation<Docker>
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
-        Windows.wants + Distribution.wants + BootingKernel.wants + Units.wants + AgentJobs.wants
+        Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
+            + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
             + Docker.wants
     }
 
@@ -23,6 +29,11 @@ public struct Facts: Codable, Sendable {
     public init(in root: RootFilesystem) {
         windows = Windows.observe(in: root)
         distribution = Distribution.observe(in: root)
+        bootPartitions = BootPartitions.observe(in: root)
+        installedKernels = InstalledKernels.observe(in: root)
+        bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
+        kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
+        architecture = Architecture.observe(in: root, kernels: installedKernels)
         docker = Docker.observe(in: root)
     }
 }

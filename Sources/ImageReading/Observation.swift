@@ -46,6 +46,8 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
         case malformed
         /// Its format is known and not read by this version.
         case unsupported
+        /// Several answers are there, and nothing in the image decides between them.
+        case undecided
     }
 
     public let code: Code

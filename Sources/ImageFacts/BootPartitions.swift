@@ -1,0 +1,54 @@
+/// Which boot file systems of their own the image mounts, so that an export without them is known for what it is.
+
+import ByteParsing
+public import ImageReading
+
+/// The boot file systems that /etc/fstab names (fstab(5)).
+public struct BootPartitions: Fact {
+    /// One file system.
+    public struct Partition: Codable, Hashable, Sendable {
+        /// `UUID=...`, `LABEL=...` or a device, as written.
+        public let device: String
+        public let mountPoint: ImagePath
+        /// `vfat`, `ext4`, ...
+        public let type: String
+        public let evidence: Evidence
+    }
+
+    /// In the order of the file; never empty.
+    public let partitions: [Partition]
+
+    /// The partition mounted at /boot; nil where /boot is part of the root file system.
+    public var boot: Partition? { partitions.first { $0.mountPoint == "/boot" } }
+
+    /// The EFI system partition; nil where fstab names none.
+    public var efi: Partition? { partitions.first { $0.mountPoint != "/boot" } }
+
+    private static let fstab = Want.contents("/etc/fstab")
+    private static let mountPoints: [ImagePath] = ["/boot", "/boot/efi", "/efi", "/boot/firmware"]
+
+    public static let wants = [fstab]
+
+    /// Reads fstab; absent where it names no boot partition, unreadable where it is there and no text.
+    public static func observe(in root: RootFilesystem) -> Observation<BootPartitions> {
+        let found = root[fstab].parsed { file throws(FormatError) in
+            try file.lines().compactMap { line -> Partition? in
+                let fields = line.text.split { $0 == " " || $0 == "\t" }
+                guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
+                let mountPoint = ImagePath(fields[1])
+                guard mountPoints.contains(mountPoint) else { return nil }
+                return Partition(
+                    device: String(fields[0]),
+                    mountPoint: mountPoint,
+                    type: String(fields[2]),
+                    evidence: file.evidence(line: line.number, line.text)
+                )
+            }
+        }
+        return found.flatMap { partitions, _ in
+            partitions.isEmpty
+                ? .absent(searched: [fstab.path])
+                : .present(BootPartitions(partitions: partitions), partitions.map(\.evidence))
+        }
+    }
+}
