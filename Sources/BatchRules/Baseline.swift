@@ -31,6 +31,7 @@ public struct ChangedFact: Hashable, Sendable, Codable {
 public struct Comparison: Hashable, Sendable, Codable {
     /// By rule id, for rules that were or are broken.
     public let changes: [String: Change]
+    /// Values of the image that are not what they were.
     public let changedFacts: [ChangedFact]
 
     /// Compares findings by rule and by what was found; a place that only moved to another line is no change.

@@ -2,8 +2,11 @@
 
 /// A day of the Gregorian calendar, written YYYY-MM-DD.
 public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 0 to 9999.
     public let year: Int
+    /// 1 to 12.
     public let month: Int
+    /// 1 to 31.
     public let day: Int
 
     /// Nil where the text is not exactly YYYY-MM-DD or the month has no such day.
@@ -27,6 +30,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
         }
     }
 
+    /// `2026-11-24`.
     public var description: String {
         func padded(_ number: Int, _ width: Int) -> String {
             let digits = String(number)
@@ -35,12 +39,14 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 
+    /// Whether `a` is the earlier day.
     public static func < (a: CalendarDay, b: CalendarDay) -> Bool {
         (a.year, a.month, a.day) < (b.year, b.month, b.day)
     }
 }
 
 extension CalendarDay: Codable {
+    /// Reads YYYY-MM-DD; anything else is a `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -53,6 +59,7 @@ extension CalendarDay: Codable {
         self = day
     }
 
+    /// Writes YYYY-MM-DD.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

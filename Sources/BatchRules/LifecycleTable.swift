@@ -8,6 +8,7 @@ public struct LifecycleTable: Sendable {
         public let id: String
         /// os-release VERSION_ID, or its leading numbers.
         public let version: String
+        /// The last day of support.
         public let endOfSupport: CalendarDay
         /// When AWS Batch itself ended support; nil where it did not say.
         public let batchEnd: CalendarDay?
@@ -23,6 +24,7 @@ public struct LifecycleTable: Sendable {
 
     /// When the data was taken.
     public let date: CalendarDay
+    /// One row a release, in no order that matters.
     public let rows: [Row]
 
     /// A table as it stood at `date`.

@@ -16,7 +16,9 @@ public struct Policy: Sendable {
     public let lifecycle: LifecycleTable
     /// Levels that differ from the rules' own, by rule id.
     public let levels: [String: LevelChange]
+    /// What rules with a parameter accept.
     public let parameters: RuleParameters
+    /// Findings that are accepted, in the order of the policy file.
     public let waivers: [Waiver]
 
     /// A policy with the built-in tables unless others are given.

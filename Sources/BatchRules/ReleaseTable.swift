@@ -8,7 +8,9 @@ public struct ReleaseTable: Sendable {
     public struct Pair: Hashable, Sendable {
         /// `al2` or `al2023`.
         public let family: String
+        /// The ECS agent's version.
         public let agent: ReleaseVersion
+        /// The Docker version shipped with it.
         public let docker: ReleaseVersion
 
         /// A pair as the table gives it.
@@ -21,7 +23,9 @@ public struct ReleaseTable: Sendable {
 
     /// When the data was taken.
     public let date: CalendarDay
+    /// The latest agent that was released by then.
     public let latestAgent: ReleaseVersion
+    /// Every pair seen, once.
     public let pairs: [Pair]
 
     /// A table of releases as they stood at `date`.

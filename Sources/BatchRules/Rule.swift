@@ -37,9 +37,11 @@ public enum Clause: String, Codable, Sendable, CaseIterable {
 public struct Rule: Sendable {
     /// Kebab-case, stable: reports, policies and waivers name it.
     public let id: String
+    /// What breaking it means, unless a policy says otherwise.
     public let level: Level
     /// A few words, the requirement itself.
     public let title: String
+    /// What it stands for in the specification.
     public let clause: Clause
     /// What the rule asks of an image, in one sentence.
     public let question: String

@@ -2,6 +2,7 @@
 
 /// The rules that an image is judged by.
 public struct RuleCatalog: Sendable {
+    /// In the order in which reports list them.
     public let rules: [Rule]
 
     /// The AMI specification of AWS Batch, clause by clause, then what is documented beside it.

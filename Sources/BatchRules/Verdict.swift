@@ -9,25 +9,31 @@ public struct Verdict: Hashable, Sendable {
         case pass, fail, undetermined, notApplicable
     }
 
+    /// Which of the four.
     public let kind: Kind
     /// What was found and, on a failure, what was expected; one sentence, lower case, no final full stop.
     public let message: String
+    /// What decided it; empty where nothing was found, and the message says where it was looked for.
     public let evidence: [Evidence]
     /// How to mend just this; nil where the rule's own remedy says it.
     public let remedy: String?
 
+    /// The image keeps the rule.
     public static func pass(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
         Verdict(kind: .pass, message: message, evidence: evidence, remedy: nil)
     }
 
+    /// The image breaks the rule.
     public static func fail(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
         Verdict(kind: .fail, message: message, evidence: evidence, remedy: remedy)
     }
 
+    /// What was read does not decide the rule.
     public static func undetermined(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
         Verdict(kind: .undetermined, message: message, evidence: evidence, remedy: remedy)
     }
 
+    /// The rule's subject is absent, and another rule fails for it; the message names that rule.
     public static func notApplicable(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
         Verdict(kind: .notApplicable, message: message, evidence: evidence, remedy: nil)
     }
@@ -42,9 +48,13 @@ public struct Verdict: Hashable, Sendable {
 public struct Finding: Hashable, Sendable {
     /// The rule's id.
     public let rule: String
+    /// What it counts as.
     public let level: Level
+    /// The rule's answer.
     public let verdict: Verdict.Kind
+    /// The verdict's sentence.
     public let message: String
+    /// What decided it; empty where nothing was found, and the message says where it was looked for.
     public let evidence: [Evidence]
     /// How to mend it, or for an undetermined finding, how to decide it; nil on a pass and where it is not applicable.
     public let remedy: String?

@@ -8,9 +8,11 @@ public struct Waiver: Hashable, Sendable {
     public let image: String?
     /// The texts of the evidence that is accepted; nil for whatever is found. Evidence beyond these is not accepted.
     public let found: [String]?
+    /// Why it is accepted.
     public let reason: String
     /// The last day on which the waiver counts.
     public let expires: CalendarDay
+    /// Who accepted it; nil where the policy does not say.
     public let acceptedBy: String?
     /// The line of the policy file it begins on, 1-based; nil where it has none.
     public let line: Int?
@@ -37,6 +39,7 @@ public struct Waiver: Hashable, Sendable {
 
 /// Why a finding does not count although the image breaks the rule.
 public struct Acceptance: Hashable, Sendable, Codable {
+    /// Why it is accepted.
     public let reason: String
     /// The last day on which it does not count.
     public let expires: CalendarDay
@@ -65,7 +68,9 @@ public struct WaiverOutcome: Hashable, Sendable {
         case unused
     }
 
+    /// The promise itself.
     public let waiver: Waiver
+    /// Its end on this image.
     public let kind: Kind
 }
 

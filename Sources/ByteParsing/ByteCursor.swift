@@ -65,7 +65,8 @@ public struct ByteCursor: Sendable {
 
     /// The next unsigned integer in the given byte order.
     public mutating func integer<T: FixedWidthInteger & UnsignedInteger>(
-        _ type: T.Type, bigEndian: Bool
+        _ type: T.Type,
+        bigEndian: Bool
     ) throws(FormatError) -> T {
         let slice = try take(MemoryLayout<T>.size)
         var value: T = 0

@@ -14,6 +14,7 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupported
     }
 
+    /// Which kind of trouble.
     public let code: Code
     /// What was expected and what was found, lower case, without the place.
     public let reason: String
@@ -27,6 +28,7 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
         self.offset = offset
     }
 
+    /// `offset 49152: type 13 expected, 7 found`.
     public var description: String {
         guard let offset else { return reason }
         return "offset \(offset): \(reason)"

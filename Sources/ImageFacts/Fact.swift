@@ -14,5 +14,6 @@ public protocol Fact: Codable, Hashable, Sendable {
 }
 
 extension Fact {
+    /// Nothing, for a fact whose files lie in known places.
     public static func furtherWants(in root: RootFilesystem) -> [Want] { [] }
 }

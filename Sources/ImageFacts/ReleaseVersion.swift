@@ -5,6 +5,7 @@
 /// Numbers compare as numbers, never as decimals: 3.9 is older than 3.10. A missing number counts as 0. Epochs are no
 /// part of an upstream version; `init` drops a leading `N:`.
 public struct ReleaseVersion: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// At least one; trailing zeros are taken off, so that equal versions are equal.
     public let numbers: [Int]
 
     /// Nil where the text does not begin with a number of fewer than 10 digits, after an optional `v` and epoch.
@@ -35,11 +36,13 @@ public struct ReleaseVersion: Hashable, Comparable, Sendable, Codable, CustomStr
         self.numbers = numbers
     }
 
+    /// At least two numbers: `25.0`.
     public var description: String {
         let shown = numbers.count < 2 ? numbers + [0] : numbers
         return shown.map(String.init).joined(separator: ".")
     }
 
+    /// Number by number, a missing one as 0.
     public static func < (a: ReleaseVersion, b: ReleaseVersion) -> Bool {
         a.numbers.lexicographicallyPrecedes(b.numbers)
     }

@@ -9,7 +9,9 @@ public import Reporting
 ///
 /// Throws only where the image as a whole cannot be read.
 public func inspect(
-    _ source: some ImageSource, against catalog: RuleCatalog, policy: Policy
+    _ source: some ImageSource,
+    against catalog: RuleCatalog,
+    policy: Policy
 ) throws(ImageError) -> Report {
     let root = try source.load(Facts.wants, further: Facts.furtherWants)
     let facts = Facts(in: root)

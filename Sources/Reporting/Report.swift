@@ -6,8 +6,11 @@ public import ImageReading
 
 /// The facts and findings of one image, ready to print.
 public struct Report: Sendable {
+    /// What was read.
     public let image: ImageDescription
+    /// What it says of itself.
     public let facts: Facts
+    /// What the rules say of it, in the catalog's order.
     public let findings: [Finding]
     /// What the policy's waivers came to, in the policy's order.
     public let waivers: [WaiverOutcome]

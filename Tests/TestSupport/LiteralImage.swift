@@ -15,30 +15,39 @@ public enum LiteralEntry: Sendable, ExpressibleByStringLiteral, ExpressibleByStr
     /// A file whose size is claimed, not held.
     case sized(Int)
 
+    /// A text file.
     public init(stringLiteral value: String) {
         self = .text(value)
     }
 
+    /// A text file.
     public static func text(_ text: String) -> LiteralEntry { .file(Array(text.utf8), permissions: 0o644) }
+    /// An executable file.
     public static func executable(_ text: String = "#!/bin/sh\n") -> LiteralEntry {
         .file(Array(text.utf8), permissions: 0o755)
     }
+    /// A file of these bytes.
     public static func bytes(_ bytes: [UInt8]) -> LiteralEntry { .file(bytes, permissions: 0o644) }
 }
 
 /// A literal image as a source that, like the real ones, answers only what was wanted.
 public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
+    /// How reports call it.
     public let name = "literal"
+    /// What stands where.
     public var entries: [String: LiteralEntry]
 
+    /// An image of these entries; directories on the way are made.
     public init(_ entries: [String: LiteralEntry]) {
         self.entries = entries
     }
 
+    /// An image as a literal; a later entry of a path wins.
     public init(dictionaryLiteral elements: (String, LiteralEntry)...) {
         entries = Dictionary(elements) { $1 }
     }
 
+    /// Answers like an archive: what nobody wanted is not there to be read.
     public func load(
         _ wants: [Want], further: (RootFilesystem) -> [Want]
     ) throws(ImageError) -> RootFilesystem {
