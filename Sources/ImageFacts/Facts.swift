@@ -11,18 +11,19 @@ public struct Facts: Codable, Sendable {
     public let installedKernels: Observation<InstalledKernels>
     public let bootingKernel: Observation<BootingKernel>
     public let kernelConfiguration: Observation<KernelConfiguration>
+    public let installedPackages: InstalledPackages
     public let docker: Observation<Docker>
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
-            + Docker.wants
+            + InstalledPackages.wants + Docker.wants
     }
 
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        []
+        InstalledPackages.furtherWants(in: root)
     }
 
     /// Observes every fact; those that follow from others are worked out here, once.
@@ -34,6 +35,7 @@ public struct Facts: Codable, Sendable {
         bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
+        installedPackages = InstalledPackages.observe(in: root)
         docker = Docker.observe(in: root)
     }
 }
