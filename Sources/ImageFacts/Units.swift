@@ -1,17 +1,7 @@
 /// systemd's units as the image holds them: which exist, what they say with their drop-ins, what starts at boot.
 
+import ByteParsing
 public import ImageReading
-
-/// One assignment of a unit file or of a drop-in.
-public struct Directive: Hashable, Sendable {
-    /// `Service` of `[Service]`.
-    public let section: String
-    public let key: String
-    /// Continued lines joined; quotes and specifiers as written.
-    public let value: String
-    /// The file and line it stands on.
-    public let evidence: Evidence
-}
 
 /// A unit with its drop-ins laid over it (systemd.unit(5)).
 public struct Unit: Hashable, Sendable {
@@ -22,13 +12,31 @@ public struct Unit: Hashable, Sendable {
     /// In the order in which they take effect.
     public let directives: [Directive]
 
-    /// The values of a list setting that are in force: an empty assignment takes away what stood before it.
+    /// Lists of units, which systemd never empties again: an empty `Wants=` changes nothing.
+    private static let dependencies: Set<String> = [
+        "Wants", "Requires", "RequiresOverridable", "Requisite", "BindsTo", "BindTo", "PartOf", "Upholds", "Conflicts",
+        "Before", "After", "OnFailure", "OnSuccess", "PropagatesReloadTo", "JoinsNamespaceOf",
+    ]
+
+    /// The values of a list setting that are in force: an empty assignment takes away what stood before it, except
+    /// from lists of units, of which systemd takes nothing away.
     public func values(_ section: String, _ key: String) -> [Directive] {
         var values: [Directive] = []
         for directive in directives where directive.section == section && directive.key == key {
-            if directive.value.isEmpty { values = [] } else { values.append(directive) }
+            if !directive.value.isEmpty {
+                values.append(directive)
+            } else if !Self.dependencies.contains(key) {
+                values = []
+            }
         }
         return values
+    }
+
+    /// The assignment of a plain setting that is in force, the last one; nil where there is none or where the last
+    /// one is empty.
+    public func value(_ section: String, _ key: String) -> Directive? {
+        let last = directives.last { $0.section == section && $0.key == key }
+        return last.flatMap { $0.value.isEmpty ? nil : $0 }
     }
 }
 
@@ -48,36 +56,169 @@ public enum BootStart: Hashable, Sendable, Codable {
 
 /// All units of an image.
 public struct Units: Sendable {
-    public static let wants: [Want] = []
+    /// Names and contents of the unit directories, the presets, and what decides what generators add.
+    public static var wants: [Want] { UnitDirectories.wants + Presets.wants + Generators.wants }
 
-    /// Reads every unit file, drop-in, link and preset of the image.
-    public init(in root: RootFilesystem) {}
+    let root: RootFilesystem
+    let directories: UnitDirectories
+    /// Units that the kernel command line masks.
+    let masks: [String: Evidence]
+    /// What the links of the image, the generators and the kernel command line start.
+    private let boot: BootClosure
+    /// The same with what presets enable; nil where the next boot is no first boot.
+    private let firstBoot: BootClosure?
+    /// Why it is not known what presets enable.
+    private let firstBootProblem: (evidence: [Evidence], problem: Problem)?
 
-    /// The names of all units that have a file of their own, sorted.
-    public var names: [String] { [] }
+    /// Reads every unit name, link and mask of the image, and follows what the boot pulls in.
+    ///
+    /// `kernel` gives the command line, with its systemd.mask=, systemd.wants= and systemd.unit=.
+    public init(in root: RootFilesystem, kernel: Observation<BootingKernel> = .absent(searched: [])) {
+        let arguments = KernelArguments(kernel)
+        let directories = UnitDirectories(in: root)
+        let generated = Generators.links(in: root, kernel: kernel)
+        var added = generated
+        added["default.target", default: []] += arguments.wants
+        // What is followed below needs units to follow; the closures are what this value is then completed with.
+        let names = Units(root: root, directories: directories, masks: arguments.masks)
+        let first = names.first(arguments.unit)
+        boot = BootClosure(from: first, in: names, added: added)
+        switch FirstBoot(in: root) {
+        case .no:
+            firstBoot = nil
+            firstBootProblem = nil
+        case .unknown(let evidence, let problem):
+            firstBoot = nil
+            firstBootProblem = (evidence, problem)
+        case .yes(let machineID):
+            let presets = Presets(in: root)
+            let links = names.presetLinks(presets, machineID: machineID)
+            firstBoot = BootClosure(
+                from: first,
+                in: names,
+                added: added.merging(links.pulls) { $0 + $1 },
+                aliases: links.aliases
+            )
+            firstBootProblem = presets.problem
+        }
+        self.root = root
+        self.directories = directories
+        masks = arguments.masks
+    }
+
+    private init(root: RootFilesystem, directories: UnitDirectories, masks: [String: Evidence]) {
+        self.root = root
+        self.directories = directories
+        self.masks = masks
+        boot = BootClosure()
+        firstBoot = nil
+        firstBootProblem = nil
+    }
+
+    /// The unit that the boot begins with: rescue.target where the one asked for cannot be started.
+    private func first(_ asked: Pull?) -> Pull {
+        let asked = asked ?? Pull(unit: "default.target", evidence: [])
+        let (name, links) = directories.follow(asked.unit)
+        if isStartable(name) { return Pull(unit: name, evidence: asked.evidence + links) }
+        let missing = Evidence(
+            ImagePath("/etc/systemd/system/\(asked.unit)"),
+            "cannot be started: rescue.target instead"
+        )
+        return Pull(unit: directories.follow("rescue.target").name, evidence: asked.evidence + links + [missing])
+    }
+
+    /// The names of all units that have a file of their own, sorted; masked ones and aliases are none.
+    public var names: [String] {
+        directories.identities.compactMap { name, identity in
+            if case .file = identity { name } else { nil }
+        }.sorted()
+    }
 
     /// The unit of a name or an alias, drop-ins included. A masked unit is absent.
-    public func unit(_ name: String) -> Observation<Unit> { .absent(searched: []) }
+    ///
+    /// Unreadable where its file, or a drop-in of it, is there and cannot be read, and where a unit directory that
+    /// may hide it cannot be searched.
+    public func unit(_ name: String) -> Observation<Unit> {
+        if let problem = directories.problem { return .unreadable([], problem) }
+        let (name, links) = directories.follow(name)
+        let searched = UnitDirectories.searchPath.map { $0.appending(name) }
+        guard let identity = directories.identity(of: name) else { return .absent(searched: searched) }
+        guard case .file(let path) = identity else { return .absent(searched: searched) }
+        return root[.contents(path)].parsed { file throws(FormatError) in (file, try UnitFile(file)) }
+            .flatMap { parsed, evidence in
+                let (file, fragment) = parsed
+                var directives = fragment.directives
+                for dropIn in dropIns(of: name) {
+                    switch dropIn.parsed({ file throws(FormatError) in try UnitFile(file) }) {
+                    case .present(let file, _): directives += file.directives
+                    case .absent: continue
+                    case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+                    }
+                }
+                let unit = Unit(name: name, path: file.path, directives: directives)
+                return .present(unit, links + evidence)
+            }
+    }
 
-    /// Whether the unit starts at boot.
-    public func start(of name: String) -> BootStart { .noUnit(searched: []) }
-}
+    /// The drop-ins of a unit in the order in which they take effect: by file name, of equal names the one in the
+    /// directory that hides the others.
+    private func dropIns(of name: String) -> [Observation<File>] {
+        var byName: [String: ImagePath] = [:]
+        for directory in directories.companions(of: name, suffix: ".d") {
+            switch root.names(.names(directory.appending("*"))) {
+            case .absent: continue
+            case .unreadable(let evidence, let problem): return [.unreadable(evidence, problem)]
+            case .present(let entries, _):
+                for entry in entries where entry.path.name.hasSuffix(".conf") && byName[entry.path.name] == nil {
+                    byName[entry.path.name] = entry.path
+                }
+            }
+        }
+        return byName.sorted { $0.key < $1.key }.compactMap { _, path in
+            if root.linkTarget(of: path).map({ ImagePath($0) }) == "/dev/null" { return nil }
+            return root[.contents(path)]
+        }
+    }
 
-/// One variable of a service's environment.
-public struct EnvironmentSetting: Hashable, Sendable {
-    public let key: String
-    /// As the started program sees it, quotes taken off where systemd or the shell takes them off.
-    public let value: String
-    public let evidence: Evidence
-}
+    /// Whether the unit starts at boot, and what decides it.
+    public func start(of name: String) -> BootStart {
+        if let problem = directories.problem { return .undetermined([], problem) }
+        let (name, links) = directories.follow(name)
+        if let mask = masks[name] { return .masked(links + [mask]) }
+        switch directories.identity(of: name) {
+        case .mask(let evidence): return .masked(links + [evidence])
+        case .alias, nil:
+            return .noUnit(searched: links.map(\.path) + UnitDirectories.searchPath.map { $0.appending(name) })
+        case .file: break
+        }
+        let unit = unit(name)
+        if case .unreadable(let evidence, let problem) = unit { return .undetermined(links + evidence, problem) }
+        if boot.reasons[name] != nil { return .started(boot.chain(to: name), byPresetOnFirstBoot: false) }
+        if let firstBoot, firstBoot.reasons[name] != nil {
+            return .started(firstBoot.chain(to: name), byPresetOnFirstBoot: true)
+        }
+        if let (evidence, problem) = boot.problem ?? firstBoot?.problem ?? firstBootProblem {
+            return .undetermined(evidence, problem)
+        }
+        return .notStarted(whereMentioned(name, unit.value))
+    }
 
-extension Units {
-    /// The environment files that units name, to be wanted before `environment` can read them.
-    public func environmentFiles(of unit: Unit) -> [Want] { [] }
-
-    /// What Environment= and EnvironmentFile= of a unit give, in order; a later setting of a key wins. Unreadable where
-    /// one of the files is there and cannot be read.
-    public func environment(of unit: Unit, in root: RootFilesystem) -> Observation<[EnvironmentSetting]> {
-        .present([], [])
+    /// For a unit that nothing starts: the links to it that no boot follows, else what its [Install] section asks for,
+    /// else its file.
+    private func whereMentioned(_ name: String, _ unit: Unit?) -> [Evidence] {
+        var evidence: [Evidence] = []
+        let names = Set(directories.names(of: name))
+        for directory in directories.directories {
+            for entry in directory.entries.keys.sorted()
+            where UnitDirectories.linkSuffixes.contains(where: entry.hasSuffix) {
+                for link in root.names(.names(directory.path.appending(entry).appending("*"))).value ?? []
+                where names.contains(link.path.name) {
+                    evidence.append(Evidence(link.path, realPath: link.realPath, "nothing that boots wants \(entry)"))
+                }
+            }
+        }
+        guard evidence.isEmpty, let unit else { return evidence }
+        let install = ["WantedBy", "RequiredBy", "UpheldBy"].flatMap { unit.values("Install", $0) }
+        return install.isEmpty ? [Evidence(unit.path, "no [Install] section")] : install.map(\.evidence)
     }
 }

@@ -1,0 +1,183 @@
+/// Which units the boot pulls in: from default.target along Wants=, Requires= and the directories of links.
+
+import ImageReading
+
+/// One unit pulled in by another, and what says so.
+struct Pull: Sendable {
+    let unit: String
+    let evidence: [Evidence]
+}
+
+/// The start jobs of a boot, as systemd's transaction would hold them.
+struct BootClosure: Sendable {
+    /// Why a unit is started.
+    struct Reason: Sendable {
+        /// The unit that pulls it in; nil for the one the boot begins with.
+        let by: String?
+        let evidence: [Evidence]
+    }
+
+    /// Units that start, by name.
+    private(set) var reasons: [String: Reason] = [:]
+    /// What could not be read on the way: what that would have pulled in is not known.
+    private(set) var problem: (evidence: [Evidence], problem: Problem)?
+
+    /// More units than any boot has: beyond it names are being generated (a template that wants itself).
+    static let unitLimit = 20_000
+    /// More dependencies than any boot has.
+    static let pullLimit = 500_000
+
+    /// Nothing starts.
+    init() {}
+
+    /// Follows what `first` pulls in; `added` are links made at boot, by generators or presets, and `aliases` names
+    /// that presets give to units.
+    init(from first: Pull, in units: Units, added: [String: [Pull]], aliases: [String: Pull] = [:]) {
+        var loaded = UnitCache(units)
+        var queue = [first.unit]
+        var next = 0
+        var pulls = 0
+        reasons[first.unit] = Reason(by: nil, evidence: first.evidence)
+        while next < queue.count {
+            let name = queue[next]
+            next += 1
+            for pull in dependencies(of: name, units, &loaded) + units.added(added, to: name) {
+                pulls += 1
+                guard queue.count < Self.unitLimit, pulls < Self.pullLimit else {
+                    let place = pull.evidence.first?.path ?? "/etc/systemd/system"
+                    problem = (
+                        pull.evidence,
+                        Problem(.malformed, at: place, "at most \(Self.unitLimit) units expected, more are pulled in")
+                    )
+                    return
+                }
+                var (target, links) = units.directories.follow(pull.unit)
+                if !units.isStartable(target), let alias = aliases[target] {
+                    links += alias.evidence
+                    target = units.directories.follow(alias.unit).name
+                }
+                guard reasons[target] == nil, units.isStartable(target) else { continue }
+                reasons[target] = Reason(by: name, evidence: pull.evidence + links)
+                queue.append(target)
+            }
+        }
+    }
+
+    /// What one unit pulls in by its own words and by its directories of links.
+    private mutating func dependencies(of name: String, _ units: Units, _ loaded: inout UnitCache) -> [Pull] {
+        var pulls: [Pull] = []
+        switch loaded.unit(name) {
+        case .absent: break
+        case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
+        case .present(let unit, _): pulls = unit.pulls
+        }
+        for suffix in UnitDirectories.linkSuffixes {
+            switch units.links(of: name, suffix: suffix) {
+            case .absent: break
+            case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
+            case .present(let more, _): pulls += more
+            }
+        }
+        return pulls
+    }
+
+    /// From a unit back to what the boot begins with, nearest first; each link of the chain once.
+    func chain(to name: String) -> [Evidence] {
+        var evidence: [Evidence] = []
+        var at: String? = name
+        while let name = at, let reason = reasons[name] {
+            for place in reason.evidence where !evidence.contains(place) { evidence.append(place) }
+            at = reason.by
+        }
+        return evidence
+    }
+}
+
+/// Units read once in a walk through many of them.
+struct UnitCache {
+    private let units: Units
+    private var known: [String: Observation<Unit>] = [:]
+
+    init(_ units: Units) {
+        self.units = units
+    }
+
+    /// Instances share their template's file, so that it is parsed again only where they have drop-ins of their own.
+    mutating func unit(_ name: String) -> Observation<Unit> {
+        if let unit = known[name] { return unit }
+        let unit = units.unit(name)
+        known[name] = unit
+        return unit
+    }
+}
+
+extension Unit {
+    /// Settings that pull units in at start (systemd.unit(5)); Requisite= and PartOf= do not.
+    private static let pullingKeys: Set<String> = [
+        "Wants", "Requires", "RequiresOverridable", "BindsTo", "BindTo", "Upholds",
+    ]
+
+    /// What the unit's own words pull in.
+    var pulls: [Pull] {
+        var pulls: [Pull] = []
+        for directive in directives {
+            let isPulling =
+                directive.section == "Unit" && Self.pullingKeys.contains(directive.key)
+                || directive.section == "Service" && directive.key == "Sockets"
+            guard isPulling else { continue }
+            let evidence = [directive.evidence]
+            pulls += unitNames(directive).map { Pull(unit: $0, evidence: evidence) }
+        }
+        return pulls
+    }
+
+    /// The units that a directive of this unit names, specifiers expanded; what is no unit's name is passed over.
+    func unitNames(_ directive: Directive) -> [String] {
+        guard let own = UnitName(name) else { return [] }
+        return (systemdWords(directive.value) ?? []).compactMap { word in
+            guard let text = own.expandingSpecifiers(word), let name = UnitName(text) else { return nil }
+            return name.isTemplate ? name.with(instance: own.instance ?? own.prefix).text : name.text
+        }
+    }
+}
+
+extension Units {
+    /// What the directories `NAME.wants` and the like of a unit pull in: links, whose own names count.
+    func links(of name: String, suffix: String) -> Observation<[Pull]> {
+        var seen: Set<String> = []
+        var pulls: [Pull] = []
+        guard let own = UnitName(name) else { return .absent(searched: []) }
+        for directory in directories.companions(of: name, suffix: suffix) {
+            switch root.names(.names(directory.appending("*"))) {
+            case .absent: continue
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .present(let entries, _):
+                for entry in entries {
+                    guard case .link(let target) = entry.kind, let linked = UnitName(entry.path.name),
+                        seen.insert(entry.path.name).inserted, ImagePath(target) != "/dev/null"
+                    else { continue }
+                    let unit = linked.isTemplate ? linked.with(instance: own.instance ?? own.prefix) : linked
+                    let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
+                    pulls.append(Pull(unit: unit.text, evidence: [evidence]))
+                }
+            }
+        }
+        return .present(pulls, [])
+    }
+
+    /// The links made at boot that count for a unit, under any of its names.
+    func added(_ added: [String: [Pull]], to name: String) -> [Pull] {
+        guard !added.isEmpty else { return [] }
+        return directories.names(of: name).flatMap { added[$0] ?? [] }
+    }
+
+    /// Whether there is anything to start by a followed name: masked units and names without a file have no job.
+    func isStartable(_ name: String) -> Bool {
+        if masks[name] != nil { return false }
+        switch directories.identity(of: name) {
+        case .file: return true
+        case .mask: return false
+        case .alias, nil: return false
+        }
+    }
+}

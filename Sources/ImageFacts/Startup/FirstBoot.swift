@@ -1,0 +1,84 @@
+/// Whether systemd takes the next boot for the machine's first, and which links it then makes.
+
+import ByteParsing
+import ImageReading
+
+/// What /etc/machine-id says of the next boot (machine-id(5), "First Boot Semantics").
+enum FirstBoot: Sendable {
+    /// The file is missing or says `uninitialized`: presets act.
+    case yes(Evidence)
+    /// It holds an id, or is empty: only the links count.
+    case no
+    case unknown([Evidence], Problem)
+
+    init(in root: RootFilesystem) {
+        switch root[.contents("/etc/machine-id")] {
+        case .absent: self = .yes(Evidence("/etc/machine-id", "missing: the next boot is a first boot"))
+        case .unreadable(let evidence, let problem): self = .unknown(evidence, problem)
+        case .present(let file, _):
+            let text = String(decoding: trimmed(file.bytes.prefix(64)), as: UTF8.self)
+            self = text == "uninitialized" ? .yes(file.evidence(line: 1, text)) : .no
+        }
+    }
+}
+
+extension Units {
+    /// The links that `preset-all` in its enable-only mode makes on first boot: for every unit that the presets
+    /// enable, what its [Install] section asks for.
+    func presetLinks(
+        _ presets: Presets,
+        machineID: Evidence
+    ) -> (pulls: [String: [Pull]], aliases: [String: Pull]) {
+        var added: [String: [Pull]] = [:]
+        var aliases: [String: Pull] = [:]
+        var cache = UnitCache(self)
+        var enabled: [(unit: String, evidence: [Evidence])] = []
+        for name in names {
+            let (action, instances, evidence) = presets.action(on: name)
+            guard action == .enable, let unitName = UnitName(name) else { continue }
+            let instanced = instances.compactMap { UnitName(unitName.with(instance: $0).text)?.text }
+            for unit in unitName.isTemplate && !instanced.isEmpty ? instanced : [name] {
+                enabled.append((unit, [evidence, machineID].compactMap(\.self)))
+            }
+        }
+        // Also= enables further units with the one that names them.
+        var seen = Set(enabled.map(\.unit))
+        var next = 0
+        while next < enabled.count {
+            let (name, evidence) = enabled[next]
+            next += 1
+            guard masks[name] == nil, case .present(let unit, _) = cache.unit(name) else { continue }
+            for directive in unit.directives where directive.section == "Install" {
+                switch directive.key {
+                case "WantedBy", "RequiredBy", "UpheldBy":
+                    for target in unit.unitNames(directive) {
+                        guard let installed = unit.installedName else { continue }
+                        added[target, default: []].append(
+                            Pull(unit: installed, evidence: evidence + [directive.evidence])
+                        )
+                    }
+                case "Alias":
+                    for alias in unit.unitNames(directive) where aliases[alias] == nil {
+                        aliases[alias] = Pull(unit: unit.name, evidence: evidence + [directive.evidence])
+                    }
+                case "Also":
+                    for other in unit.unitNames(directive) where seen.insert(other).inserted {
+                        enabled.append((other, evidence + [directive.evidence]))
+                    }
+                default: continue
+                }
+            }
+        }
+        return (added, aliases)
+    }
+}
+
+extension Unit {
+    /// The name under which links to the unit are made: a template's with its DefaultInstance=, nil where it has none.
+    fileprivate var installedName: String? {
+        guard let name = UnitName(name) else { return nil }
+        guard name.isTemplate else { return name.text }
+        guard let instance = value("Install", "DefaultInstance")?.value else { return nil }
+        return UnitName(name.with(instance: instance).text)?.text
+    }
+}

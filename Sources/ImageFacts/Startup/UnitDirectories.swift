@@ -1,0 +1,204 @@
+/// The directories systemd takes units from, and what each name in them stands for: a file, a mask, another name.
+
+import ImageReading
+
+/// Where units stand, the first directory hiding the ones after it (systemd.unit(5), "Unit File Load Path").
+///
+/// `/run` is left out: a tmpfs hides the image's own at boot.
+struct UnitDirectories: Sendable {
+    /// One directory of the search path that is there.
+    struct Directory: Sendable {
+        /// As the search path spells it.
+        let path: ImagePath
+        /// With links resolved: `/lib/systemd/system` is `/usr/lib/systemd/system` on most systems.
+        let realPath: ImagePath
+        /// What stands in it, by name.
+        let entries: [String: Entry]
+    }
+
+    /// What a name stands for.
+    enum Identity: Sendable {
+        case file(ImagePath)
+        /// A link to /dev/null or an empty file: the unit is there and cannot be started.
+        case mask(Evidence)
+        /// A link to another name.
+        case alias(String, Evidence)
+    }
+
+    /// Split-usr systems read `/lib` before `/usr/lib`; elsewhere they are one.
+    static let searchPath: [ImagePath] = [
+        "/etc/systemd/system.control", "/etc/systemd/system", "/etc/systemd/system.attached",
+        "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system",
+    ]
+
+    /// The kinds of directories that hold links to units which another unit pulls in.
+    static let linkSuffixes = [".wants", ".requires", ".upholds"]
+
+    static var wants: [Want] {
+        searchPath.flatMap { directory in
+            [
+                .names(directory.appending("*")), .contents(directory.appending("*")),
+                .contents(directory.appending("*.d/*.conf")), .names(directory.appending("*.d/*")),
+            ] + linkSuffixes.map { .names(directory.appending("*\($0)/*")) }
+        } + [.names("/dev/null")]
+    }
+
+    let directories: [Directory]
+    /// What every name stands for, the first directory's answer for each.
+    let identities: [String: Identity]
+    /// The other names of a unit, sorted; by its own name.
+    let aliases: [String: [String]]
+    /// A directory that is there and cannot be searched: what it hides or adds is not known.
+    let problem: Problem?
+
+    init(in root: RootFilesystem) {
+        var directories: [Directory] = []
+        var problem: Problem?
+        for path in Self.searchPath {
+            switch root.resolve(path) {
+            case .absent: continue
+            case .unreadable(_, let found): problem = problem ?? found
+            case .present(let entry, _):
+                guard entry.kind == .directory else { continue }
+                switch root.names(.names(path.appending("*"))) {
+                case .absent: continue
+                case .unreadable(_, let found): problem = problem ?? found
+                case .present(let entries, _):
+                    let byName = Dictionary(entries.map { ($0.path.name, $0) }) { first, _ in first }
+                    directories.append(Directory(path: path, realPath: entry.realPath, entries: byName))
+                }
+            }
+        }
+        self.directories = directories.enumerated().filter { index, directory in
+            // Of two spellings of one directory the real one stays, at the first's place in the order: they are
+            // neighbours.
+            !directories.enumerated().contains { other, twin in
+                other != index && twin.realPath == directory.realPath
+                    && (twin.path == twin.realPath || (directory.path != directory.realPath && other < index))
+            }
+        }.map(\.element)
+        self.problem = problem
+
+        var identities: [String: Identity] = [:]
+        for directory in self.directories {
+            for (name, entry) in directory.entries where identities[name] == nil {
+                guard let unitName = UnitName(name) else { continue }
+                identities[name] = Self.identity(of: unitName, entry, in: directory, self.directories, root)
+            }
+        }
+        self.identities = identities
+        var aliases: [String: [String]] = [:]
+        for (name, identity) in identities {
+            guard case .alias = identity else { continue }
+            aliases[Self.follow(name, identities).name, default: []].append(name)
+        }
+        self.aliases = aliases.mapValues { $0.sorted() }
+    }
+
+    /// What a name of a directory stands for; nil where systemd passes it over.
+    private static func identity(
+        of name: UnitName,
+        _ entry: Entry,
+        in directory: Directory,
+        _ directories: [Directory],
+        _ root: RootFilesystem
+    ) -> Identity? {
+        switch entry.kind {
+        case .directory: return nil
+        case .other: return .mask(Evidence(entry.path, realPath: entry.realPath, "a device"))
+        case .regular where entry.size == 0:
+            return .mask(Evidence(entry.path, realPath: entry.realPath, "an empty file"))
+        case .regular: return .file(entry.path)
+        case .link(let target):
+            let path = target.hasPrefix("/") ? ImagePath(target) : directory.realPath.appending(target)
+            let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
+            if path == "/dev/null" { return .mask(evidence) }
+            guard isUnitDirectory(path.parent, directories, root) else {
+                // A file elsewhere that is linked into the search path keeps the link's name.
+                if case .present(let end, _) = root.resolve(entry.path), end.kind != .directory,
+                    end.kind != .regular || end.size == 0
+                {
+                    return .mask(evidence)
+                }
+                return .file(entry.path)
+            }
+            // A link to the same name in a lower directory says nothing that the lower directory does not.
+            guard path.name != name.text, let targetName = UnitName(path.name), name.mayBeAlias(of: targetName) else {
+                return nil
+            }
+            return .alias(path.name, evidence)
+        }
+    }
+
+    private static func isUnitDirectory(_ path: ImagePath, _ directories: [Directory], _ root: RootFilesystem) -> Bool {
+        if searchPath.contains(path) { return true }
+        if directories.contains(where: { path.isWithin($0.realPath) }) { return true }
+        guard let real = root.resolve(path).value?.realPath else { return false }
+        return directories.contains { real.isWithin($0.realPath) }
+    }
+
+    /// How many aliases of aliases systemd follows (FOLLOW_MAX in shared/unit-file.c).
+    private static let aliasLimit = 8
+
+    /// The name at the end of a chain of aliases, and the links on the way.
+    private static func follow(_ name: String, _ identities: [String: Identity]) -> (name: String, links: [Evidence]) {
+        var name = name
+        var links: [Evidence] = []
+        while case .alias(let target, let evidence)? = identities[name], links.count < aliasLimit {
+            name = target
+            links.append(evidence)
+        }
+        return (name, links)
+    }
+
+    /// The name that counts for a unit asked for by `name`, with the links that lead there; instances of a template
+    /// keep their own.
+    func follow(_ name: String) -> (name: String, links: [Evidence]) {
+        let (end, links) = Self.follow(name, identities)
+        guard identities[end] == nil, let asked = UnitName(end), let template = asked.template,
+            let instance = asked.instance
+        else { return (end, links) }
+        // getty@tty1.service by autovt@.service -> getty@.service
+        let (target, more) = Self.follow(template.text, identities)
+        guard let targetName = UnitName(target), targetName.isTemplate else { return (target, links + more) }
+        return (targetName.with(instance: instance).text, links + more)
+    }
+
+    /// What a followed name stands for; an instance without a file of its own is its template.
+    func identity(of name: String) -> Identity? {
+        if let identity = identities[name] { return identity }
+        return UnitName(name)?.template.flatMap { identities[$0.text] }
+    }
+
+    /// All names of a unit whose `.d`, `.wants` and the like count for it, its own first.
+    func names(of name: String) -> [String] {
+        var names = [name] + (aliases[name] ?? [])
+        if let unitName = UnitName(name), let template = unitName.template, let instance = unitName.instance {
+            names += (aliases[template.text] ?? []).compactMap { alias in
+                guard let other = UnitName(alias) else { return nil }
+                return other.isTemplate ? other.with(instance: instance).text : other.text
+            }
+        }
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
+    }
+
+    /// The directories named `NAME<suffix>` that count for a unit, those that hide others first, type-level ones
+    /// (`service.d`) last.
+    func companions(of name: String, suffix: String) -> [ImagePath] {
+        guard let type = UnitName(name)?.type else { return [] }
+        var found: [ImagePath] = []
+        for name in names(of: name) {
+            let companions = UnitName(name)?.namesOfDropIns ?? []
+            for directory in directories {
+                for companion in companions where directory.entries[companion + suffix] != nil {
+                    found.append(directory.path.appending(companion + suffix))
+                }
+            }
+        }
+        for directory in directories where directory.entries[type + suffix] != nil {
+            found.append(directory.path.appending(type + suffix))
+        }
+        return found
+    }
+}
