@@ -59,11 +59,3 @@ public struct AgentJobs: Sendable {
         .absent(searched: [])
     }
 }
-
-/// Keys of the agent's configuration.
-public enum AgentKey {
-    /// Whether a key's value may be kept and shown: only those that rules need, never one that may hold a credential.
-    public static func isReported(_ key: String) -> Bool {
-        ["ECS_AVAILABLE_LOGGING_DRIVERS", "ECS_CLUSTER"].contains(key)
-    }
-}

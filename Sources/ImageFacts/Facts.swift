@@ -13,12 +13,13 @@ public struct Facts: Codable, Sendable {
     public let kernelConfiguration: Observation<KernelConfiguration>
     public let installedPackages: InstalledPackages
     public let docker: Observation<Docker>
+    public let agent: Observation<Agent>
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
-            + InstalledPackages.wants + Docker.wants
+            + InstalledPackages.wants + Docker.wants + Agent.wants
     }
 
     /// What they ask once the first reading is there.
@@ -37,5 +38,7 @@ public struct Facts: Codable, Sendable {
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = InstalledPackages.observe(in: root)
         docker = Docker.observe(in: root)
+        let jobs = AgentJobs.observe(in: root, units: Units(in: root))
+        agent = Agent.observe(in: root, packages: installedPackages, jobs: jobs)
     }
 }
