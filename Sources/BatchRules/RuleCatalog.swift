@@ -36,4 +36,9 @@ public struct RuleCatalog: Sendable {
     public func rule(_ id: String) -> Rule? {
         rules.first { $0.id == id }
     }
+
+    /// The rules with an id in `only` (all where it is empty) and not in `skip`, in the same order.
+    public func restricted(to only: [String], without skip: [String]) -> RuleCatalog {
+        RuleCatalog(rules: rules.filter { (only.isEmpty || only.contains($0.id)) && !skip.contains($0.id) })
+    }
 }

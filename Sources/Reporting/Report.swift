@@ -16,16 +16,59 @@ public struct Report: Sendable {
     public let waivers: [WaiverOutcome]
     /// How it differs from a former report; nil where none was given.
     public let comparison: Comparison?
+    /// The rules that were judged; every finding's is among them.
+    public let rules: RuleCatalog
+    /// The date that the image was judged at.
+    public let today: CalendarDay
+    /// The date of the data in use: what AWS and the distributions published up to that day is known.
+    public let dataDate: CalendarDay
 
     /// A report on one image.
     public init(
-        image: ImageDescription, facts: Facts, findings: [Finding], waivers: [WaiverOutcome] = [],
+        image: ImageDescription,
+        facts: Facts,
+        judgement: Judgement,
+        rules: RuleCatalog,
+        policy: Policy,
         comparison: Comparison? = nil
     ) {
         self.image = image
         self.facts = facts
-        self.findings = findings
-        self.waivers = waivers
+        findings = judgement.findings
+        waivers = judgement.waivers
         self.comparison = comparison
+        self.rules = rules
+        today = policy.today
+        dataDate = policy.dataDate
+    }
+
+    /// The verdict of the whole image, and the number of each.
+    public var summary: Summary { Summary(findings) }
+}
+
+/// The facts of one image, not judged.
+public struct ObservedImage: Sendable {
+    /// What was read.
+    public let image: ImageDescription
+    /// What it says of itself.
+    public let facts: Facts
+
+    /// An image and what it says of itself.
+    public init(image: ImageDescription, facts: Facts) {
+        self.image = image
+        self.facts = facts
+    }
+}
+
+extension Policy {
+    /// The older of the dates of the tables in use.
+    public var dataDate: CalendarDay { min(releases.date, lifecycle.date) }
+}
+
+extension ImageDescription {
+    /// `directory`, `tar, gzip`, `tar, root below /rootfs`.
+    var kinds: String {
+        ([kind] + (compression.map { [$0] } ?? []) + (rootFolder.map { ["root below \($0)"] } ?? []))
+            .joined(separator: ", ")
     }
 }

@@ -1,0 +1,46 @@
+/// What the exit status of the command line says.
+
+public import BatchRules
+
+/// Which rules an exit status other than 0 may come from.
+public enum FailOn: String, CaseIterable, Sendable {
+    /// Required rules alone.
+    case required
+    /// Recommended rules too, in the same way.
+    case recommended
+    /// None: 0 for every image that could be read.
+    case none
+}
+
+/// Every exit status of the program.
+public enum ExitStatus: Int32, Sendable {
+    /// Every rule that counts passes or is not applicable.
+    case pass = 0
+    /// A rule that counts fails.
+    case fail = 1
+    /// None that counts fails, and one could not be determined.
+    case undetermined = 2
+    /// The command line, or a file it names for settings, is not as it must be (EX_USAGE).
+    case usage = 64
+    /// The image cannot be read; a missing one too (EX_DATAERR).
+    case unreadableImage = 65
+    /// A defect of this program (EX_SOFTWARE).
+    case defect = 70
+    /// A report could not be written, whatever the verdict (EX_IOERR).
+    case unwritableReport = 74
+    /// Ended by Ctrl-C (128 and the number of SIGINT).
+    case interrupted = 130
+
+    /// The status that findings come to. Accepted findings and what is not applicable never count.
+    public init(_ findings: [Finding], failOn: FailOn) {
+        let verdicts = findings.filter { finding in
+            guard finding.acceptance == nil else { return false }
+            return switch failOn {
+            case .required: finding.level == .required
+            case .recommended: true
+            case .none: false
+            }
+        }.map(\.verdict)
+        self = verdicts.contains(.fail) ? .fail : verdicts.contains(.undetermined) ? .undetermined : .pass
+    }
+}

@@ -1,0 +1,85 @@
+/// The report that programs read; its schema is testdata/schema/report.schema.json.
+
+import BatchRules
+import ImageFacts
+import ImageReading
+
+/// A report as JSON: every key of every object is there, with null where there is nothing to say.
+///
+/// The same image gives the same bytes; of this machine only the image's name is told. Findings are prose and come out
+/// inert as in every format; facts are the round-trip encoding of `Facts`, from which an image can be judged again.
+func jsonReport(_ report: Report) throws -> String {
+    try jsonText(
+        JSONSpine(
+            image: report.image,
+            facts: report.facts,
+            today: report.today,
+            dataDate: report.dataDate,
+            findings: report.findings,
+            summary: report.summary
+        )
+    )
+}
+
+/// The keys that other tools build on.
+struct JSONSpine: Encodable {
+    let image: ImageDescription
+    let facts: Facts
+    let today: CalendarDay
+    let dataDate: CalendarDay
+    /// Nil where the image was not judged: the key is left out then.
+    let findings: [Finding]?
+    let summary: Summary?
+
+    private enum Key: String, CodingKey {
+        case formatVersion, tool, dataDate, today, image, facts, findings, summary
+        case name, version
+        case kind, compression, rootFolder, remarks
+        case rule, level, verdict, message, evidence, remedy, accepted
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Version.format, forKey: .formatVersion)
+        var tool = container.nestedContainer(keyedBy: Key.self, forKey: .tool)
+        try tool.encode("amilint", forKey: .name)
+        try tool.encode(Version.amilint, forKey: .version)
+        try container.encode(dataDate, forKey: .dataDate)
+        try container.encode(today, forKey: .today)
+        var described = container.nestedContainer(keyedBy: Key.self, forKey: .image)
+        try described.encode(image.name, forKey: .name)
+        try described.encode(image.kind, forKey: .kind)
+        try described.encode(image.compression, forKey: .compression)
+        try described.encode(image.rootFolder, forKey: .rootFolder)
+        try described.encode(image.remarks.map(inert), forKey: .remarks)
+        try container.encode(facts, forKey: .facts)
+        try container.encodeIfPresent(summary, forKey: .summary)
+        guard let findings else { return }
+        var rows = container.nestedUnkeyedContainer(forKey: .findings)
+        for finding in findings {
+            var row = rows.nestedContainer(keyedBy: Key.self)
+            try row.encode(finding.rule, forKey: .rule)
+            try row.encode(finding.level, forKey: .level)
+            try row.encode(finding.verdict, forKey: .verdict)
+            try row.encode(inert(finding.message), forKey: .message)
+            try row.encode(finding.evidence.map(InertEvidence.init), forKey: .evidence)
+            try row.encode(finding.remedy.map(inert), forKey: .remedy)
+            try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
+        }
+    }
+}
+
+/// Evidence of a finding, its text inert.
+private struct InertEvidence: Encodable {
+    let evidence: Evidence
+
+    private enum Key: String, CodingKey { case path, realPath, line, text }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(inert(evidence.path.text), forKey: .path)
+        try container.encode((evidence.realPath?.text).map(inert), forKey: .realPath)
+        try container.encode(evidence.line, forKey: .line)
+        try container.encode(inert(evidence.text), forKey: .text)
+    }
+}

@@ -1,0 +1,27 @@
+/// JSON whose bytes depend on the value alone, and which no terminal obeys.
+
+import FoundationEssentials
+
+/// `value` as indented JSON with sorted keys and a line feed at the end.
+///
+/// Every character that is not seen (control characters, bidirectional overrides, separators) is written as a
+/// `\uXXXX` escape, so that the text is inert and what a parser makes of it is unchanged.
+func jsonText(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    if text.utf8.allSatisfy({ $0 < 0x7f }) { return text + "\n" }
+    var escaped = ""
+    escaped.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+        if scalar.value >= 0x7f, scalar.isActive {
+            for unit in UTF16.encode(scalar) ?? .init() {
+                let digits = String(unit, radix: 16)
+                escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        } else {
+            escaped.unicodeScalars.append(scalar)
+        }
+    }
+    return escaped + "\n"
+}

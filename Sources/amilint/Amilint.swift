@@ -1,0 +1,83 @@
+/// The command line: arguments in, reports and an exit status out.
+
+import ArgumentParser
+import Glibc
+import Inspection
+import Reporting
+
+/// The program. Its exit statuses are those of `ExitStatus`.
+@main
+struct Amilint: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "amilint",
+        abstract: "Will AWS Batch run jobs on this machine image? Checks a root file system without booting it.",
+        discussion: """
+            SOURCE is a directory (also /), a tar or cpio archive in any compression, or - for standard input.
+
+            EXAMPLE
+              amilint check image.tar.gz
+
+            EXIT STATUS
+              0 every required rule passes        65 the image cannot be read
+              1 a required rule fails             70 a defect of amilint
+              2 one could not be determined       74 a report could not be written
+              64 usage                            130 ended by Ctrl-C
+            """,
+        version: "amilint \(Version.amilint)",
+        subcommands: [Check.self, Inspect.self, Rules.self, ShowVersion.self]
+    )
+
+    static func main() {
+        endOnInterrupt()
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            leave(parsing: error)
+        }
+        do {
+            try command.run()
+        } catch let stop as Stop {
+            leave(stop)
+        } catch let error where exitCode(for: error) == .success {
+            leave(parsing: error)
+        } catch {
+            leave(Stop(.defect, "this is a defect of amilint, please report it: \(error)"))
+        }
+        Glibc.exit(ExitStatus.pass.rawValue)
+    }
+
+    /// Ends after help and the version, which ArgumentParser throws too, or with what is wrong with the arguments.
+    private static func leave(parsing error: any Error) -> Never {
+        guard exitCode(for: error) != .success else {
+            do throws(Stop) {
+                try printOut(fullMessage(for: error) + "\n")
+            } catch {
+                leave(error)
+            }
+            Glibc.exit(ExitStatus.pass.rawValue)
+        }
+        let full = fullMessage(for: error)
+        let usage = full.split(separator: "\n").filter { $0.hasPrefix("Usage:") || $0.hasPrefix("  See ") }
+        leave(Stop(.usage, ([message(for: error)] + usage.map(String.init)).joined(separator: "\n")))
+    }
+
+    private static func leave(_ stop: Stop) -> Never {
+        if let message = stop.message {
+            printError("amilint: " + message.split(separator: "\n").map { inert(String($0)) + "\n" }.joined())
+        }
+        Glibc.exit(stop.status.rawValue)
+    }
+}
+
+/// What ends the program before its work is done, or as its verdict.
+struct Stop: Error {
+    let status: ExitStatus
+    /// Nil where there is nothing to say: a verdict, or a reader who left.
+    let message: String?
+
+    init(_ status: ExitStatus, _ message: String? = nil) {
+        self.status = status
+        self.message = message
+    }
+}

@@ -1,0 +1,38 @@
+/// `amilint rules`: the catalog.
+
+import ArgumentParser
+import BatchRules
+import Reporting
+
+/// Prints the catalog, or one rule in full.
+struct Rules: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the rules, or explain one.",
+        discussion: """
+            EXAMPLE
+              amilint rules awslogs-driver
+            """
+    )
+
+    @Argument(help: "The rule to explain: what it asks, why, what decides it, how to mend it.")
+    var id: String?
+
+    @Flag(help: "No colors (as with NO_COLOR set).")
+    var noColor = false
+
+    func run() throws {
+        guard let id else { return try printOut(rulesTable(.batch)) }
+        guard let rule = RuleCatalog.batch.rule(id) else { throw Stop(.usage, unknownRule(id)) }
+        try printOut(ruleText(rule, style: standardOutputStyle(noColor: noColor)))
+    }
+}
+
+/// Prints the version.
+struct ShowVersion: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    func run() throws {
+        let policy = Policy(today: try SharedOptions.parse([]).day())
+        try printOut("amilint \(Version.amilint), data of \(policy.dataDate)\n")
+    }
+}

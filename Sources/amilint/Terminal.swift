@@ -1,0 +1,65 @@
+/// Standard output and error, terminals, signals and the clock: all that the program knows of where it runs.
+
+import BatchRules
+import Glibc
+import Inspection
+import Reporting
+import Synchronization
+
+/// Writes to standard output. A reader who left (a closed pipe) ends the program without a word.
+func printOut(_ text: String) throws(Stop) {
+    do throws(WriteError) {
+        try write(Array(text.utf8), to: STDOUT_FILENO, "standard output")
+    } catch {
+        throw Stop(.unwritableReport, error.number == EPIPE ? nil : error.description)
+    }
+}
+
+/// Writes to standard error, as far as that is possible.
+func printError(_ text: String) {
+    do throws(WriteError) {
+        try write(Array(text.utf8), to: STDERR_FILENO, "standard error")
+    } catch {
+        // There is nobody left to tell.
+    }
+}
+
+/// Whether a descriptor is a terminal that understands more than plain text.
+func isTerminal(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1 && environment("TERM") != "dumb"
+}
+
+/// The value of an environment variable; nil where it is not set.
+func environment(_ name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+}
+
+/// Today's date in UTC. The only place where a calendar clock is read.
+func today() -> CalendarDay? {
+    var now = time_t()
+    unsafe time(&now)
+    var parts = unsafe tm()
+    guard unsafe gmtime_r(&now, &parts) != nil else { return nil }
+    func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return unsafe CalendarDay("\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))")
+}
+
+/// Whether an unfinished progress line stands on the terminal.
+let progressIsShown = Atomic<Bool>(false)
+
+/// What clears the line the cursor stands in.
+let clearLine = "\r\u{1b}[K"
+
+/// Makes Ctrl-C end the program at once and without a word, and a closed pipe an error that can be handled.
+func endOnInterrupt() {
+    signal(SIGPIPE, SIG_IGN)
+    progressIsShown.store(false, ordering: .relaxed)
+    signal(SIGINT) { _ in
+        // Only what is safe in a signal handler: no allocation, no locks.
+        if progressIsShown.load(ordering: .relaxed) {
+            let clear: StaticString = "\r\u{1b}[K"
+            _ = unsafe Glibc.write(STDERR_FILENO, clear.utf8Start, clear.utf8CodeUnitCount)
+        }
+        _exit(ExitStatus.interrupted.rawValue)
+    }
+}
