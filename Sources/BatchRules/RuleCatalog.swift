@@ -32,6 +32,11 @@ public struct RuleCatalog: Sendable {
         .distributionSupported,
     ])
 
+    /// A catalog of these rules, in this order.
+    public init(rules: [Rule]) {
+        self.rules = rules
+    }
+
     /// The rule with an id; nil where there is none.
     public func rule(_ id: String) -> Rule? {
         rules.first { $0.id == id }

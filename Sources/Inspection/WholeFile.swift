@@ -9,6 +9,7 @@ public struct WriteError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The number that the system gave (errno).
     public let number: Int32
 
+    /// `report.json: cannot be written: Permission denied`.
     public var description: String { "\(path): cannot be written: \(systemText(number))" }
 }
 

@@ -11,8 +11,8 @@ public func rulesTable(_ catalog: RuleCatalog) -> String {
         }
     let widths = (0..<3).map { column in rows.map { displayWidth($0[column]) }.max() ?? 0 }
     return rows.reduce(into: "") { text, row in
-        for column in 0..<3 { text += padded(row[column], to: widths[column]) + "  " }
-        text += row[3] + "\n"
+        let label = (0..<3).map { padded(row[$0], to: widths[$0]) + "  " }.joined()
+        text.add(row[3], label: label, indent: 0, width: 80)
     }
 }
 

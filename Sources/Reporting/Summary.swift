@@ -6,9 +6,13 @@ public import BatchRules
 public struct Summary: Codable, Hashable, Sendable {
     /// How many findings of one level gave each verdict.
     public struct Counts: Codable, Hashable, Sendable {
+        /// The image keeps the rule.
         public var pass = 0
+        /// The image breaks the rule.
         public var fail = 0
+        /// What was read does not decide it.
         public var undetermined = 0
+        /// Its subject is absent, and another rule fails for it.
         public var notApplicable = 0
         /// Failures and undetermined findings that somebody accepted; they stand in no other count.
         public var accepted = 0
@@ -29,7 +33,9 @@ public struct Summary: Codable, Hashable, Sendable {
 
     /// Of the required rules: fail where one fails, else undetermined where one is, else pass.
     public let verdict: Verdict.Kind
+    /// Of findings that count as required.
     public let required: Counts
+    /// Of findings that count as recommended.
     public let recommended: Counts
 
     /// Counts `findings`.

@@ -74,23 +74,23 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
 /// How many places are shown of one finding.
 private let shownEvidence = 8
 
-/// A finding that needs no attention, in one line that ends with the place which decided it.
+/// A finding that needs no attention, in one line that ends with the place which decided it, where there is room.
 private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {
     let label = finding.verdict == .pass ? style.colored("pass", .green) : "n/a "
     let room = style.width - 4 - 1 - names - 2
     var rest = inert(finding.message)
-    if finding.verdict == .pass, let place = finding.evidence.first.map({ inert($0.place) }), !rest.contains(place) {
-        let shown = clipped(place, to: room)
-        rest = clipped(rest, to: max(12, room - displayWidth(shown) - 1)) + " " + shown
-    } else {
-        rest = clipped(rest, to: room)
+    if finding.verdict == .pass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !rest.contains(place)
+    {
+        let left = room - displayWidth(place) - 2
+        if left >= min(displayWidth(rest), 24) { rest = clipped(rest, to: left) + "  " + place }
     }
-    return label + " " + padded(finding.rule, to: names) + "  " + rest + "\n"
+    return label + " " + padded(finding.rule, to: names) + "  " + clipped(rest, to: room) + "\n"
 }
 
 extension Evidence {
-    /// `/etc/ecs/ecs.config:3`, and where links led: `/etc/os-release:1 (/usr/lib/os-release)`.
-    var place: String {
-        path.text + (line.map { ":\($0)" } ?? "") + (realPath.map { " (\($0))" } ?? "")
-    }
+    /// `/etc/ecs/ecs.config:3`.
+    fileprivate var shortPlace: String { path.text + (line.map { ":\($0)" } ?? "") }
+
+    /// The same, and where links led: `/etc/os-release:1 (/usr/lib/os-release)`.
+    var place: String { shortPlace + (realPath.map { " (\($0))" } ?? "") }
 }

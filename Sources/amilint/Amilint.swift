@@ -57,9 +57,15 @@ struct Amilint: ParsableCommand {
             }
             Glibc.exit(ExitStatus.pass.rawValue)
         }
-        let full = fullMessage(for: error)
-        let usage = full.split(separator: "\n").filter { $0.hasPrefix("Usage:") || $0.hasPrefix("  See ") }
-        leave(Stop(.usage, ([message(for: error)] + usage.map(String.init)).joined(separator: "\n")))
+        let arguments = CommandLine.arguments.dropFirst()
+        let commands = configuration.subcommands.map { $0._commandName }
+        guard let first = arguments.first, !first.hasPrefix("-"), first != "help", !commands.contains(first) else {
+            let command = arguments.first.flatMap { commands.contains($0) ? " " + $0 : nil } ?? ""
+            leave(Stop(.usage, message(for: error) + "\nsee 'amilint\(command) --help'"))
+        }
+        let hint =
+            nearest(first, among: commands).map { "did you mean \($0)?" } ?? "'amilint check \(first)' judges an image"
+        leave(Stop(.usage, "no command is called '\(first)'; \(hint)"))
     }
 
     private static func leave(_ stop: Stop) -> Never {

@@ -10,6 +10,7 @@ import Reporting
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Judge an image by every rule of the specification.",
+        usage: "amilint check SOURCE [OPTIONS]",
         discussion: """
             EXAMPLE
               amilint check image.tar.gz -o text -o json=report.json \\

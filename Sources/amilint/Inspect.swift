@@ -10,6 +10,7 @@ import Reporting
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what was found in an image, without judging it.",
+        usage: "amilint inspect SOURCE [OPTIONS]",
         discussion: """
             EXAMPLE
               amilint inspect image.tar.gz --packages -o json

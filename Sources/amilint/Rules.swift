@@ -8,6 +8,7 @@ import Reporting
 struct Rules: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the rules, or explain one.",
+        usage: "amilint rules [ID]",
         discussion: """
             EXAMPLE
               amilint rules awslogs-driver

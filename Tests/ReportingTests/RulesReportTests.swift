@@ -1,0 +1,45 @@
+/// The catalog as people read it.
+
+import BatchRules
+import Testing
+
+@testable import Reporting
+
+@Suite struct RulesReportTests {
+    @Test("the table has every rule once, in order, in 80 columns")
+    func table() {
+        let lines = rulesTable(.batch).split(separator: "\n")
+        let first = lines.dropFirst().map { $0.prefix { $0 != " " } }.filter { !$0.isEmpty }
+        #expect(first == RuleCatalog.batch.rules.map { Substring($0.id) })
+        #expect(lines.allSatisfy { displayWidth($0) <= 80 })
+    }
+
+    @Test("one rule says what it asks, why, what decides it, how to mend it and where it is documented")
+    func one() throws {
+        let rule = Rule(
+            id: "some-rule", level: .required, title: "something", clause: .kernel, question: "asked",
+            reason: "because",
+            decidedBy: "files", remedy: "do it", reference: "https://example.com/a", judge: { _, _ in .pass("") })
+        #expect(
+            ruleText(rule, style: .plain) == """
+                some-rule: something
+                required, clause S2 of the AMI specification
+
+                Asks
+                    asked
+
+                Why
+                    because
+
+                Decided by
+                    files
+
+                To mend it
+                    do it
+
+                Documented
+                    https://example.com/a
+
+                """)
+    }
+}
