@@ -38,7 +38,7 @@ let package = Package(
         library("ImageReading", ["ByteParsing", "CArchive", "CISAL"]),
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
         library("BatchRules", ["ImageFacts", "ImageReading"]),
-        library("Reporting", ["BatchRules", "ImageFacts", "ImageReading"]),
+        library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),
         library("Inspection", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
         .executableTarget(
             name: "amilint",

@@ -4,13 +4,14 @@ import BatchRules
 import FoundationEssentials
 import ImageFacts
 import ImageReading
+import PackageDatabases
 
 /// The facts as JSON: the spine of a report without findings and summary.
 func jsonFacts(_ observed: ObservedImage, packages: Bool, today: CalendarDay, dataDate: CalendarDay) throws -> String {
     try jsonText(
         JSONSpine(
             image: observed.image,
-            facts: observed.facts,
+            facts: PrintedFacts(facts: observed.facts, withPackages: packages),
             today: today,
             dataDate: dataDate,
             findings: nil,
@@ -34,6 +35,13 @@ func factsText(_ observed: ObservedImage, packages: Bool, style: TextStyle) thro
         text += "\n"
         text += factText(words(name), fact, style)
     }
+    guard packages else { return text }
+    let rows = observed.facts.installedPackages.packages
+    text += "\n" + style.bold("packages") + ": \(rows.count)\n"
+    text.add(
+        rows.map { inert("\($0.name) \($0.fullVersion)" + ($0.architecture.map { " " + $0 } ?? "")) },
+        indent: 4
+    )
     return text
 }
 

@@ -3,6 +3,7 @@
 import BatchRules
 import ImageFacts
 import ImageReading
+import PackageDatabases
 
 /// A report as JSON: every key of every object is there, with null where there is nothing to say.
 ///
@@ -12,7 +13,7 @@ func jsonReport(_ report: Report) throws -> String {
     try jsonText(
         JSONSpine(
             image: report.image,
-            facts: report.facts,
+            facts: PrintedFacts(facts: report.facts, withPackages: false),
             today: report.today,
             dataDate: report.dataDate,
             findings: report.findings,
@@ -24,7 +25,7 @@ func jsonReport(_ report: Report) throws -> String {
 /// The keys that other tools build on.
 struct JSONSpine: Encodable {
     let image: ImageDescription
-    let facts: Facts
+    let facts: PrintedFacts
     let today: CalendarDay
     let dataDate: CalendarDay
     /// Nil where the image was not judged: the key is left out then.
@@ -66,6 +67,21 @@ struct JSONSpine: Encodable {
             try row.encode(finding.remedy.map(inert), forKey: .remedy)
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
         }
+    }
+}
+
+/// The encoding of facts, with every installed package beside them where they are wanted.
+struct PrintedFacts: Encodable {
+    let facts: Facts
+    let withPackages: Bool
+
+    private enum Key: String, CodingKey { case packages }
+
+    func encode(to encoder: any Encoder) throws {
+        try facts.encode(to: encoder)
+        guard withPackages else { return }
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(facts.installedPackages.packages, forKey: .packages)
     }
 }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import BatchRules
+import Inspection
 import Reporting
 
 /// Prints the catalog, or one rule in full.
@@ -26,6 +27,12 @@ struct Rules: ParsableCommand {
         guard let rule = RuleCatalog.batch.rule(id) else { throw Stop(.usage, unknownRule(id)) }
         try printOut(ruleText(rule, style: standardOutputStyle(noColor: noColor)))
     }
+}
+
+/// What is said of a rule id that nobody knows.
+func unknownRule(_ id: String) -> String {
+    let hint = nearest(id, among: RuleCatalog.batch.rules.map(\.id)).map { "did you mean \($0)?" }
+    return "no rule is called '\(id)'; \(hint ?? "'amilint rules' lists them")"
 }
 
 /// Prints the version.
