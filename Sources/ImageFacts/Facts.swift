@@ -14,17 +14,18 @@ public struct Facts: Codable, Sendable {
     public let installedPackages: InstalledPackages
     public let docker: Observation<Docker>
     public let agent: Observation<Agent>
+    public let runtimePrograms: RuntimePrograms
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
-            + InstalledPackages.wants + Docker.wants + Agent.wants
+            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + Agent.wants
     }
 
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        InstalledPackages.furtherWants(in: root)
+        InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
     }
 
     /// Observes every fact; those that follow from others are worked out here, once.
@@ -37,8 +38,9 @@ public struct Facts: Codable, Sendable {
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = InstalledPackages.observe(in: root)
-        docker = Docker.observe(in: root)
         let jobs = AgentJobs.observe(in: root, units: Units(in: root))
         agent = Agent.observe(in: root, packages: installedPackages, jobs: jobs)
+        docker = Docker.observe(in: root, packages: installedPackages)
+        runtimePrograms = RuntimePrograms.observe(in: root, packages: installedPackages)
     }
 }

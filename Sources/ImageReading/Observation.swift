@@ -89,6 +89,8 @@ public enum Observation<Value: Sendable>: Sendable {
 
 extension Observation: Equatable where Value: Equatable {}
 
+extension Observation: Hashable where Value: Hashable {}
+
 extension Observation {
     /// The value, where it is present.
     public var value: Value? {

@@ -1,17 +1,48 @@
 /// docker-version: Docker daemon 1.9 or newer.
 
+import ImageFacts
+
 extension Rule {
     static let dockerVersion = Rule(
         id: "docker-version",
         level: .required,
         title: "Docker daemon 1.9 or newer",
         clause: .docker,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is a Docker daemon of version 1.9 or newer installed?",
+        reason: """
+            Batch jobs are containers that the ECS agent runs through the Docker daemon. Without a daemon the agent \
+            never registers the instance; agents from 1.20.0 on stop for good on a daemon older than 1.9. Jobs stay in \
+            RUNNABLE.
+            """,
+        decidedBy: """
+            The package that holds the daemon (docker, docker-ce, docker.io, docker-engine, docker-ee, moby-engine, \
+            docker-io and the like), the snap docker, or a dockerd that no package owns with the Go build information \
+            inside it. podman-docker, a Docker client by itself, a removed package and Debian's applet called docker \
+            do not count.
+            """,
+        remedy: """
+            install a current Docker daemon: `dnf install docker` on Amazon Linux 2023, `yum install docker` on Amazon \
+            Linux 2, `apt-get install docker.io` on Debian and Ubuntu, `zypper install docker` on SUSE
+            """,
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
+    ) { facts, _ in
+        let oldest = ReleaseVersion(1, 9)
+        let absent = Verdict.fail(
+            "a Docker daemon expected, none found; looked at \(facts.docker.searchedPlaces)"
+        )
+        return facts.docker.verdict(absent: absent) { docker, evidence in
+            guard let version = docker.version else {
+                let why = docker.versionProblem.map { ": \($0)" } ?? ""
+                return .undetermined(
+                    "\(docker.label) is installed, its version cannot be read\(why)",
+                    evidence,
+                    remedy: "run `dockerd --version` on the image, or install Docker from a package"
+                )
+            }
+            guard version >= oldest else {
+                return .fail("Docker \(oldest) or newer expected, \(docker.label) found", evidence)
+            }
+            return .pass("\(docker.label) is installed", evidence)
+        }
     }
 }
