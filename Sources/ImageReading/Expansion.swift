@@ -1,67 +1,105 @@
-/// From patterns to the paths of one tree that match them, and to where links lead them.
+/// From patterns to the paths of one image that match them, and to where links lead them.
 
-extension Tree {
+extension Namespace {
     /// Calls `body` with every path that `want` matches and where it leads: found, or why not. An exact path that is
     /// not there comes as missing.
     ///
     /// `leads` gets the same question asked from behind each link that was crossed: what has to be wanted by its real
     /// path so that a reading which keeps only what is wanted can answer.
     package func expand(_ want: Want, leads: inout [Want], _ body: (ImagePath, Walk) -> Void) {
-        expand(want, root, real: .root, asked: .root, want.path.components[...], &leads, body)
+        var expansion = Expansion(want: want, leads: leads)
+        expand(&expansion, Trail(), asked: .root, want.path.components[...], body)
+        leads = expansion.leads
     }
 
     private func expand(
-        _ want: Want, _ directory: Int, real: ImagePath, asked: ImagePath, _ rest: ArraySlice<Substring>,
-        _ leads: inout [Want], _ body: (ImagePath, Walk) -> Void
+        _ expansion: inout Expansion,
+        _ trail: Trail,
+        asked: ImagePath,
+        _ rest: ArraySlice<Substring>,
+        _ body: (ImagePath, Walk) -> Void
     ) {
+        let directory = trail.inode(from: tree.root)
         guard let name = rest.first else {
-            body(asked, .found(inode: directory, realPath: real))
+            body(asked, .found(inode: directory, realPath: trail.path))
             return
         }
         let after = rest.dropFirst()
-        guard name == "**" || name.contains("*") else {
-            step(want, real: real, asked: asked, name, after, &leads, body)
+        guard name.utf8.contains(UInt8(ascii: "*")) else {
+            step(&expansion, trail, asked: asked, name, after, body)
             return
         }
-        guard case .directory(let children) = inodes[directory].kind else { return }
-        if let listing = inodes[directory].listing {
-            body(asked, .unreadable(Problem(listing.code, at: real, listing.reason)))
+        guard case .directory = tree.inodes[directory].kind else { return }
+        let isDeep = name == "**"
+        let pattern = Array(name.utf8)
+        let children = names(in: directory).filter { isDeep || matches($0, pattern: pattern) }.sorted()
+        if let listing = tree.inodes[directory].listing {
+            body(asked, .unreadable(Problem(listing.code, at: trail.path, listing.reason)))
         }
-        for child in children.keys.sorted() {
-            if name == "**" {
-                step(want, real: real, asked: asked, Substring(child), [], &leads, body)
-                if let inode = children[child], case .directory = inodes[inode].kind {
-                    expand(want, inode, real: real.appending(child), asked: asked.appending(child), rest, &leads, body)
-                }
-            } else if matches(child, pattern: name) {
-                step(want, real: real, asked: asked, Substring(child), after, &leads, body)
+        for child in children {
+            guard expansion.matches < Expansion.matchLimit else {
+                let reason = "at most \(Expansion.matchLimit) names expected to match \(expansion.want.path)"
+                body(asked, .unreadable(Problem(.tooLarge, at: trail.path, reason)))
+                return
+            }
+            expansion.matches += 1
+            let child = Substring(child)
+            step(&expansion, trail, asked: asked, child, isDeep ? [] : after, body)
+            if isDeep, let inode = self.child(child, of: directory), case .directory = tree.inodes[inode].kind {
+                var below = trail
+                below.append(inode, child)
+                expand(&expansion, below, asked: asked.child(child), rest, body)
             }
         }
     }
 
     /// Goes to one name of a directory and on from where it leads.
     private func step(
-        _ want: Want, real: ImagePath, asked: ImagePath, _ name: Substring, _ rest: ArraySlice<Substring>,
-        _ leads: inout [Want], _ body: (ImagePath, Walk) -> Void
+        _ expansion: inout Expansion,
+        _ trail: Trail,
+        asked: ImagePath,
+        _ name: Substring,
+        _ rest: ArraySlice<Substring>,
+        _ body: (ImagePath, Walk) -> Void
     ) {
-        let path = ImagePath(components: real.components + [name])
-        let asked = ImagePath(components: asked.components + [name])
-        let walk = walk(path.components, followingLast: want.followsLastLink || !rest.isEmpty)
+        let want = expansion.want
+        let asked = asked.child(name)
+        let walk = walk(
+            from: trail,
+            CollectionOfOne(name),
+            followingLast: want.followsLastLink || !rest.isEmpty
+        )
         switch walk {
-        case .found(let inode, let realPath):
-            if realPath != path { leads.append(want.at(realPath, rest)) }
-            if case .unknownHardLink(let target) = inodes[inode].kind { leads.append(want.at(target, rest)) }
-            expand(want, inode, real: realPath, asked: asked, rest, &leads, body)
-        case .missing(let missing, let beyond, let link):
-            if link != nil { leads.append(want.at(missing, beyond + rest)) }
+        case .found(let found):
+            let inode = found.inode(from: tree.root)
+            if inode != child(name, of: trail.inode(from: tree.root)) {  // a link was crossed
+                expansion.leads.append(want.at(found.path, rest))
+            }
+            if case .unknownHardLink(let target) = tree.inodes[inode].kind {
+                expansion.leads.append(want.at(target, rest))
+            }
+            expand(&expansion, found, asked: asked, rest, body)
+        case .ended(.missing(let missing, let beyond, let link)):
+            if link != nil { expansion.leads.append(want.at(missing, beyond + rest)) }
             let isExact = !want.path.hasPattern
             if isExact || link != nil {
                 body(asked.appending(rest.joined(separator: "/")), .missing(missing, rest: beyond + rest, link: link))
             }
-        case .loop, .unreadable:
+        case .ended(let walk):
             body(asked.appending(rest.joined(separator: "/")), walk)
         }
     }
+}
+
+/// What one expansion gathers on its way.
+private struct Expansion {
+    /// How many names one want may match. An image full of links to its own directories could otherwise multiply them
+    /// at every `*`.
+    static let matchLimit = 200_000
+
+    let want: Want
+    var leads: [Want]
+    var matches = 0
 }
 
 extension Want {

@@ -25,6 +25,7 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
         text = "/" + kept.joined(separator: "/")
     }
 
+    /// A path written into the program; any spelling.
     public init(stringLiteral value: String) {
         self.init(value)
     }
@@ -32,6 +33,15 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     /// A path from components that hold no `/`, none of them `.` or `..`.
     init(components: some Sequence<some StringProtocol>) {
         text = "/" + components.joined(separator: "/")
+    }
+
+    /// The path of one name in this directory; `name` holds no `/` and is neither `.` nor `..`.
+    func child(_ name: some StringProtocol) -> ImagePath {
+        ImagePath(canonical: self == .root ? "/" + name : text + "/" + name)
+    }
+
+    private init(canonical: String) {
+        text = canonical
     }
 
     /// The names along the path, none for the root.
@@ -56,16 +66,20 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
         directory == .root || self == directory || text.hasPrefix(directory.text + "/")
     }
 
+    /// The path's text.
     public var description: String { text }
 
+    /// By the characters of the text.
     public static func < (a: ImagePath, b: ImagePath) -> Bool { a.text < b.text }
 }
 
 extension ImagePath: Codable {
+    /// A path from any spelling in a single string.
     public init(from decoder: any Decoder) throws {
         self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
+    /// The text as a single string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

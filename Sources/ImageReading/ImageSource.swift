@@ -28,7 +28,11 @@ public struct ImageDescription: Hashable, Sendable, Codable {
 
     /// A description with the kind's usual properties.
     public init(
-        name: String, kind: String, compression: String? = nil, rootFolder: ImagePath? = nil, remarks: [String] = []
+        name: String,
+        kind: String,
+        compression: String? = nil,
+        rootFolder: ImagePath? = nil,
+        remarks: [String] = []
     ) {
         self.name = name
         self.kind = kind
@@ -66,6 +70,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         case inputOutput
     }
 
+    /// Which kind of failure.
     public let code: Code
     /// The image, as it was named on the command line.
     public let image: String
@@ -79,5 +84,6 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// `root.tar.gz: the end of the gzip stream expected, the end of the file found`.
     public var description: String { "\(image): \(reason)" }
 }

@@ -50,7 +50,9 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
         case undecided
     }
 
+    /// Which kind of trouble.
     public let code: Code
+    /// What could not be read.
     public let path: ImagePath
     /// What was expected and what was found, lower case, without the place.
     public let reason: String
@@ -155,6 +157,7 @@ extension Observation: Codable where Value: Codable {
     private enum Key: String, CodingKey { case state, value, evidence, searched, problem }
     private enum State: String, Codable { case present, absent, unreadable }
 
+    /// From what `encode` wrote.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         switch try container.decode(State.self, forKey: .state) {
@@ -173,6 +176,7 @@ extension Observation: Codable where Value: Codable {
         }
     }
 
+    /// As an object with `state` and what belongs to it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         switch self {

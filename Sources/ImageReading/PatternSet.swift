@@ -1,53 +1,90 @@
 /// All wants of one reading as one structure that is walked name by name.
 
-/// A set of patterns with the number of bytes each asks to keep.
+/// How much of a file's content wants ask for.
+package struct KeptContent: Hashable, Sendable {
+    /// The largest file, in bytes, that is kept as a whole; nil where no want asks for whole contents.
+    package var whole: Int?
+    /// How many first bytes are kept of a larger one.
+    package var head = 0
+
+    /// No content at all.
+    package static let nothing = KeptContent()
+
+    /// How many bytes to keep of a file of `size` bytes.
+    package func bytes(ofSize size: Int) -> Int {
+        if let whole, size <= whole { return size }
+        return min(size, head)
+    }
+
+    /// What satisfies both.
+    func union(_ other: KeptContent) -> KeptContent {
+        let largest = [whole, other.whole].compactMap(\.self).max()
+        return KeptContent(whole: largest, head: max(head, other.head))
+    }
+
+    /// Whether every file's content that `other` asks for is kept by this, too.
+    func includes(_ other: KeptContent) -> Bool {
+        (other.whole ?? -1) <= max(whole ?? -1, head) && other.head <= head
+    }
+}
+
+/// A set of patterns with the content each asks to keep.
 package struct PatternSet: Sendable {
     private struct Step: Sendable {
         var literals: [String: Int] = [:]
-        var wildcards: [(pattern: String, step: Int)] = []
-        /// Bytes to keep of what ends here; nil where no pattern ends here.
-        var keptBytes: Int?
-        /// Bytes to keep of everything below here; nil where no `**` stands here.
-        var keptBytesBelow: Int?
+        var wildcards: [(pattern: [UInt8], step: Int)] = []
+        /// What to keep of what ends here; nil where no pattern ends here.
+        var kept: KeptContent?
+        /// What to keep of everything below here; nil where no `**` stands here.
+        var keptBelow: KeptContent?
     }
 
     /// Where in the patterns a directory stands: enough to decide about the names in it without its path.
     package struct State: Sendable {
         fileprivate var steps: [Int]
-        fileprivate var keptBytesBelow: Int?
+        fileprivate var keptBelow: KeptContent?
 
         /// Whether nothing in here or below can be wanted.
-        package var isEmpty: Bool { steps.isEmpty && keptBytesBelow == nil }
+        package var isEmpty: Bool { steps.isEmpty && keptBelow == nil }
+
+        /// The state of a directory that may stand in either place.
+        package func union(_ other: State) -> State {
+            State(steps: steps + other.steps, keptBelow: keptBelow.union(other.keptBelow))
+        }
     }
 
     private var steps = [Step()]
 
     /// The patterns of `wants`.
     package init(_ wants: some Sequence<Want>) {
-        for want in wants { insert(want.path, keptBytes: want.keptBytes) }
+        for want in wants { insert(want) }
     }
 
-    private mutating func insert(_ path: ImagePath, keptBytes: Int) {
+    /// Adds the pattern of one more want.
+    package mutating func insert(_ want: Want) {
         var at = 0
-        for component in path.components {
+        for component in want.path.components {
             if component == "**" {
-                steps[at].keptBytesBelow = max(steps[at].keptBytesBelow ?? 0, keptBytes)
+                steps[at].keptBelow = steps[at].keptBelow.union(want.kept)
                 return
             }
             at = step(String(component), from: at)
         }
-        steps[at].keptBytes = max(steps[at].keptBytes ?? 0, keptBytes)
+        steps[at].kept = steps[at].kept.union(want.kept)
     }
 
     private mutating func step(_ component: String, from at: Int) -> Int {
-        let isPattern = component.contains("*")
+        let pattern = component.utf8.contains(UInt8(ascii: "*")) ? Array(component.utf8) : nil
         let known =
-            isPattern
-            ? steps[at].wildcards.first { $0.pattern == component }?.step : steps[at].literals[component]
+            if let pattern {
+                steps[at].wildcards.first { $0.pattern == pattern }?.step
+            } else {
+                steps[at].literals[component]
+            }
         if let known { return known }
         steps.append(Step())
-        if isPattern {
-            steps[at].wildcards.append((component, steps.count - 1))
+        if let pattern {
+            steps[at].wildcards.append((pattern, steps.count - 1))
         } else {
             steps[at].literals[component] = steps.count - 1
         }
@@ -55,27 +92,26 @@ package struct PatternSet: Sendable {
     }
 
     /// The state of the root directory.
-    package var start: State { State(steps: [0], keptBytesBelow: nil) }
+    package var start: State { State(steps: [0], keptBelow: nil) }
 
     /// The state of `name` in a directory of the given state.
     package func advance(_ state: State, _ name: some StringProtocol) -> State {
-        var next = State(steps: [], keptBytesBelow: state.keptBytesBelow)
+        var next = State(steps: [], keptBelow: state.keptBelow)
+        guard !state.steps.isEmpty else { return next }
+        let name = String(name)
         for at in state.steps {
-            if let below = steps[at].keptBytesBelow {
-                next.keptBytesBelow = max(next.keptBytesBelow ?? 0, below)
-            }
-            if let step = steps[at].literals[String(name)] { next.steps.append(step) }
+            if let below = steps[at].keptBelow { next.keptBelow = next.keptBelow.union(below) }
+            if let step = steps[at].literals[name] { next.steps.append(step) }
             for (pattern, step) in steps[at].wildcards where matches(name, pattern: pattern) { next.steps.append(step) }
         }
         return next
     }
 
-    /// How many bytes to keep of what stands at a name of this state; nil where its name is not wanted.
-    /// A name on the way to something wanted is wanted itself, with 0 bytes.
-    package func keptBytes(_ state: State) -> Int? {
-        var most = state.keptBytesBelow
-        for at in state.steps { most = max(most ?? 0, steps[at].keptBytes ?? 0) }
-        return most
+    /// What to keep of what stands at a name of this state; nil where its name is not wanted.
+    /// A name on the way to something wanted is wanted itself, without content.
+    package func kept(_ state: State) -> KeptContent? {
+        guard !state.isEmpty else { return nil }
+        return state.steps.reduce(state.keptBelow ?? .nothing) { $0.union(steps[$1].kept ?? .nothing) }
     }
 
     /// Whether a reading by these patterns would have seen what stands at `path`, had it been there.
@@ -89,13 +125,23 @@ package struct PatternSet: Sendable {
         var state = start
         for component in want.path.components {
             if component == "**" {
-                let below = state.steps.compactMap { steps[$0].keptBytesBelow } + [state.keptBytesBelow].compactMap(\.self)
-                return below.contains { $0 >= want.keptBytes }
+                let below = state.steps.compactMap { steps[$0].keptBelow } + [state.keptBelow].compactMap(\.self)
+                return below.contains { $0.includes(want.kept) }
             }
             state = advance(state, component)
         }
         guard !state.isEmpty else { return false }
-        let ends = state.steps.compactMap { steps[$0].keptBytes } + [state.keptBytesBelow].compactMap(\.self)
-        return ends.contains { $0 >= want.keptBytes }
+        let ends = state.steps.compactMap { steps[$0].kept } + [state.keptBelow].compactMap(\.self)
+        return ends.reduce(nil as KeptContent?) { $0.union($1) }?.includes(want.kept) ?? false
+    }
+}
+
+extension KeptContent? {
+    fileprivate func union(_ other: KeptContent?) -> KeptContent? {
+        switch (self, other) {
+        case (let one?, let other?): one.union(other)
+        case (let one?, nil): one
+        case (nil, let other): other
+        }
     }
 }

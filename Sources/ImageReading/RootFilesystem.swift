@@ -8,9 +8,11 @@ public struct File: Hashable, Sendable {
     public let path: ImagePath
     /// Where the content stood.
     public let realPath: ImagePath
+    /// The permission bits, set-user-ID and the like included, without the file type.
     public let permissions: UInt16
     /// The size of the whole file in bytes, also where only its head was asked for.
     public let size: Int
+    /// The content as far as the want asked for it.
     public let bytes: [UInt8]
 
     /// The file as numbered lines; throws where it holds a NUL byte.
@@ -40,7 +42,9 @@ public struct Entry: Hashable, Sendable {
     public let path: ImagePath
     /// The same with the links on the way resolved; a link in the last place is not.
     public let realPath: ImagePath
+    /// What stands there.
     public let kind: Kind
+    /// The permission bits, without the file type.
     public let permissions: UInt16
     /// In bytes; 0 for what is no regular file.
     public let size: Int
@@ -175,7 +179,12 @@ extension RootFilesystem {
         }
         func present(_ bytes: [UInt8]) -> Observation<File> {
             let file = File(
-                path: path, realPath: realPath, permissions: found.permissions, size: found.size, bytes: bytes)
+                path: path,
+                realPath: realPath,
+                permissions: found.permissions,
+                size: found.size,
+                bytes: bytes
+            )
             return .present(file, evidence)
         }
         let keptBytes: [UInt8]

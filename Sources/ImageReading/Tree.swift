@@ -54,6 +54,11 @@ package struct Tree: Sendable {
         return children[String(name)]
     }
 
+    /// Whether `directory` holds no names.
+    func isEmpty(_ directory: Int) -> Bool {
+        if case .directory(let children) = inodes[directory].kind { children.isEmpty } else { true }
+    }
+
     /// Gives `name` in `directory` to a new inode; what had the name loses it.
     @discardableResult
     package mutating func add(_ inode: Inode, as name: String, in directory: Int) -> Int {
@@ -62,59 +67,16 @@ package struct Tree: Sendable {
         return inodes.count - 1
     }
 
-    /// Makes `name` in `directory` a name of an inode that is there already.
-    package mutating func link(_ name: String, in directory: Int, to inode: Int) {
+    /// Takes the name `name` out of `directory`.
+    package mutating func remove(_ name: String, from directory: Int) {
+        link(name, in: directory, to: nil)
+    }
+
+    /// Makes `name` in `directory` a name of an inode that is there already; nil takes the name away.
+    package mutating func link(_ name: String, in directory: Int, to inode: Int?) {
         guard case .directory(var children) = inodes[directory].kind else { return }
         inodes[directory].kind = .regular  // or the dictionary would be copied
         children[name] = inode
         inodes[directory].kind = .directory(children)
-    }
-}
-
-/// Where a walk along a path ended.
-package enum Walk: Sendable {
-    case found(inode: Int, realPath: ImagePath)
-    /// The first name that is not there, without links, and what of the path was left behind it.
-    /// `link` is the link whose target lacks it; nil where the path itself does.
-    case missing(ImagePath, rest: [Substring], link: (path: ImagePath, target: String)?)
-    case loop(ImagePath)
-    case unreadable(Problem)
-}
-
-extension Tree {
-    /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
-    package static let linkLimit = 40
-
-    /// Follows `components` from the root as a kernel with this root would: `..` stops at the root, absolute targets
-    /// begin there again.
-    package func walk(_ components: [Substring], followingLast: Bool) -> Walk {
-        var links: [(path: ImagePath, target: String)] = []
-        var pending: [(name: Substring, link: Int?)] = components.reversed().map { ($0, nil) }
-        var trail: [(inode: Int, name: Substring)] = []
-        while let (name, origin) = pending.popLast() {
-            if name == "." { continue }
-            if name == ".." {
-                _ = trail.popLast()
-                continue
-            }
-            let directory = trail.last?.inode ?? root
-            var path: ImagePath { ImagePath(components: trail.map(\.name) + [name]) }
-            guard case .directory(let children) = inodes[directory].kind, let child = children[String(name)] else {
-                if let listing = inodes[directory].listing {
-                    return .unreadable(Problem(listing.code, at: path.parent, listing.reason))
-                }
-                return .missing(path, rest: pending.reversed().map(\.name), link: origin.map { links[$0] })
-            }
-            guard case .link(let target) = inodes[child].kind, followingLast || !pending.isEmpty else {
-                trail.append((child, name))
-                continue
-            }
-            guard links.count < Self.linkLimit else { return .loop(links.first?.path ?? path) }
-            links.append((path, target))
-            if target.hasPrefix("/") { trail = [] }
-            let index = links.count - 1
-            pending.append(contentsOf: target.split(separator: "/").reversed().map { ($0, index) })
-        }
-        return .found(inode: trail.last?.inode ?? root, realPath: ImagePath(components: trail.map(\.name)))
     }
 }

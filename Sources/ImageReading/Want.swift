@@ -17,6 +17,7 @@ public struct Want: Hashable, Sendable {
 
     /// The path or pattern asked for.
     public let path: ImagePath
+    /// How much of it is asked for.
     public let extent: Extent
 
     /// Asks what stands at `path`: kinds and link targets, no contents.
@@ -33,12 +34,12 @@ public struct Want: Hashable, Sendable {
     /// The size in bytes beyond which a configuration file is taken for something else.
     public static let configurationFileLimit = 1 << 20
 
-    /// How many bytes of a matching file have to be kept.
-    var keptBytes: Int {
+    /// What of a matching file's content has to be kept.
+    var kept: KeptContent {
         switch extent {
-        case .names: 0
-        case .contents(let limit): limit
-        case .head(let bytes): bytes
+        case .names: .nothing
+        case .contents(let limit): KeptContent(whole: limit)
+        case .head(let bytes): KeptContent(head: bytes)
         }
     }
 
@@ -47,9 +48,8 @@ public struct Want: Hashable, Sendable {
 }
 
 /// Whether `name`, one component, matches `pattern`, in which `*` stands for any run of characters.
-func matches(_ name: some StringProtocol, pattern: some StringProtocol) -> Bool {
-    let name = Array(name.utf8)
-    let pattern = Array(pattern.utf8)
+func matches(_ name: String, pattern: [UInt8]) -> Bool {
+    let name = name.utf8.span
     var n = 0
     var p = 0
     var star: (pattern: Int, name: Int)?

@@ -1,6 +1,6 @@
 import ImageReading
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RootFilesystemTests {
     static let osRelease = Want.contents("/etc/os-release")

@@ -49,7 +49,8 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
 
     /// Answers like an archive: what nobody wanted is not there to be read.
     public func load(
-        _ wants: [Want], further: (RootFilesystem) -> [Want]
+        _ wants: [Want],
+        further: (RootFilesystem) -> [Want]
     ) throws(ImageError) -> RootFilesystem {
         let first = root(covering: PatternSet(wants))
         var all = wants + further(first)

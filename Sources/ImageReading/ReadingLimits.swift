@@ -1,0 +1,12 @@
+/// The limits within which an image is read, so that a hostile one is refused and never exhausts this machine.
+
+enum ReadingLimits {
+    /// Directories, links, devices and wanted files that are kept of one image.
+    static let names = 500_000
+    /// Bytes of their names and link targets.
+    static let nameBytes = 64 << 20
+    /// Bytes of contents that are kept of one image.
+    static let contentBytes = 2 << 30
+    /// Bytes in one path or link target: PATH_MAX of Linux.
+    static let pathBytes = 4096
+}

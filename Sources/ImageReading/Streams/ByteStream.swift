@@ -1,0 +1,125 @@
+/// The bytes of an archive as they flow from the file through decompression to the reader of members.
+
+import Glibc
+
+/// Bytes that can be read once, forwards, block by block.
+protocol ByteStream: AnyObject {
+    /// The next bytes, none at the end, good until the next call. Bytes before an error are delivered before it is
+    /// thrown.
+    func next() throws(StreamError) -> Block
+    /// Passes over up to `count` bytes without reading them; how many were passed over, 0 where it cannot.
+    func skip(_ count: Int) -> Int
+    /// Whether `skip` can.
+    var canSkip: Bool { get }
+    /// What was odd and no error, known once the end was reached.
+    var remarks: [String] { get }
+}
+
+extension ByteStream {
+    func skip(_ count: Int) -> Int { 0 }
+    var canSkip: Bool { false }
+    var remarks: [String] { [] }
+}
+
+/// Why a stream cannot be read on.
+struct StreamError: Error, Hashable {
+    let code: ImageError.Code
+    let reason: String
+
+    init(_ code: ImageError.Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    func imageError(_ image: String) -> ImageError { ImageError(code, image: image, reason) }
+}
+
+/// Bytes at one address until they are replaced, as C libraries demand.
+@safe final class Block {
+    /// In bytes. Blocks of this size stay in the processor's cache on their way through the stages.
+    static let size = 128 << 10
+
+    /// The bytes that count; good until the block is filled again.
+    private(set) var bytes: UnsafeRawBufferPointer
+    /// Room to fill; none in a block that shows bytes of another's.
+    let memory: UnsafeMutableRawBufferPointer
+
+    init(size: Int = Block.size) {
+        unsafe memory = .allocate(byteCount: size, alignment: 64)
+        unsafe bytes = UnsafeRawBufferPointer(rebasing: memory[..<0])
+    }
+
+    deinit {
+        unsafe memory.deallocate()
+    }
+
+    /// How many bytes count; setting it says that so many were filled in.
+    var count: Int {
+        get { unsafe bytes.count }
+        set { unsafe bytes = UnsafeRawBufferPointer(rebasing: memory[..<newValue]) }
+    }
+
+    /// Shows bytes that another owns and keeps until this is called again.
+    func show(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.bytes = bytes
+    }
+
+    /// A copy of some of the bytes.
+    func copy(_ range: Range<Int>) -> [UInt8] { unsafe Array(bytes[range.clamped(to: 0..<count)]) }
+
+    /// Whether the bytes in `range` are all 0.
+    func isZero(_ range: Range<Int>) -> Bool {
+        let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<count)])
+        guard let start = part.baseAddress, part.count > 0 else { return true }
+        return unsafe part[0] == 0 && memcmp(start, start + 1, part.count - 1) == 0
+    }
+}
+
+/// A stream whose first bytes were looked at before it was read.
+final class PeekedStream: ByteStream {
+    /// The first bytes, as many as were asked for or there are.
+    let head: [UInt8]
+    private let rest: any ByteStream
+    private let block: Block
+    private var position = 0
+    /// What went wrong behind the first bytes.
+    private(set) var failure: StreamError?
+
+    /// Reads at least the first `count` bytes of `stream`. An error behind the first of them is kept until they are
+    /// read.
+    init(_ stream: any ByteStream, first count: Int) {
+        rest = stream
+        var head: [UInt8] = []
+        do throws(StreamError) {
+            while head.count < count {
+                let block = try stream.next()
+                if block.count == 0 { break }
+                head += block.copy(0..<block.count)
+            }
+        } catch {
+            failure = error
+        }
+        self.head = head
+        block = Block(size: head.count)
+        unsafe block.memory.copyBytes(from: head)
+    }
+
+    func next() throws(StreamError) -> Block {
+        if position < head.count {
+            unsafe block.show(UnsafeRawBufferPointer(rebasing: block.memory[position...]))
+            position = head.count
+            return block
+        }
+        if let failure { throw failure }
+        return try rest.next()
+    }
+
+    func skip(_ count: Int) -> Int {
+        let here = min(count, head.count - position)
+        position += here
+        return here + (count > here && failure == nil ? rest.skip(count - here) : 0)
+    }
+
+    var canSkip: Bool { rest.canSkip }
+    var remarks: [String] { rest.remarks }
+}

@@ -1,0 +1,140 @@
+/// gzip (RFC 1952), member after member, at the speed that the machine can do.
+
+/// What one call of a deflate decoder did.
+struct InflateStep {
+    var consumed = 0
+    var produced = 0
+    /// Whether the member's last block and its checksum and length were read, and agreed.
+    var isFinished = false
+    /// What is wrong with the bytes behind `produced`.
+    var error: StreamError?
+}
+
+/// A decoder of one gzip member's deflate data and trailer: CRC-32 and length are checked.
+protocol Inflater: AnyObject {
+    /// Prepares for the next member.
+    func reset()
+    /// Decodes what stands in `input` from `start` on into `output` behind its bytes, whose count the caller changes.
+    func step(_ input: Block, from start: Int, into output: Block) -> InflateStep
+}
+
+/// Decompressed gzip. What was decoded before an error is delivered before the error is thrown.
+///
+/// The header is read here: ISA-L loses its flags where a header lies across two blocks of input.
+final class GzipStream: ByteStream {
+    private let source: any ByteStream
+    private let inflater: any Inflater
+    private var input = Block(size: 0)
+    private let output = Block()
+    private var position = 0
+    private var state = State.beforeMember
+    private var members = 0
+    private(set) var remarks: [String] = []
+
+    private enum State {
+        case beforeMember, insideMember, ended
+        case failed(StreamError)
+    }
+
+    init(_ source: any ByteStream, inflater: any Inflater = fastestInflater()) {
+        self.source = source
+        self.inflater = inflater
+    }
+
+    func next() throws(StreamError) -> Block {
+        output.count = 0
+        while output.count < Block.size {
+            do throws(StreamError) {
+                switch state {
+                case .ended: return output
+                case .failed(let error): throw error
+                case .beforeMember:
+                    state = try header() ? .insideMember : .ended
+                case .insideMember:
+                    if position == input.count { try refill() }
+                    guard input.count > 0 else {
+                        throw StreamError(.torn, "the end of the gzip stream expected, the end of the file found")
+                    }
+                    let step = inflater.step(input, from: position, into: output)
+                    position += step.consumed
+                    output.count += step.produced
+                    if let error = step.error { throw error }
+                    if step.isFinished { state = .beforeMember }
+                }
+            } catch {
+                state = .failed(error)
+                if output.count > 0 { break }
+                throw error
+            }
+        }
+        return output
+    }
+
+    /// Goes to the next block of input, an empty one at the end.
+    private func refill() throws(StreamError) {
+        input = try source.next()
+        position = 0
+    }
+
+    private func byte() throws(StreamError) -> UInt8? {
+        if position == input.count { try refill() }
+        guard input.count > 0 else { return nil }
+        position += 1
+        return unsafe input.bytes[position - 1]
+    }
+
+    private func headerByte(_ checksum: inout UInt32) throws(StreamError) -> UInt8 {
+        guard let byte = try byte() else {
+            throw StreamError(.torn, "a gzip header expected, the end of the file found")
+        }
+        checksum = crc32(checksum, byte)
+        return byte
+    }
+
+    /// Reads a member's header; false where no further member follows.
+    private func header() throws(StreamError) -> Bool {
+        var checksum: UInt32 = 0
+        if members > 0 {
+            var first = try byte()
+            var padded = false
+            while first == 0 {  // padding, as tapes leave it
+                padded = true
+                first = try byte()
+            }
+            guard let first else { return false }
+            let second = try byte()
+            guard first == 0x1F, second == 0x8B, !padded else {
+                remarks.append("bytes that are no gzip follow the end of the gzip stream and were ignored")
+                while input.count > 0 { try refill() }
+                return false
+            }
+            checksum = crc32(crc32(0, 0x1F), 0x8B)
+        } else {
+            guard try headerByte(&checksum) == 0x1F, try headerByte(&checksum) == 0x8B else {
+                throw StreamError(.damaged, "a gzip header expected, something else found")
+            }
+        }
+        let method = try headerByte(&checksum)
+        guard method == 8 else { throw StreamError(.damaged, "gzip method 8 expected, \(method) found") }
+        let flags = try headerByte(&checksum)
+        guard flags & 0xE0 == 0 else { throw StreamError(.damaged, "a gzip header with reserved flags") }
+        for _ in 0..<6 { _ = try headerByte(&checksum) }  // time, extra flags, system
+        if flags & 0x04 != 0 {
+            let length = try Int(headerByte(&checksum)) | Int(headerByte(&checksum)) << 8
+            for _ in 0..<length { _ = try headerByte(&checksum) }
+        }
+        for flag in [0x08, 0x10] as [UInt8] where flags & flag != 0 {  // name, comment
+            while try headerByte(&checksum) != 0 {}
+        }
+        if flags & 0x02 != 0 {
+            let computed = UInt16(truncatingIfNeeded: checksum)
+            let stored = try UInt16(headerByte(&checksum)) | UInt16(headerByte(&checksum)) << 8
+            guard stored == computed else {
+                throw StreamError(.damaged, "gzip header checksum \(computed) expected, \(stored) found")
+            }
+        }
+        members += 1
+        inflater.reset()
+        return true
+    }
+}

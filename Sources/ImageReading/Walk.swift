@@ -1,0 +1,100 @@
+/// The one resolver of paths: every source and every question follows links by it.
+
+/// Where names are looked up while a path is followed: a tree that is read already, or a source that reads on demand.
+package protocol Namespace {
+    /// The inodes known so far; every inode number that `child` gives is one of them.
+    var tree: Tree { get }
+    /// The inode named `name` in a directory; nil where there is none or `directory` is none.
+    func child(_ name: Substring, of directory: Int) -> Int?
+    /// The names in a directory, in no order.
+    func names(in directory: Int) -> [String]
+}
+
+extension Tree: Namespace {
+    package var tree: Tree { self }
+
+    package func names(in directory: Int) -> [String] {
+        guard case .directory(let children) = inodes[directory].kind else { return [] }
+        return Array(children.keys)
+    }
+
+    /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
+    package static let linkLimit = 40
+
+    /// How many names deep a path is read; a name further down is unreadable. Beyond what software installs, and few
+    /// enough that a hostile image cannot exhaust the stack.
+    package static let depthLimit = 256
+}
+
+/// Where a walk along a path ended.
+package enum Walk: Sendable {
+    case found(inode: Int, realPath: ImagePath)
+    /// The first name that is not there, without links, and what of the path was left behind it.
+    /// `link` is the link whose target lacks it; nil where the path itself does.
+    case missing(ImagePath, rest: [Substring], link: (path: ImagePath, target: String)?)
+    case loop(ImagePath)
+    case unreadable(Problem)
+}
+
+/// A place in the tree: the names from the root to it, no link among them, each with its inode.
+struct Trail {
+    private(set) var steps: [(inode: Int, name: Substring)] = []
+
+    func inode(from root: Int) -> Int { steps.last?.inode ?? root }
+    var path: ImagePath { ImagePath(components: steps.map(\.name)) }
+
+    mutating func append(_ inode: Int, _ name: Substring) { steps.append((inode, name)) }
+    mutating func toParent() { _ = steps.popLast() }
+}
+
+/// As `Walk`, with the place itself where it was found.
+enum TrailWalk {
+    case found(Trail)
+    case ended(Walk)
+}
+
+extension Namespace {
+    /// Follows `components` from the root as a kernel with this root would: `..` stops at the root, absolute targets
+    /// begin there again.
+    package func walk(_ components: [Substring], followingLast: Bool) -> Walk {
+        switch walk(from: Trail(), components, followingLast: followingLast) {
+        case .found(let trail): .found(inode: trail.inode(from: tree.root), realPath: trail.path)
+        case .ended(let walk): walk
+        }
+    }
+
+    /// The same from another place than the root.
+    func walk(from start: Trail, _ components: some BidirectionalCollection<Substring>, followingLast: Bool)
+        -> TrailWalk
+    {
+        var links: [(path: ImagePath, target: String)] = []
+        var pending: [(name: Substring, link: Int?)] = components.reversed().map { ($0, nil) }
+        var trail = start
+        while let (name, origin) = pending.popLast() {
+            if name == "." { continue }
+            if name == ".." {
+                trail.toParent()
+                continue
+            }
+            let directory = trail.inode(from: tree.root)
+            guard let child = child(name, of: directory) else {
+                if let listing = tree.inodes[directory].listing {
+                    return .ended(.unreadable(Problem(listing.code, at: trail.path, listing.reason)))
+                }
+                let rest = pending.reversed().map(\.name)
+                return .ended(.missing(trail.path.child(name), rest: rest, link: origin.map { links[$0] }))
+            }
+            guard case .link(let target) = tree.inodes[child].kind, followingLast || !pending.isEmpty else {
+                trail.append(child, name)
+                continue
+            }
+            let path = trail.path.child(name)
+            guard links.count < Tree.linkLimit else { return .ended(.loop(links.first?.path ?? path)) }
+            links.append((path, target))
+            if target.utf8.first == UInt8(ascii: "/") { trail = Trail() }
+            let index = links.count - 1
+            pending.append(contentsOf: target.split(separator: "/").reversed().map { ($0, index) })
+        }
+        return .found(trail)
+    }
+}

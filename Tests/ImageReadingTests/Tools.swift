@@ -1,0 +1,62 @@
+/// Temporary directories and the real tools that tests of readers are held against.
+
+import Foundation
+
+/// A directory that is removed, with all in it, when nobody holds it any more.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "amilint-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        // What a test made unreadable must not keep the rest.
+        _ = try? run("chmod", ["-R", "u+rwx", path])
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Writes a file and gives its path.
+    @discardableResult
+    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let file = path + "/" + name
+        try Data(bytes).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+
+    func read(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
+    }
+}
+
+struct ToolFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs a program to its end; what it wrote to standard output. Throws where it is not there or does not end with 0.
+@discardableResult
+func run(_ tool: String, _ arguments: [String], input: [UInt8] = [], in directory: String? = nil) throws -> [UInt8] {
+    let scratch = NSTemporaryDirectory() + "amilint-test-" + UUID().uuidString
+    try Data(input).write(to: URL(fileURLWithPath: scratch))
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [tool] + arguments
+    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch))
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+        throw ToolFailure(
+            description: "\(tool) \(arguments.joined(separator: " ")): \(process.terminationStatus) \(complaint)"
+        )
+    }
+    return Array(bytes)
+}
