@@ -39,7 +39,7 @@ let package = Package(
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
         library("BatchRules", ["ImageFacts", "ImageReading"]),
         library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),
-        library("Inspection", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
+        library("Inspection", ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing"]),
         .executableTarget(
             name: "amilint",
             dependencies: [

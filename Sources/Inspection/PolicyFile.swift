@@ -1,0 +1,203 @@
+/// The policy file: which rules count how, what they accept, and which findings are accepted until when.
+
+public import BatchRules
+import ByteParsing
+import ImageFacts
+import YAMLReading
+
+/// Why a policy file is not one, with the place.
+public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// 1-based; nil where no single place is at fault.
+    public let line: Int?
+    /// 1-based; nil where no single place is at fault.
+    public let column: Int?
+    /// What was expected and what was found, lower case, without the place.
+    public let reason: String
+
+    /// `line 3, column 5: no rule is called 'x'`.
+    public var description: String {
+        guard let line, let column else { return reason }
+        return "line \(line), column \(column): \(reason)"
+    }
+
+    init(_ reason: String, at node: YAMLNode?) {
+        line = node?.line
+        column = node?.column
+        self.reason = reason
+    }
+}
+
+/// What a policy file says. Every key is optional, an unknown one is an error.
+///
+///     rules:
+///       agent-latest: recommended        # required, recommended or off
+///       kernel-version:
+///         level: required
+///         oldest: "5.10"
+///     fail-on: required
+///     waivers:
+///       - rule: docker-tested
+///         image: "*/gpu-*.tar.gz"        # every image where it is left out
+///         found: docker 27.3.1           # whatever is found where it is left out
+///         reason: the GPU team tests this pair itself
+///         expires: 2027-01-31
+///         accepted-by: jane@example.com
+public struct PolicyFile: Sendable {
+    /// Levels by rule id.
+    public private(set) var levels: [String: LevelChange] = [:]
+    /// Parameters of the rules that have one.
+    public private(set) var parameters = RuleParameters()
+    /// In the order of the file.
+    public private(set) var waivers: [Waiver] = []
+    /// `fail-on`; nil where the file does not say.
+    public private(set) var failOn: FailOn?
+
+    /// A policy that changes nothing.
+    public init() {}
+
+    /// Reads a policy file. Throws at the first key, rule, level, version or date that is not known or not well formed.
+    public init(_ bytes: [UInt8], catalog: RuleCatalog) throws(PolicyError) {
+        let root: YAMLNode?
+        do {
+            root = try parseYAML(bytes)
+        } catch {
+            throw PolicyError("YAML expected: \(error.reason)", at: nil)
+        }
+        guard let root, !root.isNull else { return }
+        for (key, value) in try Self.entries(of: root, known: ["rules", "fail-on", "waivers"]) {
+            switch key {
+            case "rules": try readRules(value, catalog)
+            case "fail-on": failOn = try Self.choice(value, of: "fail-on")
+            default:
+                waivers = try Self.items(value, of: "waivers").map { item throws(PolicyError) in
+                    try Self.waiver(item, catalog)
+                }
+            }
+        }
+    }
+
+    private mutating func readRules(_ node: YAMLNode, _ catalog: RuleCatalog) throws(PolicyError) {
+        for (id, value) in try Self.entries(of: node, known: catalog.rules.map(\.id), noun: "rule") {
+            guard value.pairs != nil else {
+                levels[id] = try Self.choice(value, of: "a level")
+                continue
+            }
+            let parameter = RuleParameters.names[id]
+            for (key, value) in try Self.entries(of: value, known: ["level"] + [parameter].compactMap(\.self)) {
+                if key == "level" {
+                    levels[id] = try Self.choice(value, of: "a level")
+                } else {
+                    try readParameter(value, of: id)
+                }
+            }
+        }
+    }
+
+    private mutating func readParameter(_ node: YAMLNode, of id: String) throws(PolicyError) {
+        switch id {
+        case "agent-latest": parameters.oldestAgent = try Self.version(node)
+        case "kernel-version": parameters.oldestKernel = try Self.version(node)
+        case "linux-distribution": parameters.allowedDistributions = try Self.texts(node, of: "allowed")
+        case "cluster-unset": parameters.allowedClusters = try Self.texts(node, of: "allowed")
+        default: throw PolicyError("the rule '\(id)' has no parameter", at: node)
+        }
+    }
+
+    private static func waiver(_ node: YAMLNode, _ catalog: RuleCatalog) throws(PolicyError) -> Waiver {
+        let known = ["rule", "image", "found", "reason", "expires", "accepted-by"]
+        let values = Dictionary(uniqueKeysWithValues: try entries(of: node, known: known))
+        func required(_ key: String) throws(PolicyError) -> YAMLNode {
+            guard let value = values[key] else { throw PolicyError("a waiver with '\(key)' expected", at: node) }
+            return value
+        }
+        let rule = try required("rule")
+        let id = try text(rule, of: "rule")
+        guard catalog.rule(id) != nil else { throw unknown(id, "rule", among: catalog.rules.map(\.id), at: rule) }
+        let expires = try required("expires")
+        guard let day = CalendarDay(try text(expires, of: "expires")) else {
+            throw PolicyError("a day as YYYY-MM-DD expected, '\(expires.text ?? "")' found", at: expires)
+        }
+        return Waiver(
+            rule: id,
+            image: try values["image"].map { node throws(PolicyError) in try text(node, of: "image") },
+            found: try values["found"].map { node throws(PolicyError) in
+                node.items == nil ? [try text(node, of: "found")] : try texts(node, of: "found")
+            },
+            reason: try text(try required("reason"), of: "reason"), expires: day,
+            acceptedBy: try values["accepted-by"].map { node throws(PolicyError) in
+                try text(node, of: "accepted-by")
+            },
+            line: node.line)
+    }
+}
+
+extension RuleParameters {
+    /// The key of each parameter, by the id of its rule.
+    static let names = [
+        "agent-latest": "oldest", "kernel-version": "oldest", "linux-distribution": "allowed",
+        "cluster-unset": "allowed",
+    ]
+}
+
+extension PolicyFile {
+    /// The entries of a mapping whose keys must be known and come once.
+    private static func entries(
+        of node: YAMLNode, known: [String], noun: String = "key"
+    ) throws(PolicyError) -> [(String, YAMLNode)] {
+        if node.isNull { return [] }
+        guard let pairs = node.pairs else { throw PolicyError("keys and values expected", at: node) }
+        var seen: Set<String> = []
+        var entries: [(String, YAMLNode)] = []
+        for pair in pairs {
+            let key = pair.key.text ?? ""
+            guard known.contains(key) else { throw unknown(key, noun, among: known, at: pair.key) }
+            guard seen.insert(key).inserted else { throw PolicyError("'\(key)' stands here twice", at: pair.key) }
+            entries.append((key, pair.value))
+        }
+        return entries
+    }
+
+    private static func unknown(
+        _ name: String, _ noun: String, among known: [String], at node: YAMLNode
+    ) -> PolicyError {
+        let hint = nearest(name, among: known).map { "did you mean '\($0)'?" }
+        return PolicyError("no \(noun) is called '\(name)'; \(hint ?? known.joined(separator: ", "))", at: node)
+    }
+
+    private static func items(_ node: YAMLNode, of key: String) throws(PolicyError) -> [YAMLNode] {
+        if node.isNull { return [] }
+        guard let items = node.items else { throw PolicyError("a list expected for '\(key)'", at: node) }
+        return items
+    }
+
+    private static func texts(_ node: YAMLNode, of key: String) throws(PolicyError) -> [String] {
+        try items(node, of: key).map { item throws(PolicyError) in try text(item, of: key) }
+    }
+
+    private static func text(_ node: YAMLNode, of key: String) throws(PolicyError) -> String {
+        guard let text = node.text, !node.isNull, !text.allSatisfy(\.isWhitespace) else {
+            throw PolicyError("a text expected for '\(key)'", at: node)
+        }
+        return text
+    }
+
+    private static func version(_ node: YAMLNode) throws(PolicyError) -> ReleaseVersion {
+        let text = try text(node, of: "oldest")
+        guard let version = ReleaseVersion(text) else {
+            throw PolicyError("a version such as 1.80.0 expected, '\(text)' found", at: node)
+        }
+        return version
+    }
+
+    /// One of the names of an enumeration.
+    private static func choice<T: RawRepresentable<String> & CaseIterable>(
+        _ node: YAMLNode, of key: String
+    ) throws(PolicyError) -> T {
+        let known = T.allCases.map(\.rawValue)
+        let text = try text(node, of: key)
+        guard let choice = T(rawValue: text) else {
+            throw PolicyError("\(known.joined(separator: ", ")) expected for \(key), '\(text)' found", at: node)
+        }
+        return choice
+    }
+}

@@ -1,0 +1,41 @@
+/// The commented file that a new policy begins with.
+
+public import BatchRules
+
+/// A policy file that changes nothing and names every rule of the catalog, with its level and title.
+public func startingPolicy(_ catalog: RuleCatalog) -> String {
+    var text = """
+        # What amilint asks of the images of this pipeline. As it stands this file changes nothing.
+        # Check it with: amilint policy check FILE
+
+        # Rules count as the specification has them; 'required', 'recommended' or 'off' changes that.
+        # Four rules have a parameter:
+        #   kernel-version: {oldest: "5.10"}
+        #   agent-latest: {oldest: "1.80.0"}
+        #   linux-distribution: {allowed: [amzn 2023, debian 12]}
+        #   cluster-unset: {allowed: [my-cluster]}
+        rules:
+
+        """
+    let width = catalog.rules.map(\.id.count).max() ?? 0
+    for rule in catalog.rules {
+        let padding = String(
+            repeating: " ", count: width - rule.id.count + "recommended".count - rule.level.rawValue.count)
+        text += "  # \(rule.id): \(rule.level.rawValue)\(padding)  # \(rule.title)\n"
+    }
+    return text + """
+
+        # Which rules fail the command: required, recommended, new (with --baseline) or none.
+        # fail-on: required
+
+        # Findings that are accepted: each with a reason and a last day. They stay in every report, marked accepted.
+        waivers:
+          # - rule: docker-tested
+          #   image: "*/gpu-*.tar.gz"    # every image, where this is left out
+          #   found: docker 27.3.1       # accepted only as long as the report's evidence says just this
+          #   reason: the GPU team tests this pair itself
+          #   expires: 2027-01-31
+          #   accepted-by: jane@example.com
+
+        """
+}
