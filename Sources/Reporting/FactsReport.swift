@@ -53,52 +53,55 @@ private func words(_ name: String) -> String {
 }
 
 private func factText(_ name: String, _ fact: JSONValue, _ style: TextStyle) -> String {
+    var rest = lines(fact)
     var text = style.bold(name)
-    guard case .object(let parts) = fact, case .string(let state) = parts["state"] else {
-        text += "\n"
-        text.add(lines(fact), indent: 4)
-        return text
-    }
-    text += ": " + state + "\n"
-    if let value = parts["value"] { text.add(lines(value), indent: 4) }
-    if case .object(let problem) = parts["problem"] {
-        text.add(problem.sorted { $0.key < $1.key }.map { inert("\($0.key): \($0.value.scalarText)") }, indent: 4)
-    }
-    if case .array(let searched) = parts["searched"], !searched.isEmpty {
-        text.add(
-            searched.map { inert($0.scalarText) }.joined(separator: " "),
-            label: "searched ",
-            indent: 4,
-            width: style.width
-        )
-    }
-    if case .array(let evidence) = parts["evidence"] {
-        for case .object(let one) in evidence {
-            let line = one["line"].map { ":" + $0.scalarText } ?? ""
-            let real = one["realPath"].map { " (" + $0.scalarText + ")" } ?? ""
-            text.add([inert("at " + (one["path"]?.scalarText ?? "") + line + real)], indent: 4)
-        }
-    }
+    if fact.state != nil, !rest.isEmpty { text += ": " + rest.removeFirst() }
+    text += "\n"
+    text.add(rest, indent: 4)
     return text
 }
 
 /// A value as indented lines, keys sorted; an empty one says so.
 private func lines(_ value: JSONValue) -> [String] {
+    if let state = value.state, case .object(let parts) = value { return lines(state, parts) }
     switch value {
     case .object(let members):
-        members.sorted { $0.key < $1.key }.flatMap { key, member in
-            member.isScalar
-                ? [inert(key) + ": " + inert(member.scalarText)]
-                : [inert(key) + ":"] + lines(member).map { "  " + $0 }
-        }
+        return members.sorted { $0.key < $1.key }.flatMap { key, member in lines(key, member) }
     case .array(let elements):
-        elements.flatMap { element in
-            element.isScalar
-                ? ["- " + inert(element.scalarText)]
-                : lines(element).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
+        return elements.flatMap { element in
+            lines(element).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
         }
-    default: [inert(value.scalarText)]
+    default: return [inert(value.scalarText)]
     }
+}
+
+/// A member under its key, on one line where it fits there.
+private func lines(_ key: String, _ member: JSONValue) -> [String] {
+    if member.isScalar { return [inert(key) + ": " + inert(member.scalarText)] }
+    var rest = lines(member)
+    let first = member.state == nil ? "" : " " + rest.removeFirst()
+    return [inert(key) + ":" + first] + rest.map { "  " + $0 }
+}
+
+/// An observation: its state, then value, problem, places.
+private func lines(_ state: String, _ parts: [String: JSONValue]) -> [String] {
+    var rest = [state]
+    if let value = parts["value"] { rest += lines(value) }
+    if case .object(let problem) = parts["problem"] {
+        let offset = problem["offset"].map { "offset \($0.scalarText): " } ?? ""
+        rest.append(inert("\(problem["path"]?.scalarText ?? ""): \(offset)\(problem["reason"]?.scalarText ?? "")"))
+    }
+    if case .array(let searched) = parts["searched"], !searched.isEmpty {
+        rest += wrapped("searched " + searched.map { inert($0.scalarText) }.joined(separator: " "), width: 72)
+    }
+    if case .array(let evidence) = parts["evidence"] {
+        for case .object(let one) in evidence {
+            let line = one["line"].map { ":" + $0.scalarText } ?? ""
+            let real = one["realPath"].map { " (" + $0.scalarText + ")" } ?? ""
+            rest.append(inert("at " + (one["path"]?.scalarText ?? "") + line + real))
+        }
+    }
+    return rest
 }
 
 /// Any JSON value, as the encoding of the facts gives it.
@@ -127,11 +130,16 @@ private enum JSONValue: Decodable {
         }
     }
 
-    /// Whether the value fits on the line of its key; empty collections do.
+    /// The state of an observation; nil for what is none.
+    var state: String? {
+        if case .object(let parts) = self, case .string(let state) = parts["state"] { state } else { nil }
+    }
+
+    /// Whether the value fits on the line of its key: empty collections and lists of numbers do.
     var isScalar: Bool {
         switch self {
         case .object(let members): members.isEmpty
-        case .array(let elements): elements.isEmpty
+        case .array(let elements): elements.allSatisfy { if case .number = $0 { true } else { false } }
         default: true
         }
     }
@@ -141,6 +149,7 @@ private enum JSONValue: Decodable {
         case .string(let text): text
         case .number(let number): String(number)
         case .boolean(let truth): truth ? "yes" : "no"
+        case .array(let elements) where !elements.isEmpty: elements.map(\.scalarText).joined(separator: ", ")
         case .null, .object, .array: "none"
         }
     }

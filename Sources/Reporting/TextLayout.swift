@@ -100,12 +100,26 @@ extension String {
         }
     }
 
-    /// Adds a paragraph of at most `width` columns; `label` stands before its first line, the others below the text.
-    mutating func add(_ text: String, label: String, labelAs styled: String? = nil, indent: Int, width: Int) {
-        let hanging = indent + displayWidth(label)
-        for (number, line) in wrapped(text, width: width - hanging).enumerated() {
-            self += String(repeating: " ", count: number == 0 ? indent : hanging)
-            self += (number == 0 ? styled ?? label : "") + line + "\n"
+    /// Adds a paragraph of at most `width` columns. `label` stands before its first line; the others begin at column
+    /// `hanging`, below the text unless given.
+    mutating func add(
+        _ text: String,
+        label: String = "",
+        labelAs styled: String? = nil,
+        indent: Int,
+        hanging: Int? = nil,
+        width: Int
+    ) {
+        let first = indent + displayWidth(label)
+        let hanging = hanging ?? first
+        // The words of the first line that the label takes away are set as one word that cannot be broken.
+        let room = String(repeating: "\u{2007}", count: max(0, first - hanging))
+        for (number, line) in wrapped(room + text, width: width - hanging).enumerated() {
+            if number == 0 {
+                self += String(repeating: " ", count: indent) + (styled ?? label) + line.dropFirst(room.count) + "\n"
+            } else {
+                self += String(repeating: " ", count: hanging) + line + "\n"
+            }
         }
     }
 }

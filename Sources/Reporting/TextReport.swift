@@ -55,7 +55,7 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
         }
     let rest = title.isEmpty ? finding.rule : finding.rule + ": " + title
     var text = ""
-    text.add(rest, label: label + " ", labelAs: styled + " ", indent: 0, width: style.width)
+    text.add(rest, label: label + " ", labelAs: styled + " ", indent: 0, hanging: 4, width: style.width)
     text.add(inert(finding.message), label: "", indent: 4, width: style.width)
     for evidence in finding.evidence.prefix(shownEvidence) {
         text.add([inert(evidence.place)], indent: 4)
@@ -82,7 +82,7 @@ private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {
     if finding.verdict == .pass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !rest.contains(place)
     {
         let left = room - displayWidth(place) - 2
-        if left >= min(displayWidth(rest), 24) { rest = clipped(rest, to: left) + "  " + place }
+        if left >= min(displayWidth(rest), 36) { rest = clipped(rest, to: left) + "  " + place }
     }
     return label + " " + padded(finding.rule, to: names) + "  " + clipped(rest, to: room) + "\n"
 }

@@ -1,7 +1,6 @@
 /// How far the reading is, on a terminal, for whatever takes longer than a second.
 
-import Glibc
-import Inspection
+import ImageReading
 import Synchronization
 
 /// One line on standard error that is written over and over, and leaves nothing behind.
@@ -19,13 +18,15 @@ final class ProgressLine: Sendable {
         self.name = name
     }
 
-    /// Shows that `read` bytes of `total` were read, at most eight times a second. `total` is nil for a pipe.
-    func update(read: Int, total: Int?) {
+    /// Shows how far the reading is, at most eight times a second.
+    func update(_ progress: ReadingProgress) {
         let line: String? = state.withLock { state in
             let now = ContinuousClock.now
             guard now >= state.next else { return nil }
             state.next = now + .milliseconds(125)
-            return progressText(name: name, read: read, total: total, seconds: (now - state.start) / .seconds(1))
+            return progressText(
+                name: name, read: progress.bytesRead, total: progress.totalBytes,
+                seconds: (now - state.start) / .seconds(1))
         }
         guard let line else { return }
         progressIsShown.store(true, ordering: .relaxed)

@@ -1,0 +1,67 @@
+/// `amilint check`: one image, judged by every rule.
+
+public import ArgumentParser
+import BatchRules
+import ImageReading
+public import Inspection
+import Reporting
+
+/// Judges one image.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Judge an image by every rule of the specification.",
+        usage: "amilint check SOURCE [OPTIONS]",
+        discussion: """
+            EXAMPLE
+              amilint check image.tar.gz -o text -o json=report.json \\
+                --ami-metadata image.json
+            where image.json is what 'aws ec2 describe-images --image-ids ami-...' prints.
+            """
+    )
+
+    @Argument(help: "A directory, a tar or cpio archive, or - for standard input.")
+    var source: String
+
+    @Option(help: ArgumentHelp("Judge by this rule alone; may be repeated.", valueName: "id"))
+    var only: [String] = []
+
+    @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"))
+    var skip: [String] = []
+
+    @Option(help: ArgumentHelp("What 'aws ec2 describe-images' prints of the image.", valueName: "file"))
+    var amiMetadata: String?
+
+    @Flag(help: "Multi-node parallel jobs are to run on it.")
+    var multiNode = false
+
+    @Option(help: ArgumentHelp("required, recommended or none: rules that fail the command.", valueName: "level"))
+    var failOn = FailOn.required
+
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
+        if catalog.rules.isEmpty {
+            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
+        }
+    }
+
+    private var catalog: RuleCatalog {
+        RuleCatalog.batch.restricted(to: only, without: skip)
+    }
+
+    func run() throws {
+        let policy = Policy(
+            today: try shared.day(),
+            needsMultiNode: multiNode,
+            amiMetadata: try amiMetadata.map(readMetadata)
+        )
+        let report = try shared.reading(source) { image throws(ImageError) in
+            try inspect(image, against: catalog, policy: policy)
+        }
+        try shared.writeReports { try $0.render(report, style: $1) }
+        throw Stop(ExitStatus(report.findings, failOn: failOn))
+    }
+}
+
+extension FailOn: ExpressibleByArgument {}

@@ -1,0 +1,41 @@
+/// `amilint inspect`: the facts of an image alone.
+
+import ArgumentParser
+import BatchRules
+import ImageReading
+import Inspection
+import Reporting
+
+/// Shows what an image says of itself, without judging it.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what was found in an image, without judging it.",
+        usage: "amilint inspect SOURCE [OPTIONS]",
+        discussion: """
+            EXAMPLE
+              amilint inspect image.tar.gz --packages -o json
+            """
+    )
+
+    @Argument(help: "A directory, a tar or cpio archive, or - for standard input.")
+    var source: String
+
+    @Flag(help: "Every installed package too.")
+    var packages = false
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() throws {
+        let day = try shared.day()
+        let observed = try shared.reading(source) { image throws(ImageError) in try observe(image) }
+        try shared.writeReports { format, style in
+            try format.render(
+                observed,
+                packages: packages,
+                today: day,
+                dataDate: Policy(today: day).dataDate,
+                style: style
+            )
+        }
+    }
+}
