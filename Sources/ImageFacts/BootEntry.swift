@@ -20,40 +20,65 @@ public struct BootEntry: Codable, Hashable, Sendable {
     }
 
     public let loader: Loader
-    /// The title, or where there is none the id.
+    /// The title, of a submenu's entry with the submenu's before it; the id where there is none.
     public let title: String
     /// The kernel's path as the entry writes it: relative to the boot file system, a device in front perhaps.
     public let kernel: String
+    /// Where in the image that may be, the likeliest first.
+    public let places: [ImagePath]
     /// The kernel's arguments, split at blanks, the boot loader's variables in them expanded.
     public let commandLine: [String]
-    /// What led to this entry and the line that names the kernel, which is the last.
-    public let evidence: [Evidence]
 
-    /// An entry as its boot loader's reader found it.
-    init(loader: Loader, title: String, kernel: String, commandLine: [String], evidence: [Evidence]) {
-        self.loader = loader
-        self.title = title
-        self.kernel = kernel
-        self.commandLine = commandLine
-        self.evidence = evidence
+    static let wants = GRUB2.wants + GRUBLegacy.wants + Extlinux.wants + SystemdBoot.wants
+
+    /// The entry of the first boot loader whose configuration is there; unreadable where that one cannot be followed.
+    ///
+    /// The evidence begins with the line that names the kernel. `unasked` gets what the configuration led to and nobody
+    /// had asked for.
+    static func observe(
+        in root: RootFilesystem,
+        partitions: Observation<BootPartitions>,
+        unasked: inout [Want]
+    ) -> Observation<BootEntry> {
+        let isOwn = partitions.value?.boot != nil
+        return GRUB2.entry(in: root, hasOwnBootPartition: isOwn, unasked: &unasked)
+            .orElse(GRUBLegacy.entry(in: root, hasOwnBootPartition: isOwn))
+            .orElse(Extlinux.entry(in: root, hasOwnBootPartition: isOwn))
+            .orElse(SystemdBoot.entry(in: root))
     }
 
-    /// Where in the image the kernel may lie, the likeliest first. A boot loader's paths begin at the file system it
-    /// boots from, which is the root of the image, the partition mounted at /boot, or for systemd-boot the `partition`
-    /// that holds the entry.
-    func candidates(hasOwnBootPartition: Bool, partition: ImagePath? = nil) -> [ImagePath] {
+    /// Where in the image a kernel path may lead, the likeliest first. A boot loader's paths begin at the file system it
+    /// boots from: the root of the image, or the partition mounted at /boot.
+    static func places(of kernel: String, hasOwnBootPartition: Bool) -> [ImagePath] {
         var path = Substring(kernel)
         if path.first == "(", let end = path.firstIndex(of: ")") { path = path[path.index(after: end)...] }
-        if let partition { return [partition.appending(path)] }
         let asWritten = ImagePath(path)
         let belowBoot = ImagePath("/boot").appending(path)
-        var candidates =
-            hasOwnBootPartition || !asWritten.isWithin("/boot") ? [belowBoot, asWritten] : [asWritten, belowBoot]
+        var places: [ImagePath] =
+            hasOwnBootPartition
+            ? [belowBoot, asWritten] : asWritten.isWithin("/boot") ? [asWritten, belowBoot] : [belowBoot, asWritten]
         // A btrfs subvolume stands in front of the path: /@/boot/vmlinuz.
         let components = asWritten.components
         if components.count > 2, components[1] == "boot" {
-            candidates.append(ImagePath(components.dropFirst().joined(separator: "/")))
+            places.append(ImagePath(components.dropFirst().joined(separator: "/")))
         }
-        return candidates
+        return places
+    }
+
+    /// The kernel file of the entry and where it stands; nil where it is not in the image. `unasked` gets the places
+    /// that nobody had asked for, where the file is not at one that was.
+    func kernelFile(in root: RootFilesystem, unasked: inout [Want]) -> (path: ImagePath, file: Observation<File>)? {
+        var unknown: [Want] = []
+        for place in places where !place.hasPattern {
+            let want = Want.head(place, bytes: KernelImage.headLength)
+            let file = root[want]
+            if file.problem?.code == .notRequested {
+                unknown.append(want)
+            } else if !file.isAbsent {
+                return (place, file)
+            }
+        }
+        unasked += unknown
+        return nil
     }
 }

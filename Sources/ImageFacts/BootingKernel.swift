@@ -20,22 +20,107 @@ public struct BootingKernel: Fact {
     /// The arguments of the boot entry, split at blanks; nil where no boot entry is known.
     public var commandLine: [String]? { entry?.commandLine }
 
-    public static let wants: [Want] = []
+    public static let wants: [Want] = BootEntry.wants + [.head("/vmlinuz*", bytes: KernelImage.headLength)]
 
-    /// Finds it among the installed kernels by the boot loader's entry.
+    /// The files that the boot loader's configuration names, where they lie at none of the usual places.
+    public static func furtherWants(in root: RootFilesystem) -> [Want] {
+        var unasked: [Want] = []
+        let entry = BootEntry.observe(in: root, partitions: BootPartitions.observe(in: root), unasked: &unasked)
+        _ = entry.value?.kernelFile(in: root, unasked: &unasked)
+        return unasked
+    }
+
+    /// Finds it by the boot loader's entry, or where there is no boot loader's configuration, as the only one installed.
     ///
-    /// Absent where there is no kernel at all. Unreadable with `.undecided` where several are installed and no readable
-    /// boot loader chooses between them, or where the entry's kernel has no version that could be read.
+    /// Absent where there is no kernel at all. Unreadable where the entry's kernel has no version that could be read,
+    /// and where several kernels are installed and no readable configuration chooses between them (`.undecided`, or the
+    /// configuration's own problem).
     public static func observe(
         in root: RootFilesystem,
         kernels: Observation<InstalledKernels>,
         partitions: Observation<BootPartitions>
     ) -> Observation<BootingKernel> {
+        var unasked: [Want] = []
+        switch BootEntry.observe(in: root, partitions: partitions, unasked: &unasked) {
+        case .present(let entry, let evidence):
+            return observe(entry, evidence, in: root, kernels)
+        case .absent:
+            return only(of: kernels, loaderProblem: nil)
+        case .unreadable(_, let problem):
+            return only(of: kernels, loaderProblem: problem)
+        }
+    }
+
+    private static func observe(
+        _ entry: BootEntry,
+        _ evidence: [Evidence],
+        in root: RootFilesystem,
+        _ kernels: Observation<InstalledKernels>
+    ) -> Observation<BootingKernel> {
+        var unasked: [Want] = []
+        guard let (path, file) = entry.kernelFile(in: root, unasked: &unasked) else {
+            let place = entry.places.first ?? "/boot"
+            guard let version = entry.places.lazy.compactMap({ InstalledKernel.version(in: $0) }).first else {
+                return .unreadable(
+                    evidence,
+                    Problem(.malformed, at: place, "the boot entry's kernel expected, no such file found")
+                )
+            }
+            let kernel = BootingKernel(
+                version: version,
+                claimedVersion: nil,
+                path: nil,
+                problem: nil,
+                entry: entry,
+                loaderProblem: nil
+            )
+            return .present(kernel, evidence)
+        }
+        let found = InstalledKernel(file, at: path)
+        // A kernel of a format without a version, under a name without one, is the one that the modules are for.
+        guard let version = found.version ?? kernels.value?.onlyModules else {
+            let problem =
+                found.problem ?? Problem(.unsupported, at: path, "a version in its header or name expected, none found")
+            return .unreadable(evidence, problem)
+        }
+        let kernel = BootingKernel(
+            version: version,
+            claimedVersion: found.claimedVersion,
+            path: path,
+            problem: found.problem,
+            entry: entry,
+            loaderProblem: nil
+        )
+        return .present(
+            kernel,
+            evidence + [Evidence(path, realPath: file.evidence.first?.realPath, "kernel \(version)")]
+        )
+    }
+
+    private static func only(
+        of kernels: Observation<InstalledKernels>,
+        loaderProblem: Problem?
+    ) -> Observation<BootingKernel> {
         kernels.flatMap { installed, evidence in
-            guard let only = installed.kernels.first, let version = only.version, installed.kernels.count == 1 else {
-                let problem = Problem(.undecided, at: "/boot", "one kernel expected, \(installed.kernels.count) found")
-                return installed.kernels.isEmpty
-                    ? .absent(searched: ["/boot/vmlinuz*", "/lib/modules/*/vmlinuz"]) : .unreadable(evidence, problem)
+            guard let only = installed.kernels.first else { return .absent(searched: InstalledKernels.patterns) }
+            guard installed.kernels.count == 1 else {
+                let versions = installed.kernels.map { $0.version ?? $0.image.text }.joined(separator: ", ")
+                return .unreadable(
+                    evidence,
+                    loaderProblem
+                        ?? Problem(
+                            .undecided,
+                            at: "/boot",
+                            "a boot loader's configuration expected to choose between \(versions), none found"
+                        )
+                )
+            }
+            guard let version = only.version ?? installed.onlyModules else {
+                return .unreadable(
+                    evidence,
+                    only.problem
+                        ?? Problem(.unsupported, at: only.image, "a version in its header or name expected, none found")
+                )
             }
             let kernel = BootingKernel(
                 version: version,
@@ -43,7 +128,7 @@ public struct BootingKernel: Fact {
                 path: only.image,
                 problem: only.problem,
                 entry: nil,
-                loaderProblem: nil
+                loaderProblem: loaderProblem
             )
             return .present(kernel, evidence)
         }

@@ -26,6 +26,7 @@ public struct Facts: Codable, Sendable {
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
         InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
+            + BootingKernel.furtherWants(in: root)
     }
 
     /// Observes every fact; those that follow from others are worked out here, once.

@@ -68,8 +68,11 @@ public struct InstalledKernels: Fact {
     /// Versions that have modules and no kernel file, as where /boot was left out of an export.
     public let modulesOnly: [String]
 
+    /// The version of the modules, where there are modules for one version alone.
+    var onlyModules: String? { modulesOnly.count == 1 ? modulesOnly.first : nil }
+
     /// Where kernels lie. Both spellings of /lib, so that one pass over an archive is enough.
-    private static let patterns: [ImagePath] = [
+    static let patterns: [ImagePath] = [
         "/boot/vmlinuz*", "/boot/vmlinux*", "/boot/kernel-*", "/boot/Image*", "/boot/bzImage*",
         "/lib/modules/*/vmlinuz", "/usr/lib/modules/*/vmlinuz",
     ]

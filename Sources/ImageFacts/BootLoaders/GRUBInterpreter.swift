@@ -1,0 +1,406 @@
+/// What GRUB 2 does with its configuration on a boot that nobody disturbs.
+
+import ByteParsing
+import ImageReading
+
+/// Runs a grub.cfg as far as its menu depends on it: variables, conditions, functions, files that it reads.
+///
+/// Commands that a machine has to answer (search, loadfont, cpuid) are taken to succeed, keystatus finds no key, and
+/// the features of GRUB 2.02 and later are there. Files are those of the image.
+struct GRUBInterpreter {
+    private(set) var menu: [GRUBMenuEntry] = []
+    private(set) var variables: [String: String] = [:]
+    /// What grubenv says, by variable, once it was loaded.
+    private(set) var environment: [String: GRUBEnvironment.Variable] = [:]
+    /// The `linux` command that was run last: its words without the command itself, and where it stands.
+    private(set) var linux: (words: [String], evidence: Evidence)?
+    /// Files that were looked for and that nobody had asked for.
+    private(set) var unasked: [Want] = []
+    /// Why something that the choice may hang on could not be read.
+    private(set) var problems: [Problem] = []
+
+    private let root: RootFilesystem
+    private let hasOwnBootPartition: Bool
+    /// The copies of grubenv on the EFI system partition.
+    private let environmentCopies: [ImagePath]
+    private var functions: [String: [GRUBScript.Command]] = [:]
+    private var parameters: [String] = []
+    private var source: File
+    private var steps = 0
+    private var depth = 0
+    /// Set where the rest of a function, or of the whole script, is not run.
+    private var isReturning = false
+    private var isOver = false
+
+    /// How many commands are run at most; a boot runs some hundred. Reading a file, and what variables hold, counts for
+    /// several, so that a script cannot ask for more work than this.
+    private static let stepLimit = 20_000
+    private static let bytesPerStep = 256
+    /// How deep functions, files and menus may nest.
+    private static let depthLimit = 32
+    static let environmentCopies = Want.contents("/boot/efi/EFI/*/grubenv")
+
+    /// How long, in bytes, the value of a variable may grow.
+    private static let valueLimit = 1 << 16
+
+    /// What grub.cfg at `source` starts with: GRUB's prefix is the directory that it lies in.
+    init(_ root: RootFilesystem, source: File, hasOwnBootPartition: Bool) {
+        self.root = root
+        self.source = source
+        self.hasOwnBootPartition = hasOwnBootPartition
+        environmentCopies = root.files(Self.environmentCopies).compactMap { $0.evidence.first?.path }
+        variables["prefix"] = "(prefix)\(source.path.parent)"
+        variables["config_directory"] = variables["prefix"]
+        variables["config_file"] = "(prefix)\(source.path)"
+        variables["root"] = "root"
+        variables["grub_platform"] = source.path.isWithin("/boot/efi") ? "efi" : "pc"
+    }
+
+    /// Runs a script; nothing is thrown, since GRUB goes on after a command that fails.
+    mutating func run(_ commands: [GRUBScript.Command]) {
+        _ = execute(commands)
+        isOver = false
+        isReturning = false
+    }
+
+    /// Enters a menu entry: what it loads is remembered, and a menu that it makes takes the place of this one.
+    mutating func enter(_ entry: GRUBMenuEntry) {
+        source = entry.source
+        menu = []
+        linux = nil
+        run(entry.body)
+        if let place = entry.evidence, let found = linux { linux = (found.words, place) }
+    }
+
+    mutating func setDefault(_ value: String) { variables["default"] = value }
+}
+
+// MARK: commands
+
+extension GRUBInterpreter {
+    /// Gives the status of the last command, true for success.
+    private mutating func execute(_ commands: [GRUBScript.Command]) -> Bool {
+        var status = true
+        guard depth < Self.depthLimit + GRUBScript.depthLimit else { return false }
+        depth += 1
+        defer { depth -= 1 }
+        for command in commands {
+            guard !isOver, !isReturning, spend(1) else { return status }
+            switch command {
+            case .simple(let words, let block, let line):
+                status = simple(words.flatMap { expand($0) }, block, line)
+            case .conditional(let branches, let otherwise):
+                status = true
+                if let branch = branches.first(where: { execute($0.condition) }) {
+                    status = execute(branch.body)
+                } else {
+                    status = execute(otherwise)
+                }
+            case .forEach(let variable, let words, let body):
+                for value in words.flatMap({ expand($0) }) {
+                    guard !isOver, !isReturning, spend(1) else { return status }
+                    set(variable, value)
+                    status = execute(body)
+                }
+            case .loop(let condition, let isUntil, let body):
+                while !isOver, !isReturning, spend(1), execute(condition) != isUntil { status = execute(body) }
+            case .function(let name, let body):
+                functions[name] = body
+            }
+            variables["?"] = status ? "0" : "1"
+        }
+        return status
+    }
+
+    /// Counts work; false once there was too much of it, which is a problem of its own.
+    private mutating func spend(_ count: Int) -> Bool {
+        guard steps < Self.stepLimit else { return false }
+        steps += count
+        if steps >= Self.stepLimit {
+            problems.append(
+                Problem(
+                    .malformed,
+                    at: source.realPath,
+                    "a script of at most \(Self.stepLimit) commands expected, a longer or endless one found"
+                )
+            )
+        }
+        return steps < Self.stepLimit
+    }
+
+    private mutating func simple(_ words: [String], _ block: [GRUBScript.Command]?, _ line: Int) -> Bool {
+        guard let name = words.first else { return true }
+        let arguments = Array(words.dropFirst())
+        if let body = functions[name] { return call(body, arguments) }
+        switch name {
+        case "set": return arguments.first.map { assign($0) } ?? true
+        case "unset": for name in arguments { variables[name] = nil }
+        case "[":
+            return GRUBTest(Array(arguments.last == "]" ? arguments.dropLast() : arguments[...])).holds { exists($0) }
+        case "test": return GRUBTest(arguments).holds { exists($0) }
+        case "false", "keystatus": return false
+        case "load_env": loadEnvironment(arguments)
+        case "source", ".", "configfile", "normal": return read(name, arguments.first)
+        case "menuentry", "submenu": add(arguments, block ?? [], isSubmenu: name == "submenu")
+        case "blscfg", "bls_import": addSpecifications(arguments.first)
+        case "linux", "linux16", "linuxefi":
+            linux = (arguments, source.evidence(line: line, arguments.first.map { "\(name) \($0)" } ?? name))
+        case "return": isReturning = true
+        case "exit": isOver = true
+        case "increment", "decrement":
+            guard let name = arguments.first, let value = variables[name].flatMap({ Int($0) }) else { return false }
+            set(name, String(name == "increment" ? value &+ 1 : value &- 1))
+        default:
+            if arguments.isEmpty, name.contains("=") { return assign(name) }
+        }
+        return true
+    }
+
+    private mutating func assign(_ text: String) -> Bool {
+        guard let equals = text.firstIndex(of: "=") else { return true }
+        set(String(text[..<equals]), String(text[text.index(after: equals)...]))
+        return true
+    }
+
+    private mutating func set(_ name: String, _ value: String) {
+        variables[name] = value.utf8.count <= Self.valueLimit ? value : nil
+    }
+
+    private mutating func call(_ body: [GRUBScript.Command], _ arguments: [String]) -> Bool {
+        guard depth < Self.depthLimit else { return false }
+        let outer = parameters
+        parameters = arguments
+        let status = execute(body)
+        parameters = outer
+        isReturning = false
+        return status
+    }
+
+    /// The words that a word becomes: one, or none or several where a variable without quotes stands in it.
+    private mutating func expand(_ word: GRUBScript.Word) -> [String] {
+        var words: [String] = []
+        var current: String? = word.isQuoted ? "" : nil
+        for part in word.parts {
+            switch part {
+            case .text(let text): current = (current ?? "") + text
+            case .variable(let name, isQuoted: true):
+                let value = value(of: name)
+                guard spend(value.utf8.count / Self.bytesPerStep) else { return [] }
+                current = (current ?? "") + value
+            case .variable(let name, isQuoted: false):
+                let value = value(of: name)
+                guard spend(value.utf8.count / Self.bytesPerStep) else { return [] }
+                let pieces = value.split { $0 == " " || $0 == "\t" || $0 == "\n" }
+                if let first = value.first, " \t\n".contains(first), let whole = current, !whole.isEmpty {
+                    words.append(whole)
+                    current = nil
+                }
+                for (index, piece) in pieces.enumerated() {
+                    if index > 0, let whole = current {
+                        words.append(whole)
+                        current = nil
+                    }
+                    current = (current ?? "") + piece
+                }
+                if let last = value.last, " \t\n".contains(last), let whole = current {
+                    words.append(whole)
+                    current = nil
+                }
+            }
+        }
+        if let current { words.append(current) }
+        return words
+    }
+
+    private func value(of name: String) -> String {
+        if name.hasPrefix("feature_") { return "y" }
+        switch name {
+        case "#": return String(parameters.count)
+        case "@", "*": return parameters.joined(separator: " ")
+        default:
+            if let number = Int(name), number > 0 { return number <= parameters.count ? parameters[number - 1] : "" }
+            return variables[name] ?? ""
+        }
+    }
+}
+
+// MARK: menus
+
+extension GRUBInterpreter {
+    private mutating func add(_ arguments: [String], _ body: [GRUBScript.Command], isSubmenu: Bool) {
+        var title: String?
+        var id: String?
+        var index = 0
+        while index < arguments.count {
+            let argument = arguments[index]
+            index += 1
+            switch argument {
+            case "--class", "--users", "--hotkey", "--source": index += 1
+            case "--id":
+                id = index < arguments.count ? arguments[index] : nil
+                index += 1
+            case _ where argument.hasPrefix("--id="): id = String(argument.dropFirst("--id=".count))
+            case _ where argument.hasPrefix("--"): continue
+            default: title = title ?? argument
+            }
+        }
+        guard let title else { return }
+        menu.append(
+            GRUBMenuEntry(
+                title: title,
+                id: id ?? title,
+                body: body,
+                isSubmenu: isSubmenu,
+                source: source,
+                evidence: nil
+            )
+        )
+    }
+
+    /// blscfg: entry files as menu entries, newest first. `which`: only the default one, all but that, or one by name.
+    private mutating func addSpecifications(_ which: String?) {
+        for entry in specifications() {
+            guard let linux = entry.linux else { continue }
+            let isDefault = [entry.name, entry.title].contains(variables["default"])
+            switch which {
+            case nil: break
+            case "default": guard isDefault else { continue }
+            case "non-default": guard !isDefault else { continue }
+            default: guard entry.name == which else { continue }
+            }
+            let options = entry.options ?? variables["default_kernelopts"] ?? ""
+            // GRUB itself makes a script of an entry and runs it, so that variables in the options are expanded.
+            let body: [GRUBScript.Command]
+            do throws(FormatError) {
+                body = try GRUBScript(Array("linux ($root)\(linux) \(options)".utf8)).commands
+            } catch {
+                problems.append(Problem(error, at: entry.file.realPath))
+                continue
+            }
+            menu.append(
+                GRUBMenuEntry(
+                    title: entry.title ?? linux,
+                    id: entry.name,
+                    body: body,
+                    isSubmenu: false,
+                    source: entry.file,
+                    evidence: entry.evidence
+                )
+            )
+        }
+    }
+
+    /// The entry files of the first directory that is there: of the boot file system's own, then of /boot within it.
+    private mutating func specifications() -> [BootLoaderSpecification] {
+        let own: ImagePath = variables["blsdir"].map { ImagePath($0) } ?? "/loader/entries"
+        let directories = candidates("\(own)") + candidates("/boot/loader/entries")
+        for directory in directories {
+            let pattern = directory.appending("*.conf")
+            let files = root.files(.contents(pattern))
+            guard !files.isEmpty else { continue }
+            var entries: [BootLoaderSpecification] = []
+            for file in files {
+                let entry = file.parsed { file throws(FormatError) in try BootLoaderSpecification(file, for: .grub2) }
+                guard spend(1 + (file.value?.size ?? 0) / Self.bytesPerStep) else { return [] }
+                if let entry = entry.value {
+                    entries.append(entry)
+                } else if let problem = entry.problem {
+                    if problem.code == .notRequested {
+                        unasked.append(.contents(pattern))
+                    } else {
+                        problems.append(problem)
+                    }
+                }
+            }
+            if !entries.isEmpty { return entries.sorted(by: BootLoaderSpecification.grubOrder) }
+        }
+        return []
+    }
+}
+
+// MARK: files
+
+extension GRUBInterpreter {
+    /// Where a path of GRUB's may lie in the image, the likeliest first.
+    private func candidates(_ path: String) -> [ImagePath] {
+        var rest = Substring(path)
+        if rest.first == "(", let end = rest.firstIndex(of: ")") {
+            let isPrefix = rest[...end] == "(prefix)"
+            rest = rest[rest.index(after: end)...]
+            if isPrefix { return [ImagePath(rest)] + (rest.hasSuffix("/grubenv") ? environmentCopies : []) }
+        }
+        let asWritten = ImagePath(rest)
+        let belowBoot = ImagePath("/boot").appending(rest)
+        let copies = asWritten.name == "grubenv" ? environmentCopies : []
+        if hasOwnBootPartition { return [belowBoot, asWritten] + copies }
+        return (asWritten.isWithin("/boot") ? [asWritten] : [asWritten, belowBoot]) + copies
+    }
+
+    /// Whether a file is there, and whether it holds anything. What nobody asked for counts as not there, and is noted.
+    private mutating func exists(_ path: String) -> GRUBTest.Found {
+        for candidate in candidates(path) where !candidate.hasPattern {
+            switch root.resolve(candidate) {
+            case .present(let entry, _):
+                return entry.kind == .directory ? .directory : entry.size > 0 ? .file : .emptyFile
+            case .absent: continue
+            case .unreadable(_, let problem):
+                if problem.code == .notRequested { unasked.append(.names(candidate)) }
+                // The link leads to the EFI system partition, which was left out: what was saved there is not known.
+                if problem.isOfLink, candidate.name == "grubenv" { problems.append(problem) }
+            }
+        }
+        return .nothing
+    }
+
+    private mutating func load(_ path: String) -> Observation<File> {
+        var answer: Observation<File> = .absent(searched: [])
+        guard spend(1) else { return answer }
+        for candidate in candidates(path) where !candidate.hasPattern {
+            let found = root[.contents(candidate)]
+            if found.problem?.code == .notRequested {
+                unasked.append(.contents(candidate))
+                continue
+            }
+            answer = answer.orElse(found)
+        }
+        return spend((answer.value?.size ?? 0) / Self.bytesPerStep) ? answer : .absent(searched: [])
+    }
+
+    private mutating func loadEnvironment(_ arguments: [String]) {
+        let path =
+            arguments.firstIndex(where: { $0 == "-f" || $0 == "--file" }).flatMap { index in
+                index + 1 < arguments.count ? arguments[index + 1] : nil
+            } ?? "\(variables["prefix"] ?? "")/grubenv"
+        let block = load(path).parsed { file throws(FormatError) in try GRUBEnvironment(file) }
+        // GRUB says of a damaged block that it is invalid and goes on without it.
+        if let problem = block.problem, problem.code != .malformed { problems.append(problem) }
+        for (name, variable) in block.value?.variables ?? [:] {
+            set(name, variable.value)
+            environment[name] = variable
+        }
+    }
+
+    private mutating func read(_ command: String, _ path: String?) -> Bool {
+        guard let path, depth < Self.depthLimit else { return false }
+        let file = load(path)
+        guard let script = file.parsed({ file throws(FormatError) in try GRUBScript(file.bytes) }).value,
+            let next = file.value
+        else {
+            return false
+        }
+        let outer = source
+        source = next
+        if command != "source", command != "." {
+            menu = []
+            variables["config_directory"] = "(prefix)\(next.path.parent)"
+        }
+        let status = execute(script.commands)
+        isReturning = false
+        if command != "source", command != "." {
+            isOver = true
+        } else {
+            source = outer
+        }
+        return status
+    }
+}
