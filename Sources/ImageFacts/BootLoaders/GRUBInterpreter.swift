@@ -131,7 +131,6 @@ extension GRUBInterpreter {
     private mutating func simple(_ words: [String], _ block: [GRUBScript.Command]?, _ line: Int) -> Bool {
         guard let name = words.first else { return true }
         let arguments = Array(words.dropFirst())
-        if let body = functions[name] { return call(body, arguments) }
         switch name {
         case "set": return arguments.first.map { assign($0) } ?? true
         case "unset": for name in arguments { variables[name] = nil }
@@ -151,6 +150,8 @@ extension GRUBInterpreter {
             guard let name = arguments.first, let value = variables[name].flatMap({ Int($0) }) else { return false }
             set(name, String(name == "increment" ? value &+ 1 : value &- 1))
         default:
+            // A function counts only where there is no command of its name, an assignment where there is neither.
+            if let body = functions[name] { return call(body, arguments) }
             if arguments.isEmpty, name.contains("=") { return assign(name) }
         }
         return true
