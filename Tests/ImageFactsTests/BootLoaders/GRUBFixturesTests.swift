@@ -1,0 +1,53 @@
+/// The choice between GRUB 2's entries, held against what the real GRUB booted from the same files.
+
+import Foundation
+import ImageFacts
+import ImageReading
+import TestSupport
+import Testing
+
+@Suite struct GRUBFixturesTests {
+    static let testdata = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "testdata")
+
+    /// One directory of testdata/grub: real files of grub-mkconfig and grub-editenv, and grub-emu's answer to them.
+    private static func boot(_ directory: URL) throws -> Observation<BootingKernel> {
+        var entries: [String: LiteralEntry] = [
+            "/boot/vmlinuz-5.10.0-30-cloud-amd64": "kernel", "/boot/vmlinuz-6.1.0-56-cloud-amd64": "kernel",
+            "/boot/grub/grub.cfg": .bytes(Array(try Data(contentsOf: directory.appending(path: "grub.cfg")))),
+        ]
+        let environment = directory.appending(path: "grubenv")
+        if FileManager.default.fileExists(atPath: environment.path) {
+            entries["/boot/grub/grubenv"] = .bytes(Array(try Data(contentsOf: environment)))
+        }
+        if directory.lastPathComponent == "own-boot-partition" {
+            entries["/etc/fstab"] = "/dev/xvdb /boot ext4 defaults 0 2\n"
+        }
+        return Facts(in: try LiteralSource(entries).load(Facts.wants, further: Facts.furtherWants)).bootingKernel
+    }
+
+    @Test(arguments: [
+        "first", "submenu-by-number", "submenu-by-title", "nothing-saved", "saved-by-id", "next-once", "saved-unknown",
+        "flat-by-title", "flat-by-number", "damaged-environment", "own-boot-partition", "custom-script",
+    ])
+    func bootsWhatTheRealGRUBBoots(name: String) throws {
+        let directory = Self.testdata.appending(path: "grub/\(name)")
+        let choice = try String(contentsOf: directory.appending(path: "choice"), encoding: .utf8)
+        let words = choice.split(separator: " ").map(String.init)
+        let found = try Self.boot(directory)
+        let kernel = try #require(found.value, "\(String(describing: found.problem))")
+        #expect([kernel.entry?.kernel] + (kernel.commandLine ?? []) == words)
+        #expect(kernel.path?.name == words.first.map { ImagePath($0).name })
+        #expect(found.evidence.first?.path == "/boot/grub/grub.cfg")
+        #expect(found.evidence.first?.line != nil)
+    }
+
+    @Test func namesTheSavedEntryAsEvidence() throws {
+        let found = try Self.boot(Self.testdata.appending(path: "grub/saved-by-id"))
+        let saved = found.evidence.first { $0.path == "/boot/grub/grubenv" }
+        #expect(saved?.text.hasPrefix("saved_entry=gnulinux-advanced-") == true)
+        #expect(
+            found.value?.entry?.title
+                == "Advanced options for Debian GNU/Linux > Debian GNU/Linux, with Linux 5.10.0-30-cloud-amd64")
+    }
+}
