@@ -64,7 +64,11 @@ public struct InstalledPackages: Fact {
 extension InstalledPackages {
     public static let wants: [Want] = DpkgDatabaseReading.wants + RPMDatabaseReading.wants
 
-    /// Reads every database that was found.
+    public static func furtherWants(in root: RootFilesystem) -> [Want] {
+        RPMDatabaseReading.furtherWants(in: root)
+    }
+
+    /// Reads the databases that the image's package managers would read.
     public static func observe(in root: RootFilesystem) -> InstalledPackages {
         let readings = [DpkgDatabaseReading.observe(in: root), RPMDatabaseReading.observe(in: root)]
         return InstalledPackages(

@@ -5,47 +5,184 @@ import ImageReading
 import PackageDatabases
 
 /// rpm's database in an image.
-enum RPMDatabaseReading {
+///
+/// rpm reads one directory, `%_dbpath`, and in it the file of its configured backend, `%_db_backend`; where that is
+/// not there, the first of SQLite, NDB and Berkeley DB (rpm 4.18 lib/rpmdb.c). The same is read here. What else lies
+/// about is named in the remarks and not read: it would be what was installed at another time.
+struct RPMDatabaseReading {
     /// In bytes; the largest databases seen have 300 MB.
     static let databaseLimit = 1 << 30
 
     /// rpm's built-in default, Fedora's and SUSE's, rpm-ostree's.
     private static let usualDirectories: [ImagePath] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"]
 
-    static let wants: [Want] = usualDirectories.flatMap { directory in
-        RPMDatabaseFormat.allCases.map { .contents(directory.appending($0.fileName), upTo: databaseLimit) }
-            + [.contents(directory.appending(RPMDatabaseFormat.sqlite.fileName + "-wal"), upTo: databaseLimit)]
+    static let wants: [Want] = usualDirectories.flatMap(databaseWants) + RPMMacros.wants
+
+    /// The files of a `%_dbpath` that is not a usual one.
+    static func furtherWants(in root: RootFilesystem) -> [Want] {
+        let reading = RPMDatabaseReading(root)
+        guard let configured = reading.configuredDirectory else { return [] }
+        return usualDirectories.contains(configured) ? [] : databaseWants(configured)
     }
 
     static func observe(in root: RootFilesystem) -> PackageDatabaseReading {
-        var reading = PackageDatabaseReading(searched: usualDirectories)
-        for directory in usualDirectories {
-            for format in RPMDatabaseFormat.allCases {
-                let want = Want.contents(directory.appending(format.fileName), upTo: databaseLimit)
-                let answer = root[want]
-                guard !answer.isAbsent else { continue }
-                let packages = answer.parsed { file throws(FormatError) in try format.packages(file.bytes) }
-                reading.databases.append(
-                    PackageDatabase(
-                        manager: .rpm,
-                        format: PackageDatabaseFormat(format),
-                        path: want.path,
-                        realPath: answer.realPath,
-                        packageCount: packages.value?.count,
-                        problem: packages.problem
-                    )
-                )
-                reading.records += (packages.value ?? []).map {
-                    .init(package: $0, evidence: Evidence(want.path, realPath: answer.realPath, $0.label))
-                }
+        var reading = RPMDatabaseReading(root)
+        reading.read()
+        return reading.result
+    }
+
+    private let root: RootFilesystem
+    private let macros: RPMMacros
+    private let configuredDirectory: ImagePath?
+    private let configuredFormat: RPMDatabaseFormat?
+    private var result = PackageDatabaseReading()
+
+    private init(_ root: RootFilesystem) {
+        self.root = root
+        macros = RPMMacros(in: root)
+        let path = macros.expansion(of: "_dbpath")?.text
+        configuredDirectory = path.flatMap { $0.hasPrefix("/") ? ImagePath($0) : nil }
+        configuredFormat = macros.backend
+    }
+
+    private static func file(_ format: RPMDatabaseFormat, in directory: ImagePath) -> Want {
+        .contents(directory.appending(format.fileName), upTo: databaseLimit)
+    }
+
+    private static func writeAheadLog(in directory: ImagePath) -> Want {
+        .contents(directory.appending(RPMDatabaseFormat.sqlite.fileName + "-wal"), upTo: databaseLimit)
+    }
+
+    private static func rollbackJournal(in directory: ImagePath) -> Want {
+        .head(directory.appending(RPMDatabaseFormat.sqlite.fileName + "-journal"), bytes: 8)
+    }
+
+    private static func databaseWants(_ directory: ImagePath) -> [Want] {
+        RPMDatabaseFormat.allCases.map { file($0, in: directory) }
+            + [writeAheadLog(in: directory), rollbackJournal(in: directory)]
+    }
+}
+
+extension RPMDatabaseReading {
+    /// A database file and where it leads; two directories may be one.
+    private struct Found {
+        let format: RPMDatabaseFormat
+        let directory: ImagePath
+        let answer: Observation<File>
+
+        var path: ImagePath { directory.appending(format.fileName) }
+        var realPath: ImagePath { answer.evidence.first?.realPath ?? path }
+    }
+
+    private mutating func read() {
+        var directories = Self.usualDirectories
+        if let configuredDirectory {
+            directories.removeAll { $0 == configuredDirectory }
+            directories.insert(configuredDirectory, at: 0)
+        }
+        result.searched = directories
+        var all: [Found] = []
+        for directory in directories {
+            for format in RPMDatabaseFormat.preferred(configuredFormat) {
+                let found = Found(format: format, directory: directory, answer: root[Self.file(format, in: directory)])
+                guard !found.answer.isAbsent, !all.contains(where: { $0.realPath == found.realPath }) else { continue }
+                all.append(found)
             }
         }
-        return reading
+        guard let chosen = all.first else { return }
+        let packages = packages(of: chosen)
+        result.databases.append(
+            PackageDatabase(
+                manager: .rpm, format: PackageDatabaseFormat(chosen.format), path: chosen.path,
+                realPath: chosen.answer.realPath, packageCount: packages.value?.count, problem: packages.problem))
+        result.records = (packages.value ?? []).map {
+            .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
+        }
+        remark(on: chosen, others: all.dropFirst().map(\.path))
+    }
+
+    /// What the database holds; SQLite's with its write-ahead log, without which the newest transactions are missing.
+    private func packages(of found: Found) -> Observation<[Package]> {
+        guard found.format == .sqlite else {
+            return found.answer.parsed { file throws(FormatError) in try found.format.packages(file.bytes) }
+        }
+        // SQLite looks for both beside the file itself, wherever a link to it stands.
+        let directory = found.realPath.parent
+        if let problem = unfinishedTransaction(in: directory) { return .unreadable(found.answer.evidence, problem) }
+        let log = root[Self.writeAheadLog(in: directory)]
+        if let problem = log.problem { return .unreadable(found.answer.evidence, problem) }
+        return found.answer.parsed { file throws(FormatError) in
+            try found.format.packages(file.bytes, writeAheadLog: log.value?.bytes)
+        }
+    }
+
+    /// The problem of a rollback journal: what it would undo stands in the database.
+    private func unfinishedTransaction(in directory: ImagePath) -> Problem? {
+        let want = Self.rollbackJournal(in: directory)
+        switch root[want] {
+        case .absent: return nil
+        case .unreadable(_, let problem): return problem
+        case .present(let file, _):
+            // A finished transaction leaves none, an empty one, or one that begins with zeros.
+            guard file.bytes.starts(with: [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]) else { return nil }
+            return Problem(
+                .unsupported, at: want.path,
+                "a rollback journal of a transaction that was not finished; open the database once with rpm or sqlite3")
+        }
+    }
+
+    private mutating func remark(on chosen: Found, others: [ImagePath]) {
+        if let (text, evidence) = macros.expansion(of: "_dbpath") {
+            let line = evidence.line.map { ":\($0)" } ?? ""
+            if text == nil {
+                result.remarks.append(
+                    "\(evidence.path)\(line): what `\(evidence.text)` gives is known only to rpm itself; the usual places are read"
+                )
+            } else if let configuredDirectory, chosen.directory != configuredDirectory {
+                result.remarks.append(
+                    "\(evidence.path)\(line): rpm is configured for \(configuredDirectory), where no database is; "
+                        + "\(chosen.path) is read")
+            }
+        }
+        guard !others.isEmpty else { return }
+        let reason =
+            configuredFormat == chosen.format
+            ? "rpm is configured for it" : "rpm takes the first of rpmdb.sqlite, Packages.db, Packages"
+        let names = others.map(\.text).joined(separator: ", ")
+        let damaged =
+            result.databases.last?.problem == nil ? "" : "; it cannot be read, and they do not stand in for it"
+        result.remarks.append("\(chosen.path) is read, not \(names): \(reason)\(damaged)")
+        for problem in macros.problems {
+            result.remarks.append("\(problem): which database rpm is configured for may stand there")
+        }
+    }
+}
+
+extension RPMMacros {
+    /// The configured backend. An rpm without the setting is 4.15 or older, which had Berkeley DB alone; without any
+    /// macros nothing is known.
+    fileprivate var backend: RPMDatabaseFormat? {
+        guard let (text, _) = expansion(of: "_db_backend") else { return wereFound ? .berkeleyDB : nil }
+        switch text {
+        case "sqlite": return .sqlite
+        case "ndb": return .ndb
+        case "bdb", "bdb_ro": return .berkeleyDB
+        default: return nil
+        }
+    }
+}
+
+extension RPMDatabaseFormat {
+    /// The order in which rpm looks for its file.
+    fileprivate static func preferred(_ configured: RPMDatabaseFormat?) -> [RPMDatabaseFormat] {
+        let order: [RPMDatabaseFormat] = [.sqlite, .ndb, .berkeleyDB]
+        guard let configured else { return order }
+        return [configured] + order.filter { $0 != configured }
     }
 }
 
 extension PackageDatabaseFormat {
-    init(_ format: RPMDatabaseFormat) {
+    fileprivate init(_ format: RPMDatabaseFormat) {
         switch format {
         case .berkeleyDB: self = .berkeleyDB
         case .ndb: self = .ndb

@@ -20,12 +20,57 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
         }
     }
 
-    /// The packages that the database of this format in `bytes` records, in the order of the database, public keys
-    /// (`gpg-pubkey`) left out.
+    /// The packages that the database of this format in `bytes` records, in the order of the database; public keys
+    /// (`gpg-pubkey`) are left out.
     ///
-    /// `writeAheadLog` is the content of SQLite's `-wal` file, where there is one. Throws for any damage found: there
-    /// is no shorter list.
+    /// `writeAheadLog` is the content of SQLite's `-wal` file, where there is one. Throws for any damage that is
+    /// found: there is no shorter list.
     public func packages(_ bytes: [UInt8], writeAheadLog: [UInt8]? = nil) throws(FormatError) -> [Package] {
-        throw FormatError(.unsupported, "rpm databases are not read by this version")
+        try packagesAndOwners(bytes, writeAheadLog: writeAheadLog, of: []).packages
+    }
+
+    /// The same packages, and which of them owns each of `paths`, absolute as headers spell them; a path that no
+    /// package owns has no entry. Links are not followed.
+    public func packagesAndOwners(
+        _ bytes: [UInt8], writeAheadLog: [UInt8]? = nil, of paths: [String]
+    ) throws(FormatError) -> (packages: [Package], owners: [String: Package]) {
+        let asked = paths.map(OwnedPath.init)
+        var packages: [Package] = []
+        var owners: [String: Package] = [:]
+        try forEachHeader(bytes, writeAheadLog: writeAheadLog) { header, blob throws(FormatError) in
+            guard let package = try header.package(in: blob) else { return }
+            packages.append(package)
+            for path in try header.owned(among: asked, in: blob) { owners[path.description] = package }
+        }
+        return (packages, owners)
+    }
+
+    /// Calls `body` with each header and the bytes it is in, public keys among them.
+    func forEachHeader(
+        _ bytes: [UInt8], writeAheadLog: [UInt8]?,
+        _ body: (RPMHeader, Span<UInt8>) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        switch self {
+        case .berkeleyDB:
+            try BerkeleyDBHash.forEachRecord(in: bytes) { key, value, offset throws(FormatError) in
+                guard key.count == 4 else {
+                    throw FormatError(.malformed, "a header number of 4 bytes expected, \(key.count) found", at: offset)
+                }
+                // Number 0 is no header: it holds the highest number in use.
+                guard key.littleEndian(at: 0) != 0 else { return }
+                try body(try RPMHeader(value, at: offset), value)
+            }
+        case .ndb:
+            try NDB.forEachHeader(in: bytes.span) { blob, offset throws(FormatError) in
+                try body(try RPMHeader(blob, at: offset), blob)
+            }
+        case .sqlite:
+            let file = try SQLiteFile(bytes, writeAheadLog: writeAheadLog)
+            try SQLiteDatabase.forEachHeader(in: file) { blob throws(FormatError) in
+                let header = try RPMHeader(blob, at: nil)
+                try body(header, blob)
+                return try header.text(.name, in: blob) ?? ""
+            }
+        }
     }
 }

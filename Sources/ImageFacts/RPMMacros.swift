@@ -1,0 +1,140 @@
+/// The macros of the image's own rpm, as far as they say where and in which format its database lies.
+
+import ByteParsing
+import ImageReading
+
+/// The macros that rpm's configuration files define.
+///
+/// Only what a definition says in plain text and other macros is expanded; what runs a program (`%(...)`), Lua or
+/// parameters is not. (rpm 4.18 rpmio/macro.c, rpm(8) "--macros")
+struct RPMMacros {
+    /// The value of a macro and the file that gave it last.
+    struct Definition: Hashable {
+        let body: String
+        let evidence: Evidence
+    }
+
+    private var definitions: [String: Definition] = [:]
+    /// Files that are there and could not be read, so that a definition may be missing.
+    private(set) var problems: [Problem] = []
+    /// Whether any file was found: without one the image has no rpm of its own.
+    private(set) var wereFound = false
+
+    /// In the order in which rpm loads them; a later definition replaces an earlier one. Those of platforms and of
+    /// file attributes say nothing of the database. The last are those of root, who installs packages.
+    static let wants: [Want] = [
+        .contents("/usr/lib/rpm/macros"), .contents("/usr/lib/rpm/macros.d/macros.*"),
+        .contents("/usr/lib/rpm/*/macros"), .contents("/etc/rpm/macros.*"), .contents("/etc/rpm/macros"),
+        .contents("/root/.rpmmacros"),
+    ]
+
+    /// rpm does not load what package managers and editors leave behind.
+    private static let ignoredSuffixes = ["~", ".rpmnew", ".rpmorig", ".rpmsave"]
+
+    /// Reads the files.
+    init(in root: RootFilesystem) {
+        for want in Self.wants {
+            for answer in root.files(want) {
+                let name = answer.evidence.first?.path.name ?? ""
+                if want.path.hasPattern, Self.ignoredSuffixes.contains(where: name.hasSuffix) { continue }
+                let lines = answer.parsed { file throws(FormatError) in try file.lines() }
+                if let problem = lines.problem { problems.append(problem) }
+                guard case .present(let lines, let evidence) = lines, let evidence = evidence.first else { continue }
+                wereFound = true
+                take(lines, at: evidence)
+            }
+        }
+    }
+
+    /// What a macro expands to, with where it is defined; nil where it is not defined. The text is nil where it cannot
+    /// be worked out without running something.
+    func expansion(of name: String) -> (text: String?, evidence: Evidence)? {
+        guard let definition = definitions[name] else { return nil }
+        return (expanded(definition.body[...], depth: 0), definition.evidence)
+    }
+
+    /// `%name body`; a body goes on behind a backslash at the end of the line and until its braces are closed.
+    private mutating func take(_ lines: [TextLine], at file: Evidence) {
+        var index = 0
+        while index < lines.count {
+            let line = lines[index]
+            index += 1
+            let text = line.text.drop { $0 == " " || $0 == "\t" }
+            guard text.first == "%" else { continue }
+            let name = text.dropFirst().prefix { $0.isASCIIDigit || $0 == "_" || $0.isASCIILetter }
+            var body = text[name.endIndex...]
+            guard !name.isEmpty, let separator = body.first, separator == " " || separator == "\t" || separator == "("
+            else { continue }
+            var depth = balance(body)
+            var isPlain = separator != "("
+            while index < lines.count, depth > 0 || body.last == "\\" {
+                isPlain = false
+                body = lines[index].text[...]
+                depth += balance(body)
+                index += 1
+            }
+            guard Self.relevant(name) else { continue }
+            let value = body.drop { $0 == " " || $0 == "\t" }
+            let trimmed = String(value.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+            definitions[String(name)] = Definition(
+                body: isPlain ? trimmed : "%(\(trimmed))",
+                evidence: Evidence(file.path, realPath: file.realPath, line: line.number, String(text)))
+        }
+    }
+
+    /// The hundreds of macros that build packages are not kept: paths begin with an underscore.
+    private static func relevant(_ name: Substring) -> Bool { name.first == "_" && name.count <= 32 }
+
+    private func balance(_ text: Substring) -> Int {
+        var balance = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "{") { balance += 1 }
+            if byte == UInt8(ascii: "}") { balance -= 1 }
+        }
+        return balance
+    }
+
+    /// `%name`, `%{name}`, `%{?name}` and `%%`; nil for anything else behind a percent sign, for a macro that is not
+    /// defined, and for macros that lead back to themselves.
+    private func expanded(_ text: Substring, depth: Int) -> String? {
+        guard depth < 16, text.utf8.count < 4096 else { return nil }
+        var result = ""
+        var rest = text
+        while let percent = rest.firstIndex(of: "%") {
+            result += rest[..<percent]
+            rest = rest[rest.index(after: percent)...]
+            if rest.first == "%" {
+                result += "%"
+                rest = rest.dropFirst()
+                continue
+            }
+            var name: Substring
+            var isOptional = false
+            if rest.first == "{" {
+                guard let close = rest.firstIndex(of: "}") else { return nil }
+                name = rest[..<close].dropFirst()
+                rest = rest[rest.index(after: close)...]
+                if name.first == "?" {
+                    isOptional = true
+                    name = name.dropFirst()
+                }
+            } else {
+                name = rest.prefix { $0.isASCIIDigit || $0 == "_" || $0.isASCIILetter }
+                rest = rest[name.endIndex...]
+            }
+            guard let definition = definitions[String(name)] else {
+                guard isOptional, name.allSatisfy({ $0.isASCIIDigit || $0 == "_" || $0.isASCIILetter }) else {
+                    return nil
+                }
+                continue
+            }
+            guard let value = expanded(definition.body[...], depth: depth + 1) else { return nil }
+            result += value
+        }
+        return result + rest
+    }
+}
+
+extension Character {
+    fileprivate var isASCIILetter: Bool { isASCII && isLetter }
+}

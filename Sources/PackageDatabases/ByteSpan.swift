@@ -1,0 +1,32 @@
+/// Numbers and text from bytes whose bounds the caller has checked.
+
+extension Span<UInt8> {
+    /// The big-endian number of 32 bits at `position`; four bytes must be there.
+    func bigEndian(at position: Int) -> UInt32 {
+        UInt32(self[position]) << 24 | UInt32(self[position + 1]) << 16 | UInt32(self[position + 2]) << 8
+            | UInt32(self[position + 3])
+    }
+
+    /// The little-endian number of 32 bits at `position`; four bytes must be there.
+    func littleEndian(at position: Int) -> UInt32 {
+        bigEndian(at: position).byteSwapped
+    }
+
+    /// The bytes as text; what is not UTF-8 becomes U+FFFD.
+    var text: String {
+        do {
+            return String(copying: try UTF8Span(validating: self))
+        } catch {
+            var bytes: [UInt8] = []
+            for index in indices { bytes.append(self[index]) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Whether these are the same bytes as `other`.
+    func equals(_ other: [UInt8]) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+}

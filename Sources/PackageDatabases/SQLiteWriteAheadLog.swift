@@ -1,0 +1,190 @@
+/// A SQLite database file with its write-ahead log laid over it, as SQLite itself would recover it.
+///
+///     log header   0 magic, 4 version 3007000, 8 page size, 12 checkpoint, 16 two salts, 24 two checksums; 32 bytes
+///     frame        0 page number, 4 pages of the database after a commit, else 0, 8 the salts, 16 two checksums of all
+///                  up to here, 24 the page
+///
+/// Numbers are u32 big-endian. The last bit of the magic says in which byte order the checksums take the bytes. Frames
+/// count up to the last commit before the first one whose salts or checksums are wrong.
+/// (sqlite.org/fileformat2.html, section 4)
+
+import ByteParsing
+
+/// A database file of which the pages are known to be complete.
+struct SQLiteFile {
+    /// The whole database, with both format numbers set to 1, so that it asks for no log.
+    let bytes: [UInt8]
+
+    private static let pageSizeLimit = 65536
+    private static let headerSize = 100
+
+    /// Lays `log` over `file`. Throws where the file is not SQLite's, where pages of it are missing, and where the log
+    /// has lost a committed transaction to damage.
+    init(_ file: [UInt8], writeAheadLog log: [UInt8]?) throws(FormatError) {
+        let frames = try log.map { log throws(FormatError) in try WriteAheadLog(log) }
+        var bytes = file
+        if let frames, let committed = frames.committed, let log {
+            let size = committed.pages * frames.pageSize
+            guard committed.pages <= file.count / frames.pageSize + frames.count else {
+                throw FormatError(
+                    .malformed, "write-ahead log: a database of at most \(file.count / frames.pageSize + frames.count)"
+                        + " pages expected, \(committed.pages) found")
+            }
+            var present = [Bool](repeating: false, count: committed.pages)
+            for page in 0..<min(file.count / frames.pageSize, committed.pages) { present[page] = true }
+            if bytes.count > size {
+                bytes.removeLast(bytes.count - size)
+            } else {
+                bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            }
+            for frame in 0..<committed.frames {
+                let (page, content) = frames.frame(frame)
+                // Pages beyond the end were cut off by the commit.
+                guard page <= committed.pages else { continue }
+                present[page - 1] = true
+                bytes.replaceSubrange((page - 1) * frames.pageSize..<page * frames.pageSize, with: log[content])
+            }
+            if let missing = present.firstIndex(of: false) {
+                throw FormatError(
+                    .truncated, "page \(missing + 1) of \(committed.pages) expected, neither file nor log has it",
+                    at: missing * frames.pageSize)
+            }
+        }
+        try Self.check(bytes)
+        bytes[18] = 1
+        bytes[19] = 1
+        self.bytes = bytes
+    }
+
+    /// Checks that the header is SQLite's and that the file has all the pages it counts.
+    private static func check(_ bytes: [UInt8]) throws(FormatError) {
+        guard bytes.count >= headerSize else {
+            throw FormatError(.truncated, "a header of \(headerSize) bytes expected, \(bytes.count) found", at: 0)
+        }
+        guard bytes.starts(with: "SQLite format 3\0".utf8) else {
+            throw FormatError(.malformed, "an SQLite 3 file expected, another beginning found", at: 0)
+        }
+        let stored = Int(bytes[16]) << 8 | Int(bytes[17])
+        let pageSize = stored == 1 ? pageSizeLimit : stored
+        guard pageSize >= 512, pageSize & (pageSize - 1) == 0 else {
+            throw FormatError(
+                .malformed, "a page size of 512 to 65536 bytes, a power of two, expected, \(stored) found", at: 16)
+        }
+        guard bytes[19] == 1 || bytes[19] == 2 else {
+            throw FormatError(.unsupported, "read format 1 or 2 expected, \(bytes[19]) found", at: 19)
+        }
+        let pages = Int(bytes.span.bigEndian(at: 28))
+        // The count is only to be believed where the two change counters agree.
+        let isCurrent = bytes.span.bigEndian(at: 24) == bytes.span.bigEndian(at: 92) && pages > 0
+        guard bytes.count.isMultiple(of: pageSize), !isCurrent || pages * pageSize <= bytes.count else {
+            throw FormatError(
+                .truncated, "\(max(pages, 1)) pages of \(pageSize) bytes expected, the file ends", at: bytes.count)
+        }
+    }
+}
+
+/// The frames of a write-ahead log that count.
+private struct WriteAheadLog {
+    private static let magic: UInt32 = 0x377f_0682
+    private static let headerSize = 32
+    private static let frameHeaderSize = 24
+
+    let pageSize: Int
+    /// How many frames up to and with the last commit, and how many pages the database has after it; nil where nothing
+    /// was committed.
+    private(set) var committed: (frames: Int, pages: Int)?
+    /// How many frames fit into the log.
+    let count: Int
+    private var pages: [Int] = []
+
+    init(_ log: [UInt8]) throws(FormatError) {
+        let bytes = log.span
+        // What a writer leaves that was stopped before, or right after, it created or emptied the file.
+        guard log.count > Self.headerSize, log.contains(where: { $0 != 0 }) else {
+            pageSize = 512
+            count = 0
+            return
+        }
+        let magic = bytes.bigEndian(at: 0)
+        let pageSize = Int(bytes.bigEndian(at: 8))
+        var sum = Checksum(bigEndian: magic & 1 == 1)
+        sum.add(bytes, from: 0, to: 24)
+        guard magic & ~1 == Self.magic, pageSize >= 512, pageSize <= 65536, pageSize & (pageSize - 1) == 0,
+            sum.matches(bytes, at: 24)
+        else {
+            throw FormatError(.checksumMismatch, "write-ahead log: a header with its checksum expected", at: 0)
+        }
+        let version = bytes.bigEndian(at: 4)
+        guard version == 3_007_000 else {
+            throw FormatError(.unsupported, "write-ahead log: version 3007000 expected, \(version) found", at: 4)
+        }
+        self.pageSize = pageSize
+        let frameSize = Self.frameHeaderSize + pageSize
+        count = (log.count - Self.headerSize) / frameSize
+        for frame in 0..<count {
+            let start = Self.headerSize + frame * frameSize
+            let page = Int(bytes.bigEndian(at: start))
+            var next = sum
+            next.add(bytes, from: start, to: start + 8)
+            next.add(bytes, from: start + Self.frameHeaderSize, to: start + frameSize)
+            guard page > 0, Self.saltsMatch(bytes, at: start + 8), next.matches(bytes, at: start + 16) else {
+                try Self.checkNothingCommitted(bytes, after: frame, of: count, frameSize: frameSize)
+                return
+            }
+            sum = next
+            pages.append(page)
+            let size = Int(bytes.bigEndian(at: start + 4))
+            if size > 0 { committed = (frame + 1, size) }
+        }
+    }
+
+    /// The page number, 1-based, and where in the log the content is.
+    func frame(_ index: Int) -> (page: Int, content: Range<Int>) {
+        let start = Self.headerSize + index * (Self.frameHeaderSize + pageSize) + Self.frameHeaderSize
+        return (pages[index], start..<start + pageSize)
+    }
+
+    private static func saltsMatch(_ bytes: Span<UInt8>, at position: Int) -> Bool {
+        bytes.bigEndian(at: position) == bytes.bigEndian(at: 16)
+            && bytes.bigEndian(at: position + 4) == bytes.bigEndian(at: 20)
+    }
+
+    /// A writer that was stopped leaves frames without a commit at the end, and behind them those of an earlier log,
+    /// with other salts. A commit of this log behind a broken frame is a transaction that damage has taken away.
+    private static func checkNothingCommitted(
+        _ bytes: Span<UInt8>, after broken: Int, of count: Int, frameSize: Int
+    ) throws(FormatError) {
+        for frame in broken..<count {
+            let start = headerSize + frame * frameSize
+            if bytes.bigEndian(at: start + 4) != 0, saltsMatch(bytes, at: start + 8) {
+                throw FormatError(
+                    .checksumMismatch,
+                    "write-ahead log: frame \(broken + 1) with its checksum expected, as frame \(frame + 1) commits it",
+                    at: headerSize + broken * frameSize)
+            }
+        }
+    }
+}
+
+/// SQLite's running checksum of a write-ahead log.
+private struct Checksum {
+    let bigEndian: Bool
+    private var first: UInt32 = 0
+    private var second: UInt32 = 0
+
+    init(bigEndian: Bool) { self.bigEndian = bigEndian }
+
+    /// Adds bytes, a multiple of eight of them.
+    mutating func add(_ bytes: Span<UInt8>, from start: Int, to end: Int) {
+        for position in stride(from: start, to: end, by: 8) {
+            let left = bytes.bigEndian(at: position)
+            let right = bytes.bigEndian(at: position + 4)
+            first &+= (bigEndian ? left : left.byteSwapped) &+ second
+            second &+= (bigEndian ? right : right.byteSwapped) &+ first
+        }
+    }
+
+    func matches(_ bytes: Span<UInt8>, at position: Int) -> Bool {
+        bytes.bigEndian(at: position) == first && bytes.bigEndian(at: position + 4) == second
+    }
+}
