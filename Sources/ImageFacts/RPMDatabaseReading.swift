@@ -18,11 +18,15 @@ struct RPMDatabaseReading {
 
     static let wants: [Want] = usualDirectories.flatMap(databaseWants) + RPMMacros.wants
 
-    /// The files of a `%_dbpath` that is not a usual one.
+    /// The files of a `%_dbpath` that is not a usual one, and what stands beside a database that is a link.
     static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let reading = RPMDatabaseReading(root)
-        guard let configured = reading.configuredDirectory else { return [] }
-        return usualDirectories.contains(configured) ? [] : databaseWants(configured)
+        let configured = RPMDatabaseReading(root).configuredDirectory
+        let others = configured.map { usualDirectories.contains($0) ? [] : [$0] } ?? []
+        let links = (usualDirectories + others).compactMap { directory -> ImagePath? in
+            let target = root.linkTarget(of: file(.sqlite, in: directory).path)
+            return target.map { $0.hasPrefix("/") ? ImagePath($0) : directory.appending($0) }
+        }
+        return others.flatMap(databaseWants) + links.flatMap { [writeAheadLog(of: $0), rollbackJournal(of: $0)] }
     }
 
     static func observe(in root: RootFilesystem) -> PackageDatabaseReading {
@@ -49,17 +53,18 @@ struct RPMDatabaseReading {
         .contents(directory.appending(format.fileName), upTo: databaseLimit)
     }
 
-    private static func writeAheadLog(in directory: ImagePath) -> Want {
-        .contents(directory.appending(RPMDatabaseFormat.sqlite.fileName + "-wal"), upTo: databaseLimit)
+    private static func writeAheadLog(of database: ImagePath) -> Want {
+        .contents(ImagePath(database.text + "-wal"), upTo: databaseLimit)
     }
 
-    private static func rollbackJournal(in directory: ImagePath) -> Want {
-        .head(directory.appending(RPMDatabaseFormat.sqlite.fileName + "-journal"), bytes: 8)
+    private static func rollbackJournal(of database: ImagePath) -> Want {
+        .head(ImagePath(database.text + "-journal"), bytes: 8)
     }
 
     private static func databaseWants(_ directory: ImagePath) -> [Want] {
-        RPMDatabaseFormat.allCases.map { file($0, in: directory) }
-            + [writeAheadLog(in: directory), rollbackJournal(in: directory)]
+        let database = directory.appending(RPMDatabaseFormat.sqlite.fileName)
+        return RPMDatabaseFormat.allCases.map { file($0, in: directory) }
+            + [writeAheadLog(of: database), rollbackJournal(of: database)]
     }
 }
 
@@ -107,9 +112,10 @@ extension RPMDatabaseReading {
             return found.answer.parsed { file throws(FormatError) in try found.format.packages(file.bytes) }
         }
         // SQLite looks for both beside the file itself, wherever a link to it stands.
-        let directory = found.realPath.parent
-        if let problem = unfinishedTransaction(in: directory) { return .unreadable(found.answer.evidence, problem) }
-        let log = root[Self.writeAheadLog(in: directory)]
+        if let problem = unfinishedTransaction(of: found.realPath) {
+            return .unreadable(found.answer.evidence, problem)
+        }
+        let log = root[Self.writeAheadLog(of: found.realPath)]
         if let problem = log.problem { return .unreadable(found.answer.evidence, problem) }
         return found.answer.parsed { file throws(FormatError) in
             try found.format.packages(file.bytes, writeAheadLog: log.value?.bytes)
@@ -117,8 +123,8 @@ extension RPMDatabaseReading {
     }
 
     /// The problem of a rollback journal: what it would undo stands in the database.
-    private func unfinishedTransaction(in directory: ImagePath) -> Problem? {
-        let want = Self.rollbackJournal(in: directory)
+    private func unfinishedTransaction(of database: ImagePath) -> Problem? {
+        let want = Self.rollbackJournal(of: database)
         switch root[want] {
         case .absent: return nil
         case .unreadable(_, let problem): return problem
@@ -162,7 +168,7 @@ extension RPMMacros {
     /// The configured backend. An rpm without the setting is 4.15 or older, which had Berkeley DB alone; without any
     /// macros nothing is known.
     fileprivate var backend: RPMDatabaseFormat? {
-        guard let (text, _) = expansion(of: "_db_backend") else { return wereFound ? .berkeleyDB : nil }
+        guard let (text, _) = expansion(of: "_db_backend") else { return hasBuiltIn ? .berkeleyDB : nil }
         switch text {
         case "sqlite": return .sqlite
         case "ndb": return .ndb

@@ -17,13 +17,15 @@ struct RPMMacros {
     private var definitions: [String: Definition] = [:]
     /// Files that are there and could not be read, so that a definition may be missing.
     private(set) var problems: [Problem] = []
-    /// Whether any file was found: without one the image has no rpm of its own.
-    private(set) var wereFound = false
+    /// Whether rpm's own macros were found: without them nothing says what rpm was built with.
+    private(set) var hasBuiltIn = false
+
+    private static let builtIn = Want.contents("/usr/lib/rpm/macros")
 
     /// In the order in which rpm loads them; a later definition replaces an earlier one. Those of platforms and of
     /// file attributes say nothing of the database. The last are those of root, who installs packages.
     static let wants: [Want] = [
-        .contents("/usr/lib/rpm/macros"), .contents("/usr/lib/rpm/macros.d/macros.*"),
+        builtIn, .contents("/usr/lib/rpm/macros.d/macros.*"),
         .contents("/usr/lib/rpm/*/macros"), .contents("/etc/rpm/macros.*"), .contents("/etc/rpm/macros"),
         .contents("/root/.rpmmacros"),
     ]
@@ -40,7 +42,7 @@ struct RPMMacros {
                 let lines = answer.parsed { file throws(FormatError) in try file.lines() }
                 if let problem = lines.problem { problems.append(problem) }
                 guard case .present(let lines, let evidence) = lines, let evidence = evidence.first else { continue }
-                wereFound = true
+                if want == Self.builtIn { hasBuiltIn = true }
                 take(lines, at: evidence)
             }
         }

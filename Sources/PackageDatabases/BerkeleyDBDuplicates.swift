@@ -29,7 +29,8 @@ extension BerkeleyDBHash {
                 for item in items { try value(at: item, on: header.page, key: key, of: &pages, body) }
             default:
                 throw FormatError(
-                    .malformed, "page \(header.page): a page of duplicates (3, 4, 6, 12) expected, type "
+                    .malformed,
+                    "page \(header.page): a page of duplicates (3, 4, 6, 12) expected, type "
                         + "\(header.type.rawValue) found", at: header.page * pages.pageSize + 25)
             }
         }

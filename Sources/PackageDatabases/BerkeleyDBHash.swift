@@ -65,7 +65,8 @@ enum BerkeleyDBHash {
         if header.type == .free, header.entries == 0 { return 0 }
         guard header.isHash else {
             throw FormatError(
-                .malformed, "page \(header.page): type 13 (hash) expected, \(header.type.rawValue) found", at: start + 25)
+                .malformed, "page \(header.page): type 13 (hash) expected, \(header.type.rawValue) found",
+                at: start + 25)
         }
         let items = try pages.hashItems(of: header)
         guard items.count.isMultiple(of: 2) else {

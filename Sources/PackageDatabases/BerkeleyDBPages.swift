@@ -184,7 +184,8 @@ struct BerkeleyDBPages {
             let size = header.freeOffset
             guard size <= pageSize - Self.headerSize, size <= end - bytes.count else {
                 throw FormatError(
-                    .malformed, "page \(page): at most \(min(pageSize - Self.headerSize, end - bytes.count)) bytes of"
+                    .malformed,
+                    "page \(page): at most \(min(pageSize - Self.headerSize, end - bytes.count)) bytes of"
                         + " the value expected, \(size) found", at: start + 22)
             }
             bytes.append(contentsOf: file[start + Self.headerSize..<start + Self.headerSize + size])
@@ -206,7 +207,8 @@ struct BerkeleyDBPages {
             }
             if header.type == .free || (header.isHash && header.entries == 0) { continue }
             throw FormatError(
-                .malformed, "page \(page): a free page expected, as no record leads to it, type "
+                .malformed,
+                "page \(page): a free page expected, as no record leads to it, type "
                     + "\(header.type.rawValue) found", at: page * pageSize + 25)
         }
     }

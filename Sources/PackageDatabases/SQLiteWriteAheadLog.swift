@@ -27,7 +27,8 @@ struct SQLiteFile {
             let size = committed.pages * frames.pageSize
             guard committed.pages <= file.count / frames.pageSize + frames.count else {
                 throw FormatError(
-                    .malformed, "write-ahead log: a database of at most \(file.count / frames.pageSize + frames.count)"
+                    .malformed,
+                    "write-ahead log: a database of at most \(file.count / frames.pageSize + frames.count)"
                         + " pages expected, \(committed.pages) found")
             }
             var present = [Bool](repeating: false, count: committed.pages)
