@@ -14,13 +14,23 @@ public struct Facts: Codable, Sendable {
     public let installedPackages: InstalledPackages
     public let docker: Observation<Docker>
     public let agent: Observation<Agent>
+    /// `/var/lib/ecs/ecs.config`.
+    public let agentInstanceConfig: Observation<AgentConfigFile>
+    /// `/etc/ecs/ecs.config`.
+    public let agentConfig: Observation<AgentConfigFile>
+    /// `/etc/ecs/ecs.config.json`.
+    public let agentConfigDocument: Observation<AgentConfigDocument>
+    public let agentEnvironment: Observation<AgentEnvironment>
+    public let logDrivers: Observation<LogDrivers>
+    public let agentState: Observation<AgentState>
     public let runtimePrograms: RuntimePrograms
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
-            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + Agent.wants
+            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + Agent.wants + AgentConfigFile.wants
+            + AgentConfigDocument.wants + AgentState.wants
     }
 
     /// What they ask once the first reading is there.
@@ -41,6 +51,13 @@ public struct Facts: Codable, Sendable {
         installedPackages = InstalledPackages.observe(in: root)
         let jobs = AgentJobs.observe(in: root, units: Units(in: root))
         agent = Agent.observe(in: root, packages: installedPackages, jobs: jobs)
+        agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
+        agentConfig = AgentConfigFile.observeUserFile(in: root)
+        agentConfigDocument = AgentConfigDocument.observe(in: root)
+        agentEnvironment = AgentEnvironment.observe(
+            agent: agent, jobs: jobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
+        logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument)
+        agentState = AgentState.observe(in: root)
         docker = Docker.observe(in: root, packages: installedPackages)
         runtimePrograms = RuntimePrograms.observe(in: root, packages: installedPackages)
     }

@@ -36,6 +36,7 @@ public struct Agent: Fact {
         case unreadable(problem: Problem)
     }
 
+    /// In which form it is there.
     public let installation: Installation
     /// `ecs-init` on Amazon Linux, `amazon-ecs-init` elsewhere; nil where no package is known to be installed.
     public let package: String?
@@ -52,6 +53,7 @@ public struct Agent: Fact {
 }
 
 extension Agent {
+    /// What shows the agent beside packages and jobs.
     public static let wants: [Want] = AgentInstallationReading.wants
 
     /// Looks for the agent in packages, programs, the jobs that start something at boot and Docker's storage.

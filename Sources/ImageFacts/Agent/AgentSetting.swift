@@ -1,0 +1,56 @@
+/// One setting of the agent as the agent itself takes it: kept, shown or refused.
+
+public import ImageReading
+
+/// A variable of the agent's environment that rules need.
+public struct AgentSetting: Codable, Hashable, Sendable {
+    /// One of the keys that `AgentKey.isReported` names.
+    public let key: String
+    /// As the agent sees it; nil for a key of which only `refusal` is needed.
+    public let value: String?
+    /// Why the agent refuses to start with it, what was expected and what was found; nil where it does not.
+    public let refusal: String?
+    /// Where it is set.
+    public let evidence: Evidence
+
+    /// The setting of a reported key; nil for any other key, so that its value is not kept.
+    init?(_ key: String, _ value: String, _ evidence: Evidence) {
+        guard AgentKey.isReported(key) else { return nil }
+        self.key = key
+        self.evidence = evidence
+        switch key {
+        case AgentKey.attributes, AgentKey.tags:
+            self.value = nil
+            refusal = Self.refusal(value) { GoType.textMap.mismatch($0) }
+        case AgentKey.localRoutes:
+            self.value = nil
+            refusal = Self.refusal(value) { GoType.prefixes.mismatch($0) }
+        default:
+            self.value = value
+            refusal = nil
+        }
+    }
+
+    /// The agent unmarshals these values as a whole and takes only an empty one for unset (agent/config/parse.go).
+    private static func refusal(_ value: String, _ mismatch: (GoJSON) -> GoType.Mismatch?) -> String? {
+        guard !value.isEmpty else { return nil }
+        do {
+            return mismatch(try GoJSON.unmarshal(Array(value.utf8)))?.reason
+        } catch {
+            return error.reason
+        }
+    }
+}
+
+/// Whether Go's strconv.ParseBool takes a text for true, blanks around it left out.
+func isTrueToGo(_ text: String) -> Bool {
+    ["1", "t", "T", "true", "TRUE", "True"].contains(goTrimmed(text))
+}
+
+/// A text without the white space around it, as Go's strings.TrimSpace takes it off.
+func goTrimmed(_ text: String) -> String {
+    var scalars = text.unicodeScalars[...]
+    while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
+    while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+    return String(scalars)
+}

@@ -1,0 +1,133 @@
+/// The log drivers that the agent offers to jobs: the effective value of ECS_AVAILABLE_LOGGING_DRIVERS.
+
+import ByteParsing
+import ImageReading
+
+/// The drivers in force, and which layer decided them.
+///
+/// The agent decodes the first JSON value of the variable and falls back, where that is nothing or undecodable, to its
+/// JSON document and then to its own default (agent/config/parse.go, config.go).
+public struct LogDrivers: Codable, Hashable, Sendable {
+    /// What decided the drivers.
+    public enum Source: String, Codable, Sendable {
+        /// ecs-init's own default.
+        case ecsInit
+        /// `/var/lib/ecs/ecs.config`.
+        case instanceFile
+        /// `/etc/ecs/ecs.config`.
+        case userFile
+        /// The arguments of `docker run` and the files they name.
+        case job
+        /// `/etc/ecs/ecs.config.json`.
+        case document
+        /// The agent's own default, where nothing else gives any.
+        case agent
+    }
+
+    /// As the agent takes them; an element that is no string is the empty name, as it is to the agent.
+    public let names: [String]
+    /// What decided them.
+    public let source: Source
+    /// Why the variable, although it is set, decided nothing; nil where it is not set or decided.
+    public let passedOver: String?
+
+    /// Names that the agent knows (agent/dockerclient/logging_drivers.go); awsfirelens is let through without being
+    /// one. Any other stops it.
+    public static let known: Set = [
+        "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "logentries", "sumologic", "none",
+        "awsfirelens",
+    ]
+
+    /// What the agent offers where nothing sets anything.
+    static let agentDefault = ["json-file", "none"]
+}
+
+extension LogDrivers {
+    /// Absent where nothing on the image starts the agent.
+    static func observe(
+        environment: Observation<AgentEnvironment>, document: Observation<AgentConfigDocument>
+    ) -> Observation<LogDrivers> {
+        environment.flatMap { environment, evidence in
+            let setting = environment.setting(AgentKey.drivers)
+            switch setting {
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .absent: return withoutVariable(environment, document, passedOver: nil, evidence)
+            case .present(let found, let place):
+                switch decode(found.setting.value ?? "") {
+                case .names(let names):
+                    let drivers = LogDrivers(names: names, source: Source(found.layer), passedOver: nil)
+                    return .present(drivers, place)
+                case .nothing(let reason):
+                    return withoutVariable(environment, document, passedOver: reason, place)
+                }
+            }
+        }
+    }
+
+    /// What the agent offers where the variable gives it nothing.
+    private static func withoutVariable(
+        _ environment: AgentEnvironment, _ document: Observation<AgentConfigDocument>, passedOver: String?,
+        _ evidence: [Evidence]
+    ) -> Observation<LogDrivers> {
+        let ownDefault: Observation<LogDrivers> =
+            .present(LogDrivers(names: agentDefault, source: .agent, passedOver: passedOver), evidence)
+        switch environment.setting(AgentKey.documentPath) {
+        case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+        // Without the variable the agent looks inside of its own container, where nothing of the image is.
+        case .absent: return ownDefault
+        case .present(let path, let place):
+            let value = path.setting.value ?? ""
+            guard !goTrimmed(value).isEmpty else { return ownDefault }
+            guard ImagePath(value) == AgentConfigDocument.path else {
+                return .unreadable(
+                    place,
+                    Problem(.unsupported, at: ImagePath(value), "a JSON document of the agent elsewhere is not read"))
+            }
+        }
+        switch document {
+        case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+        case .absent: return ownDefault
+        case .present(let document, _):
+            guard let names = document.drivers else { return ownDefault }
+            let drivers = LogDrivers(names: names, source: .document, passedOver: passedOver)
+            return .present(
+                drivers, (document.driversEvidence.map { [$0] } ?? []) + (passedOver == nil ? [] : evidence))
+        }
+    }
+
+    /// What the agent makes of the variable's value.
+    enum Decoded: Hashable {
+        case names([String])
+        /// As if it were not set, for this reason.
+        case nothing(String)
+    }
+
+    /// Decodes the first JSON value of a text as the agent does: an element that is no string becomes the empty name,
+    /// anything but an array of at least one element counts as unset.
+    static func decode(_ value: String) -> Decoded {
+        let isQuoted = value.utf8.first == UInt8(ascii: "'") || value.utf8.first == UInt8(ascii: "\"")
+        let quoted = "the quotes around it are part of the value, so the agent finds no JSON array"
+        do {
+            guard let json = try GoJSON.decodeFirst(Array(value.utf8)) else { return .nothing("it is blank") }
+            guard let elements = json.elements else {
+                return .nothing(isQuoted ? quoted : "a JSON array of names expected, \(json.kindName) found")
+            }
+            guard !elements.isEmpty else { return .nothing("the array is empty") }
+            return .names(elements.map { $0.string ?? "" })
+        } catch {
+            return .nothing(isQuoted ? quoted : "the agent cannot decode it: \(error.reason)")
+        }
+    }
+}
+
+extension LogDrivers.Source {
+    init(_ layer: AgentEnvironment.Layer) {
+        self =
+            switch layer {
+            case .ecsInit: .ecsInit
+            case .instanceFile: .instanceFile
+            case .userFile: .userFile
+            case .job: .job
+            }
+    }
+}
