@@ -74,3 +74,15 @@ extension CalendarDay {
         self.day = day
     }
 }
+
+extension CalendarDay {
+    /// How many days this day lies after `other`; negative where it lies before.
+    public func days(since other: CalendarDay) -> Int { number - other.number }
+
+    /// The day's number, counted from 1 March of the year 0, so that a leap day ends its year.
+    private var number: Int {
+        let years = month > 2 ? year : year - 1
+        let months = (month + 9) % 12
+        return 365 * years + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day
+    }
+}

@@ -18,6 +18,14 @@ public struct Verdict: Hashable, Sendable {
     /// How to mend just this; nil where the rule's own remedy says it.
     public let remedy: String?
 
+    /// A verdict of any kind.
+    public init(kind: Kind, message: String, evidence: [Evidence], remedy: String?) {
+        self.kind = kind
+        self.message = message
+        self.evidence = evidence
+        self.remedy = remedy
+    }
+
     /// The image keeps the rule.
     public static func pass(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
         Verdict(kind: .pass, message: message, evidence: evidence, remedy: nil)
@@ -86,7 +94,7 @@ public struct Finding: Hashable, Sendable {
     }
 
     /// The same finding, accepted.
-    func accepted(_ acceptance: Acceptance) -> Finding {
+    public func accepted(_ acceptance: Acceptance) -> Finding {
         Finding(self, acceptance: acceptance)
     }
 }

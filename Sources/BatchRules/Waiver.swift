@@ -56,7 +56,7 @@ public struct Acceptance: Hashable, Sendable, Codable {
 
 /// What a waiver came to on one image.
 public struct WaiverOutcome: Hashable, Sendable {
-    /// The four ends a waiver can come to.
+    /// The ends a waiver can come to.
     public enum Kind: String, Sendable, Codable {
         /// It accepts a finding.
         case inForce
@@ -64,8 +64,10 @@ public struct WaiverOutcome: Hashable, Sendable {
         case expired
         /// The rule is broken, by something else than what was accepted: the finding counts.
         case foundChanged
-        /// It has nothing to accept on this image.
+        /// It has nothing to accept: the image keeps the rule.
         case unused
+        /// It speaks of other images, or of a rule that was not judged this time.
+        case elsewhere
     }
 
     /// The promise itself.
@@ -75,12 +77,6 @@ public struct WaiverOutcome: Hashable, Sendable {
 }
 
 extension Waiver {
-    /// Whether the waiver speaks of this finding of an image, whatever its date.
-    private func names(_ finding: Finding, of imageName: String) -> Bool {
-        finding.rule == rule && finding.isBroken
-            && (image.map { matches(imageName, pattern: $0) } ?? true)
-    }
-
     /// Whether all that was found is what was accepted.
     private func excuses(_ finding: Finding) -> Bool {
         guard let found else { return true }
@@ -90,11 +86,18 @@ extension Waiver {
 
     /// What this waiver comes to among the findings of an image.
     func outcome(among findings: [Finding], of imageName: String, today: CalendarDay) -> WaiverOutcome {
-        guard let finding = findings.first(where: { names($0, of: imageName) }) else {
-            return WaiverOutcome(waiver: self, kind: .unused)
-        }
-        guard excuses(finding) else { return WaiverOutcome(waiver: self, kind: .foundChanged) }
-        return WaiverOutcome(waiver: self, kind: today <= expires ? .inForce : .expired)
+        WaiverOutcome(waiver: self, kind: kind(among: findings, of: imageName, today: today))
+    }
+
+    private func kind(
+        among findings: [Finding], of imageName: String, today: CalendarDay
+    ) -> WaiverOutcome.Kind {
+        guard image.map({ matches(imageName, pattern: $0) }) ?? true,
+            let finding = findings.first(where: { $0.rule == rule })
+        else { return .elsewhere }
+        guard finding.isBroken else { return .unused }
+        guard excuses(finding) else { return .foundChanged }
+        return today <= expires ? .inForce : .expired
     }
 }
 

@@ -8,6 +8,8 @@ public enum FailOn: String, CaseIterable, Sendable {
     case required
     /// Recommended rules too, in the same way.
     case recommended
+    /// Required rules that a former report does not say of the image already.
+    case new
     /// None: 0 for every image that could be read.
     case none
 }
@@ -31,13 +33,15 @@ public enum ExitStatus: Int32, Sendable {
     /// Ended by Ctrl-C (128 and the number of SIGINT).
     case interrupted = 130
 
-    /// The status that findings come to. Accepted findings and what is not applicable never count.
-    public init(_ findings: [Finding], failOn: FailOn) {
+    /// The status that findings come to. Accepted findings and what is not applicable never count. Without a comparison
+    /// every finding is new.
+    public init(_ findings: [Finding], failOn: FailOn, comparison: Comparison? = nil) {
         let verdicts = findings.filter { finding in
             guard finding.acceptance == nil else { return false }
             return switch failOn {
             case .required: finding.level == .required
             case .recommended: true
+            case .new: finding.level == .required && comparison?.changes[finding.rule] != .unchanged
             case .none: false
             }
         }.map(\.verdict)

@@ -17,7 +17,9 @@ func jsonReport(_ report: Report) throws -> String {
             today: report.today,
             dataDate: report.dataDate,
             findings: report.findings,
-            summary: report.summary
+            summary: report.summary,
+            waivers: report.waivers,
+            comparison: report.comparison
         )
     )
 }
@@ -31,12 +33,18 @@ struct JSONSpine: Encodable {
     /// Nil where the image was not judged: the key is left out then.
     let findings: [Finding]?
     let summary: Summary?
+    /// What the policy's waivers came to; left out where there are none.
+    var waivers: [WaiverOutcome] = []
+    /// Left out where nothing was compared.
+    var comparison: Comparison?
 
     private enum Key: String, CodingKey {
         case formatVersion, tool, dataDate, today, image, facts, findings, summary
         case name, version
         case kind, compression, rootFolder, remarks
         case rule, level, verdict, message, evidence, remedy, accepted
+        case waivers, outcome, reason, expires, acceptedBy, line
+        case comparison
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -57,15 +65,28 @@ struct JSONSpine: Encodable {
         try container.encodeIfPresent(summary, forKey: .summary)
         guard let findings else { return }
         var rows = container.nestedUnkeyedContainer(forKey: .findings)
-        for finding in findings {
+        for finding in findings.map(\.printed) {
             var row = rows.nestedContainer(keyedBy: Key.self)
             try row.encode(finding.rule, forKey: .rule)
             try row.encode(finding.level, forKey: .level)
             try row.encode(finding.verdict, forKey: .verdict)
-            try row.encode(inert(finding.message), forKey: .message)
-            try row.encode(finding.evidence.map(InertEvidence.init), forKey: .evidence)
-            try row.encode(finding.remedy.map(inert), forKey: .remedy)
+            try row.encode(finding.message, forKey: .message)
+            try row.encode(finding.evidence.map(PrintedEvidence.init), forKey: .evidence)
+            try row.encode(finding.remedy, forKey: .remedy)
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
+        }
+        try container.encodeIfPresent(comparison, forKey: .comparison)
+        guard !waivers.isEmpty else { return }
+        var promises = container.nestedUnkeyedContainer(forKey: .waivers)
+        for outcome in waivers {
+            var row = promises.nestedContainer(keyedBy: Key.self)
+            try row.encode(outcome.kind, forKey: .outcome)
+            try row.encode(outcome.waiver.rule, forKey: .rule)
+            try row.encode(outcome.waiver.image, forKey: .image)
+            try row.encode(outcome.waiver.reason, forKey: .reason)
+            try row.encode(outcome.waiver.expires, forKey: .expires)
+            try row.encode(outcome.waiver.acceptedBy, forKey: .acceptedBy)
+            try row.encode(outcome.waiver.line, forKey: .line)
         }
     }
 }
@@ -85,17 +106,17 @@ struct PrintedFacts: Encodable {
     }
 }
 
-/// Evidence of a finding, its text inert.
-private struct InertEvidence: Encodable {
+/// Evidence of a finding, every key there.
+private struct PrintedEvidence: Encodable {
     let evidence: Evidence
 
     private enum Key: String, CodingKey { case path, realPath, line, text }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(inert(evidence.path.text), forKey: .path)
-        try container.encode((evidence.realPath?.text).map(inert), forKey: .realPath)
+        try container.encode(evidence.path, forKey: .path)
+        try container.encode(evidence.realPath, forKey: .realPath)
         try container.encode(evidence.line, forKey: .line)
-        try container.encode(inert(evidence.text), forKey: .text)
+        try container.encode(evidence.text, forKey: .text)
     }
 }

@@ -24,9 +24,9 @@ import Testing
     @Test(arguments: [
         Row(name: "last day", outcome: .inForce),
         Row(name: "day after", expires: CalendarDay(year: 2026, month: 11, day: 23), outcome: .expired),
-        Row(name: "another rule", rule: "ecs-agent", outcome: .unused),
+        Row(name: "another rule", rule: "ecs-agent", outcome: .elsewhere),
         Row(name: "image pattern", image: "*/batch-*.tar.gz", outcome: .inForce),
-        Row(name: "whole image pattern", image: "batch-*", outcome: .unused),
+        Row(name: "whole image pattern", image: "batch-*", outcome: .elsewhere),
         Row(name: "same evidence", found: ["DRIVERS=[]"], outcome: .inForce),
         Row(name: "other evidence", found: ["DRIVERS=null"], outcome: .foundChanged),
         Row(

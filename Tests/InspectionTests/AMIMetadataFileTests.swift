@@ -35,20 +35,20 @@ import Testing
             (String(repeating: "[", count: 100_000), "no JSON found"),
         ])
     func refuses(text: String, message: String) throws {
-        let error = #expect(throws: AMIMetadataError.self) { try AMIMetadata(describeImages: Array(text.utf8)) }
+        let error = #expect(throws: SettingsError.self) { try AMIMetadata(describeImages: Array(text.utf8)) }
         #expect(try #require(error).description.contains(message), "\(error?.description ?? "")")
     }
 
     @Test(
         "a file that cannot be read is said", arguments: [("/", "directory"), ("/nonexistent/x.json", "No such file")])
     func missing(path: String, message: String) throws {
-        let error = #expect(throws: AMIMetadataError.self) { try AMIMetadata(file: path) }
+        let error = #expect(throws: SettingsError.self) { try AMIMetadata(file: path) }
         #expect(try #require(error).description.contains(message))
     }
 
     @Test("a file without an end is read to a limit")
     func endless() throws {
-        let error = #expect(throws: AMIMetadataError.self) { try AMIMetadata(file: "/dev/zero") }
+        let error = #expect(throws: SettingsError.self) { try AMIMetadata(file: "/dev/zero") }
         #expect(try #require(error).description.contains("at most"))
     }
 }

@@ -1,0 +1,22 @@
+/// Findings as every report prints them, and as they are read back from one.
+
+public import BatchRules
+import ImageReading
+
+extension Finding {
+    /// The finding as reports print it: text from the image made inert.
+    public var printed: Finding {
+        let verdict = Verdict(
+            kind: verdict, message: inert(message), evidence: evidence.map(\.printed), remedy: remedy.map(inert))
+        let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: verdict.remedy ?? "")
+        return acceptance.map(printed.accepted) ?? printed
+    }
+}
+
+extension Evidence {
+    fileprivate var printed: Evidence {
+        Evidence(
+            ImagePath(inert(path.text)), realPath: (realPath?.text).map { ImagePath(inert($0)) }, line: line,
+            inert(text))
+    }
+}
