@@ -85,7 +85,7 @@ extension Waiver {
     }
 
     /// What this waiver comes to among the findings of an image.
-    func outcome(among findings: [Finding], of imageName: String, today: CalendarDay) -> WaiverOutcome {
+    public func outcome(among findings: [Finding], of imageName: String, today: CalendarDay) -> WaiverOutcome {
         WaiverOutcome(waiver: self, kind: kind(among: findings, of: imageName, today: today))
     }
 

@@ -3,10 +3,11 @@
 public import BatchRules
 import FoundationEssentials
 import ImageFacts
-public import Reporting
+import Reporting
 
 /// The findings and facts of a report that was written before.
 public struct FormerReport: Sendable {
+    private let imageName: String
     private let findings: [Finding]
     private let facts: Facts
 
@@ -19,7 +20,9 @@ public struct FormerReport: Sendable {
     /// it holds facts alone.
     public init(_ bytes: [UInt8]) throws(SettingsError) {
         struct Form: Decodable { let formatVersion: Int }
+        struct Image: Decodable { let name: String }
         struct Content: Decodable {
+            let image: Image
             let findings: [Finding]
             let facts: Facts
         }
@@ -32,6 +35,7 @@ public struct FormerReport: Sendable {
                         + "; write it again with this version")
             }
             let content = try JSONDecoder().decode(Content.self, from: data)
+            imageName = content.image.name
             findings = content.findings
             facts = content.facts
         } catch let error as SettingsError {
@@ -41,8 +45,8 @@ public struct FormerReport: Sendable {
         }
     }
 
-    /// How `report` differs from this one.
-    public func comparison(with report: Report) -> Comparison {
+    /// `report` with how it differs from this one.
+    func compared(with report: Report) -> Report {
         let values: [(String, (Facts) -> String?)] = [
             ("distribution", { $0.distribution.value?.prettyName }),
             ("kernel", { $0.bootingKernel.value?.version }),
@@ -53,6 +57,13 @@ public struct FormerReport: Sendable {
             let (before, after) = (value(facts), value(report.facts))
             return before == after ? nil : ChangedFact(name: name, before: before, after: after)
         }
-        return Comparison(of: report.findings.map(\.printed), since: findings, changedFacts: changed)
+        return report.compared(
+            Comparison(of: report.findings.map(\.printed), since: findings, changedFacts: changed))
+    }
+
+    /// Whether this report has a broken rule that the waiver speaks of, whatever its date.
+    public func uses(_ waiver: Waiver) -> Bool {
+        let outcome = waiver.outcome(among: findings, of: imageName, today: waiver.expires)
+        return outcome.kind == .inForce
     }
 }

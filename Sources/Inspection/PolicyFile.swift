@@ -52,6 +52,16 @@ public struct PolicyFile: Sendable {
     /// `fail-on`; nil where the file does not say.
     public private(set) var failOn: FailOn?
 
+    /// Reads the policy in the file at `path` of this machine, of at most 1 MB; an error has its place in the text.
+    public init(file path: String, catalog: RuleCatalog) throws(SettingsError) {
+        let bytes = try settingsFile(at: path, upTo: 1 << 20)
+        do throws(PolicyError) {
+            try self.init(bytes, catalog: catalog)
+        } catch {
+            throw SettingsError(error.description)
+        }
+    }
+
     /// A policy that changes nothing.
     public init() {}
 

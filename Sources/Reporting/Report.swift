@@ -15,7 +15,7 @@ public struct Report: Sendable {
     /// What the policy's waivers came to, in the policy's order.
     public let waivers: [WaiverOutcome]
     /// How it differs from a former report; nil where none was given.
-    public let comparison: Comparison?
+    public private(set) var comparison: Comparison?
     /// The rules that were judged; every finding's is among them.
     public let rules: RuleCatalog
     /// The date that the image was judged at.
@@ -29,17 +29,22 @@ public struct Report: Sendable {
         facts: Facts,
         judgement: Judgement,
         rules: RuleCatalog,
-        policy: Policy,
-        comparison: Comparison? = nil
+        policy: Policy
     ) {
         self.image = image
         self.facts = facts
         findings = judgement.findings
         waivers = judgement.waivers
-        self.comparison = comparison
         self.rules = rules
         today = policy.today
         dataDate = policy.dataDate
+    }
+
+    /// The same report with how it differs from a former one.
+    public func compared(_ comparison: Comparison) -> Report {
+        var report = self
+        report.comparison = comparison
+        return report
     }
 
     /// The verdict of the whole image, and the number of each.

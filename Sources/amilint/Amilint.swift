@@ -24,7 +24,7 @@ struct Amilint: ParsableCommand {
               64 usage                            130 ended by Ctrl-C
             """,
         version: "amilint \(Version.amilint)",
-        subcommands: [Check.self, Inspect.self, Rules.self, ShowVersion.self]
+        subcommands: [Check.self, Inspect.self, Rules.self, PolicyCommand.self, ShowVersion.self]
     )
 
     static func main() {

@@ -28,14 +28,14 @@ struct Check: ParsableCommand {
     @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"))
     var skip: [String] = []
 
-    @Option(help: ArgumentHelp("What 'aws ec2 describe-images' prints of the image.", valueName: "file"))
-    var amiMetadata: String?
+    @Option(help: ArgumentHelp("A former JSON report to compare with.", valueName: "file"))
+    var baseline: String?
 
-    @Flag(help: "Multi-node parallel jobs are to run on it.")
-    var multiNode = false
+    @Option(
+        help: ArgumentHelp("required, recommended, new (since the baseline) or none: what fails.", valueName: "level"))
+    var failOn: FailOn?
 
-    @Option(help: ArgumentHelp("required, recommended or none: rules that fail the command.", valueName: "level"))
-    var failOn = FailOn.required
+    @OptionGroup var judging: PolicyOptions
 
     @OptionGroup var shared: SharedOptions
 
@@ -51,16 +51,18 @@ struct Check: ParsableCommand {
     }
 
     func run() throws {
-        let policy = Policy(
-            today: try shared.day(),
-            needsMultiNode: multiNode,
-            amiMetadata: try amiMetadata.map(readMetadata)
-        )
+        let file = try judging.policyFile()
+        let failOn = failOn ?? file.failOn ?? .required
+        if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
+        let policy = try judging.judging(by: file, today: try shared.date.day())
+        let former = try baseline.map { path throws(Stop) in
+            try settings(path) { path throws(SettingsError) in try FormerReport(file: path) }
+        }
         let report = try shared.reading(source) { image throws(ImageError) in
-            try inspect(image, against: catalog, policy: policy)
+            try inspect(image, against: catalog, policy: policy, since: former)
         }
         try shared.writeReports { try $0.render(report, style: $1) }
-        throw Stop(ExitStatus(report.findings, failOn: failOn))
+        throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }
 }
 

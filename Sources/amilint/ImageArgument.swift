@@ -27,12 +27,3 @@ extension SharedOptions {
         }
     }
 }
-
-/// What the file of AMI metadata at `path` says of the image.
-func readMetadata(_ path: String) throws(Stop) -> AMIMetadata {
-    do throws(SettingsError) {
-        return try AMIMetadata(file: path)
-    } catch {
-        throw Stop(.usage, "\(path): \(error)")
-    }
-}

@@ -26,7 +26,7 @@ struct Inspect: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() throws {
-        let day = try shared.day()
+        let day = try shared.date.day()
         let observed = try shared.reading(source) { image throws(ImageError) in try observe(image) }
         try shared.writeReports { format, style in
             try format.render(

@@ -40,7 +40,7 @@ struct ShowVersion: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
     func run() throws {
-        let policy = Policy(today: try SharedOptions.parse([]).day())
+        let policy = Policy(today: try DateOption.parse([]).day())
         try printOut("amilint \(Version.amilint), data of \(policy.dataDate)\n")
     }
 }

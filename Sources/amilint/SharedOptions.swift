@@ -39,16 +39,7 @@ struct SharedOptions: ParsableArguments {
     )
     var output: [Output] = []
 
-    @Option(
-        help: ArgumentHelp("The date to judge at, instead of today's.", valueName: "yyyy-mm-dd"),
-        transform: { text in
-            guard let day = CalendarDay(text) else {
-                throw ValidationError("a day as YYYY-MM-DD expected, '\(text)' found")
-            }
-            return day
-        }
-    )
-    var today: CalendarDay?
+    @OptionGroup var date: DateOption
 
     @Flag(help: "No colors (as with NO_COLOR set).")
     var noColor = false
@@ -69,12 +60,6 @@ struct SharedOptions: ParsableArguments {
     /// Where reports go: text on standard output where nothing else was asked for.
     var outputs: [Output] {
         get throws(ValidationError) { output.isEmpty ? [try Output("text")] : output }
-    }
-
-    /// The date in force.
-    func day() throws(Stop) -> CalendarDay {
-        guard let day = today ?? amilint.today() else { throw Stop(.usage, "no date from the clock: pass --today") }
-        return day
     }
 
     /// Writes each report: files first, so that a reader of standard output who left does not cost one of them.
@@ -98,7 +83,26 @@ struct SharedOptions: ParsableArguments {
         }
         if let failure { throw failure }
     }
+}
 
+/// The date that images are judged at.
+struct DateOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The date to judge at, instead of today's.", valueName: "yyyy-mm-dd"),
+        transform: { text in
+            guard let day = CalendarDay(text) else {
+                throw ValidationError("a day as YYYY-MM-DD expected, '\(text)' found")
+            }
+            return day
+        }
+    )
+    var today: CalendarDay?
+
+    /// The date in force.
+    func day() throws(Stop) -> CalendarDay {
+        guard let day = today ?? amilint.today() else { throw Stop(.usage, "no date from the clock: pass --today") }
+        return day
+    }
 }
 
 /// Colors on a terminal alone, and not where they are unwanted (no-color.org).

@@ -34,6 +34,9 @@ func environment(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
 }
 
+/// Whether something stands at a path of this machine.
+func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
 /// Today's date in UTC. The only place where a calendar clock is read.
 func today() -> CalendarDay? {
     var now = time_t()

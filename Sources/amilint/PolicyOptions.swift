@@ -1,0 +1,72 @@
+/// Options that say by what an image is judged: policy, release data, metadata, date.
+
+import ArgumentParser
+import BatchRules
+import Inspection
+import Reporting
+
+/// The circumstances of a judgement, from options, files and the environment.
+struct PolicyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Levels, parameters and waivers; else $AMILINT_POLICY, else .amilint.yml here.", valueName: "file"))
+    var policy: String?
+
+    @Option(
+        help: ArgumentHelp("Releases or ends of support instead of those built in; may be repeated.", valueName: "file")
+    )
+    var releaseData: [String] = []
+
+    @Option(help: ArgumentHelp("What 'aws ec2 describe-images' prints of the image.", valueName: "file"))
+    var amiMetadata: String?
+
+    @Flag(help: "Multi-node parallel jobs are to run on it.")
+    var multiNode = false
+
+    /// The policy file in use: the one that was named, or the one of the working directory if there is one.
+    func policyFile() throws(Stop) -> PolicyFile {
+        if let path = policy ?? environment("AMILINT_POLICY").flatMap({ $0.isEmpty ? nil : $0 }) {
+            return try readPolicy(path)
+        }
+        return exists(Self.usualFile) ? try readPolicy(Self.usualFile) : PolicyFile()
+    }
+
+    private static let usualFile = ".amilint.yml"
+
+    /// What images are judged by at `today`.
+    func judging(by file: PolicyFile, today: CalendarDay) throws(Stop) -> Policy {
+        var releases = ReleaseTable.builtIn
+        var lifecycle = LifecycleTable.builtIn
+        for path in releaseData {
+            let data = try settings(path) { path throws(SettingsError) in try ReleaseDataFile(file: path) }
+            releases = data.releases ?? releases
+            lifecycle = data.lifecycle ?? lifecycle
+        }
+        return Policy(
+            today: today,
+            needsMultiNode: multiNode,
+            amiMetadata: try amiMetadata.map { path throws(Stop) in
+                try settings(path) { path throws(SettingsError) in try AMIMetadata(file: path) }
+            },
+            releases: releases,
+            lifecycle: lifecycle,
+            levels: file.levels,
+            parameters: file.parameters,
+            waivers: file.waivers
+        )
+    }
+}
+
+/// What `read` makes of the settings file at `path`; whatever is wrong with it is a usage error that names it.
+func settings<T>(_ path: String, _ read: (String) throws(SettingsError) -> T) throws(Stop) -> T {
+    do throws(SettingsError) {
+        return try read(path)
+    } catch {
+        throw Stop(.usage, "\(path): \(error)")
+    }
+}
+
+/// The policy in the file at `path`.
+func readPolicy(_ path: String) throws(Stop) -> PolicyFile {
+    try settings(path) { path throws(SettingsError) in try PolicyFile(file: path, catalog: .batch) }
+}
