@@ -24,18 +24,24 @@ public struct Facts: Codable, Sendable {
     public let logDrivers: Observation<LogDrivers>
     public let agentState: Observation<AgentState>
     public let runtimePrograms: RuntimePrograms
+    public let dockerService: Observation<DockerService>
+    public let daemonConfiguration: Observation<DaemonConfiguration>
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
-            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + Agent.wants + AgentConfigFile.wants
-            + AgentConfigDocument.wants + AgentState.wants
+            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
+            + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
+            + AgentState.wants
     }
 
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
+        let units = Units(in: root)
+        let service = DockerService.observe(in: root, units: units)
+        return InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
+            + DockerService.furtherWants(units: units) + DaemonConfiguration.furtherWants(service: service)
             + BootingKernel.furtherWants(in: root)
     }
 
@@ -49,7 +55,8 @@ public struct Facts: Codable, Sendable {
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = InstalledPackages.observe(in: root)
-        let jobs = AgentJobs.observe(in: root, units: Units(in: root))
+        let units = Units(in: root)
+        let jobs = AgentJobs.observe(in: root, units: units)
         agent = Agent.observe(in: root, packages: installedPackages, jobs: jobs)
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)
@@ -60,5 +67,7 @@ public struct Facts: Codable, Sendable {
         agentState = AgentState.observe(in: root)
         docker = Docker.observe(in: root, packages: installedPackages)
         runtimePrograms = RuntimePrograms.observe(in: root, packages: installedPackages)
+        dockerService = DockerService.observe(in: root, units: units)
+        daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
     }
 }

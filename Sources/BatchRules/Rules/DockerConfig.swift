@@ -1,17 +1,84 @@
 /// docker-config: a configuration that dockerd accepts.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let dockerConfig = Rule(
         id: "docker-config",
         level: .required,
         title: "a configuration that dockerd accepts",
         clause: .beside,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Does the installed version of dockerd start on its configuration?",
+        reason: """
+            dockerd reads its configuration before anything else and ends on the first thing it does not accept. \
+            Without Docker the ECS agent never starts: the instance never registers, jobs stay in RUNNABLE.
+            """,
+        decidedBy: """
+            /etc/docker/daemon.json (or the file that --config-file names), as the installed version of Docker reads \
+            it: JSON that Go accepts, UTF-8, not empty before Docker 23.0, no byte order mark before 23.0, no text \
+            behind the object from 23.0 on, only keys that this version knows with values of their type, no key that \
+            is also a flag in ExecStart= of docker.service, its drop-ins or $OPTIONS of its environment files, and no \
+            storage driver that was removed (aufs and overlay in 24.0, devicemapper in 25.0).
+            """,
+        remedy:
+            "mend /etc/docker/daemon.json; `dockerd --validate` (Docker 23.0 and newer) checks it on a running host",
+        reference: "https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file"
+    ) { facts, _ in
+        let absent = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
+        return facts.docker.verdict(absent: absent) { docker, evidence in
+            var objections = DaemonObjections(version: docker.version)
+            let service = facts.dockerService.value
+            var drivers = (service?.flags(named: "storage-driver") ?? []).map { ($0.value, $0.evidence) }
+            let read: String
+            var place = evidence
+            switch facts.daemonConfiguration {
+            case .absent(let searched):
+                if let flag = service?.flags(named: "config-file").last, objections.readsFile != false {
+                    return .fail(
+                        "the configuration file \(flag.value ?? "") expected, none found", [flag.evidence],
+                        remedy: "write the file that --config-file names, or remove the flag")
+                }
+                read = "no \(searched.first?.text ?? "daemon.json"), which dockerd starts without"
+            case .unreadable(let evidence, let problem):
+                guard objections.readsFile == false else { return .undetermined(problem, evidence) }
+                read = "\(docker.label) reads no configuration file"
+            case .present(let file, _) where objections.readsFile == false:
+                read = "\(docker.label) does not read \(file.path)"
+                place = [file.contentEvidence]
+            case .present(let file, let evidence):
+                objections.judgeText(of: file)
+                objections.judgeKeys(of: file)
+                switch facts.dockerService {
+                case .present(let service, _): objections.judgeConflicts(of: file, with: service)
+                case .absent: break
+                case .unreadable(let evidence, let problem):
+                    objections.leaveConflictsOpen(in: file, problem, evidence)
+                }
+                drivers += file.settings.filter { $0.name == "storage-driver" && $0.section == nil }
+                    .map { ($0.value, $0.evidence) }
+                read = "\(file.path) is accepted by \(docker.label)"
+                place = evidence
+            }
+            for (driver, evidence) in drivers {
+                if let driver { objections.judgeStorageDriver(driver, evidence) }
+            }
+            return objections.verdict(read, place, version: docker.versionProblem)
+        }
+    }
+}
+
+extension DaemonObjections {
+    /// Fail for what is refused, undetermined for what is open, else a pass that says what was read.
+    fileprivate func verdict(_ read: String, _ evidence: [Evidence], version problem: Problem?) -> Verdict {
+        let chosen = refused.isEmpty ? open : refused
+        guard let first = chosen.first else { return .pass(read, evidence) }
+        let path = first.evidence.first?.path.text ?? "dockerd"
+        let list = chosen.map(\.message).joined(separator: "; ")
+        let message = "\(path): \(list)"
+        let places = chosen.flatMap(\.evidence)
+        guard refused.isEmpty else { return .fail(message, places, remedy: first.remedy) }
+        let why = version == nil ? " (Docker's version is not known: \(problem?.description ?? ""))" : ""
+        return .undetermined(message + why, places, remedy: first.remedy)
     }
 }

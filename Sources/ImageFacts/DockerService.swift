@@ -1,0 +1,191 @@
+/// How systemd starts dockerd: the flags of its command line and the environment that it reads.
+
+public import ImageReading
+
+/// What docker.service, with its drop-ins and environment files, hands to dockerd.
+public struct DockerService: Fact {
+    /// One flag of dockerd's command line.
+    public struct Flag: Codable, Hashable, Sendable {
+        /// The long name without dashes; `host` for `-H`.
+        public let name: String
+        /// Its value, only of flags whose value a rule needs; nil for all others.
+        public let value: String?
+        /// The unit, drop-in or environment file and line that it stands on.
+        public let evidence: Evidence
+    }
+
+    /// One variable of dockerd's environment.
+    public struct Variable: Codable, Hashable, Sendable {
+        /// Its value as dockerd sees it.
+        public let value: String
+        /// Where it is set.
+        public let evidence: Evidence
+    }
+
+    /// The unit's file.
+    public let path: ImagePath
+    /// In the order of the command line, variables expanded.
+    public let flags: [Flag]
+    /// DOCKER_MIN_API_VERSION; nil where it is not set.
+    public let minimumAPIVersion: Variable?
+    /// Why flags or variables may be missing here: an environment file that cannot be read, a command line that is not
+    /// dockerd's; nil where all are known.
+    public let problem: Problem?
+}
+
+extension DockerService {
+    /// Names of units are asked for by `Units`; here are the environment files that Docker's packages name.
+    public static let wants: [Want] = [
+        .contents("/etc/sysconfig/docker"), .contents("/etc/sysconfig/docker-*"), .contents("/etc/default/docker"),
+    ]
+
+    /// The environment files that the image's own unit names.
+    static func furtherWants(units: Units) -> [Want] {
+        units.unit("docker.service").value.map { units.environmentFiles(of: $0) } ?? []
+    }
+
+    /// Reads docker.service; absent where the image has no such unit or masks it.
+    public static func observe(in root: RootFilesystem, units: Units) -> Observation<DockerService> {
+        units.unit("docker.service").map { unit in
+            let environment = units.environment(of: unit, in: root)
+            var commandLine = DockerCommandLine(environment: environment.value ?? [])
+            for command in unit.values("Service", "ExecStart") { commandLine.read(command) }
+            let variable = environment.value?.last { $0.key == "DOCKER_MIN_API_VERSION" }
+            let unread = Problem(
+                .unsupported, at: unit.path, "a command line of dockerd expected, none found in ExecStart=")
+            return DockerService(
+                path: unit.path,
+                flags: commandLine.flags,
+                minimumAPIVersion: variable.map { Variable(value: $0.value, evidence: $0.evidence) },
+                problem: environment.problem ?? (commandLine.isFound ? nil : unread)
+            )
+        }
+    }
+
+    /// The flags of a long name.
+    public func flags(named name: String) -> [Flag] { flags.filter { $0.name == name } }
+}
+
+/// dockerd's flags, read from the words of ExecStart= (pflag, as moby's dockerd uses it).
+private struct DockerCommandLine {
+    let environment: [EnvironmentSetting]
+    private(set) var flags: [DockerService.Flag] = []
+    /// Whether any command line was dockerd's.
+    private(set) var isFound = false
+
+    private struct Word {
+        let text: String
+        let evidence: Evidence
+    }
+
+    private static let longNames: [Character: String] = [
+        "b": "bridge", "D": "debug", "d": "daemon", "G": "group", "g": "graph", "H": "host", "h": "help",
+        "l": "log-level", "p": "pidfile", "r": "restart", "s": "storage-driver", "v": "version",
+    ]
+    private static let switches: Set<Character> = ["D", "d", "h", "r", "v"]
+    /// Flags whose values rules need; none of them can hold a credential.
+    private static let shownValues: Set<String> = [
+        "config-file", "default-runtime", "host", "iptables", "log-level", "storage-driver",
+    ]
+
+    init(environment: [EnvironmentSetting]) {
+        self.environment = environment
+    }
+
+    mutating func read(_ command: Directive) {
+        guard var words = systemdWords(command.value), let first = words.first else { return }
+        // Prefixes of the executable: `-`, `+`, `!`, `:`, `|`; behind `@` the next word is only the program's name.
+        let prefix = first.prefix { "-+!:|@".contains($0) }
+        words[0] = String(first.dropFirst(prefix.count))
+        if prefix.contains("@"), words.count > 1 { words.remove(at: 1) }
+        let evidence = command.evidence
+        if isShell(words[0]), let script = words.firstIndex(of: "-c"), script + 1 < words.count {
+            for command in shellCommands(words[script + 1]) { read(command.words, evidence) }
+        } else {
+            read(words, evidence)
+        }
+    }
+
+    private func isShell(_ program: String) -> Bool {
+        ["sh", "bash", "dash"].contains(ImagePath(program).name)
+    }
+
+    private mutating func read(_ words: [String], _ evidence: Evidence) {
+        var words = words[...]
+        if words.first == "exec" { words = words.dropFirst() }
+        guard let program = words.first.map({ ImagePath($0).name }) else { return }
+        words = words.dropFirst()
+        // RHEL calls it dockerd-current; before Docker 1.12 it was `docker daemon`, before 1.8 `docker -d`.
+        if program == "docker" || program == "docker-current" {
+            guard words.contains("daemon") || words.contains("-d") || words.contains("--daemon") else { return }
+        } else if !program.hasPrefix("dockerd") {
+            return
+        }
+        isFound = true
+        readFlags(words.flatMap { expand(Word(text: $0, evidence: evidence)) })
+    }
+
+    /// `$NAME` standing alone becomes the words of the variable, `${NAME}` anywhere its text (systemd.service(5)).
+    private func expand(_ word: Word) -> [Word] {
+        if word.text.hasPrefix("$"), !word.text.hasPrefix("${"), !word.text.hasPrefix("$$") {
+            guard let setting = setting(word.text.dropFirst()) else { return [] }
+            let words = systemdWords(setting.value) ?? setting.value.split(separator: " ").map(String.init)
+            return words.map { Word(text: $0, evidence: setting.evidence) }
+        }
+        guard word.text.contains("${") else { return [word] }
+        var text = ""
+        var evidence = word.evidence
+        var rest = word.text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            text += rest[..<dollar]
+            let after = rest[rest.index(after: dollar)...]
+            guard after.first == "{", let end = after.firstIndex(of: "}") else {
+                text += "$"
+                rest = after
+                continue
+            }
+            if let setting = setting(after[after.index(after: after.startIndex)..<end]) {
+                text += setting.value
+                evidence = setting.evidence
+            }
+            rest = after[after.index(after: end)...]
+        }
+        return [Word(text: text + rest, evidence: evidence)]
+    }
+
+    private func setting(_ name: some StringProtocol) -> EnvironmentSetting? {
+        environment.last { $0.key == name }
+    }
+
+    private mutating func readFlags(_ words: [Word]) {
+        for (index, word) in words.enumerated() {
+            guard word.text.hasPrefix("-"), word.text != "-" else { continue }
+            if word.text == "--" { return }
+            let next = index + 1 < words.count && !words[index + 1].text.hasPrefix("-") ? words[index + 1].text : nil
+            if word.text.hasPrefix("--") {
+                let parts = word.text.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                add(String(parts[0]), parts.count > 1 ? String(parts[1]) : next, word.evidence)
+                continue
+            }
+            var letters = word.text.dropFirst()
+            while let letter = letters.popFirst() {
+                let isSwitch = Self.switches.contains(letter)
+                let value = letters.first == "=" ? letters.dropFirst() : letters
+                add(Self.longNames[letter] ?? String(letter), value.isEmpty ? next : String(value), word.evidence)
+                guard isSwitch, letters.first != "=" else { break }
+            }
+        }
+    }
+
+    private mutating func add(_ name: String, _ value: String?, _ evidence: Evidence) {
+        let value = Self.shownValues.contains(name) ? value : nil
+        let text = value.map { "--\(name)=\($0)" } ?? "--\(name)"
+        flags.append(
+            DockerService.Flag(
+                name: name,
+                value: value,
+                evidence: Evidence(evidence.path, realPath: evidence.realPath, line: evidence.line, text)
+            )
+        )
+    }
+}
