@@ -175,8 +175,7 @@ public struct Units: Sendable {
             }
         }
         return byName.sorted { $0.key < $1.key }.compactMap { _, path in
-            if root.linkTarget(of: path).map({ ImagePath($0) }) == "/dev/null" { return nil }
-            return root[.contents(path)]
+            leadsToNothing(path) ? nil : root[.contents(path)]
         }
     }
 

@@ -131,10 +131,11 @@ extension Unit {
         return pulls
     }
 
-    /// The units that a directive of this unit names, specifiers expanded; what is no unit's name is passed over.
+    /// The units that a directive of this unit names, specifiers expanded; what is no unit's name is passed over, a
+    /// quoted one too (systemd 252 takes no quotes off here).
     func unitNames(_ directive: Directive) -> [String] {
         guard let own = UnitName(name) else { return [] }
-        return (systemdWords(directive.value) ?? []).compactMap { word in
+        return directive.value.split(whereSeparator: \.isWhitespace).compactMap { word in
             guard let text = own.expandingSpecifiers(word), let name = UnitName(text) else { return nil }
             return name.isTemplate ? name.with(instance: own.instance ?? own.prefix).text : name.text
         }
@@ -152,9 +153,10 @@ extension Units {
             case .absent: continue
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
             case .present(let entries, _):
-                for entry in entries {
+                // A file of the same name hides the link below it too, though only links count.
+                for entry in entries where seen.insert(entry.path.name).inserted {
                     guard case .link(let target) = entry.kind, let linked = UnitName(entry.path.name),
-                        seen.insert(entry.path.name).inserted, ImagePath(target) != "/dev/null"
+                        !leadsToNothing(entry.path)
                     else { continue }
                     let unit = linked.isTemplate ? linked.with(instance: own.instance ?? own.prefix) : linked
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
@@ -163,6 +165,15 @@ extension Units {
             }
         }
         return .present(pulls, [])
+    }
+
+    /// Whether a link ends at /dev/null or at an empty file, by which systemd lets a link be hidden.
+    func leadsToNothing(_ link: ImagePath) -> Bool {
+        switch root.resolve(link) {
+        case .present(let entry, _): return entry.kind == .other || entry.kind == .regular && entry.size == 0
+        case .unreadable(_, let problem): return root.linkTarget(of: problem.path).map { ImagePath($0) } == "/dev/null"
+        case .absent: return false
+        }
     }
 
     /// The links made at boot that count for a unit, under any of its names.
