@@ -19,6 +19,10 @@ struct BootClosure: Sendable {
 
     /// Units that start, by name.
     private(set) var reasons: [String: Reason] = [:]
+    /// What each of them pulls in.
+    private(set) var pulls: [String: [Pull]] = [:]
+    /// Every unit that was read on the way.
+    private(set) var loaded: [String: Observation<Unit>] = [:]
     /// What could not be read on the way: what that would have pulled in is not known.
     private(set) var problem: (evidence: [Evidence], problem: Problem)?
 
@@ -33,17 +37,18 @@ struct BootClosure: Sendable {
     /// Follows what `first` pulls in; `added` are links made at boot, by generators or presets, and `aliases` names
     /// that presets give to units.
     init(from first: Pull, in units: Units, added: [String: [Pull]], aliases: [String: Pull] = [:]) {
-        var loaded = UnitCache(units)
         var queue = [first.unit]
         var next = 0
-        var pulls = 0
+        var count = 0
         reasons[first.unit] = Reason(by: nil, evidence: first.evidence)
         while next < queue.count {
             let name = queue[next]
             next += 1
-            for pull in dependencies(of: name, units, &loaded) + units.added(added, to: name) {
-                pulls += 1
-                guard queue.count < Self.unitLimit, pulls < Self.pullLimit else {
+            let found = dependencies(of: name, units) + units.added(added, to: name)
+            pulls[name] = found
+            for pull in found {
+                count += 1
+                guard queue.count < Self.unitLimit, count < Self.pullLimit else {
                     let place = pull.evidence.first?.path ?? "/etc/systemd/system"
                     problem = (
                         pull.evidence,
@@ -64,9 +69,11 @@ struct BootClosure: Sendable {
     }
 
     /// What one unit pulls in by its own words and by its directories of links.
-    private mutating func dependencies(of name: String, _ units: Units, _ loaded: inout UnitCache) -> [Pull] {
+    private mutating func dependencies(of name: String, _ units: Units) -> [Pull] {
         var pulls: [Pull] = []
-        switch loaded.unit(name) {
+        let unit = units.unit(name)
+        loaded[name] = unit
+        switch unit {
         case .absent: break
         case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
         case .present(let unit, _): pulls = unit.pulls
@@ -90,24 +97,6 @@ struct BootClosure: Sendable {
             at = reason.by
         }
         return evidence
-    }
-}
-
-/// Units read once in a walk through many of them.
-struct UnitCache {
-    private let units: Units
-    private var known: [String: Observation<Unit>] = [:]
-
-    init(_ units: Units) {
-        self.units = units
-    }
-
-    /// Instances share their template's file, so that it is parsed again only where they have drop-ins of their own.
-    mutating func unit(_ name: String) -> Observation<Unit> {
-        if let unit = known[name] { return unit }
-        let unit = units.unit(name)
-        known[name] = unit
-        return unit
     }
 }
 

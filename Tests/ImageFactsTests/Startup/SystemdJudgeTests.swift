@@ -146,7 +146,9 @@ struct GeneratedRoot {
     ]
     private static let templates = ["t@.service", "t-u@.service", "v@.target"]
     private static let instances = ["t@1.service", "t@two.service", "t-u@1.service", "v@1.target", "v@two.target"]
-    private static let aliases = ["al.service", "al2.service", "al-x.service", "alt@.service", "al.target", "alt@1.service"]
+    private static let aliases = [
+        "al.service", "al2.service", "al-x.service", "alt@.service", "al.target", "alt@1.service",
+    ]
 
     private mutating func body(_ name: String, wants: [String]) -> String {
         var text = chance(20) ? "# a comment\n\n" : ""
@@ -204,7 +206,10 @@ struct GeneratedRoot {
         for name in Self.plain + Self.templates + ["multi-user.target", "graphical.target"] {
             let place = "\(pick([Self.lower, Self.lower, Self.middle]))/\(name)"
             entries[place] = .text(body(name, wants: dependencies(masked: masked)))
-            if chance(10) { entries["\(Self.upper)/\(name)"] = entries["\(Self.upper)/\(name)"] ?? .text(body(name, wants: dependencies(masked: masked))) }
+            if chance(10) {
+                entries["\(Self.upper)/\(name)"] =
+                    entries["\(Self.upper)/\(name)"] ?? .text(body(name, wants: dependencies(masked: masked)))
+            }
         }
         for name in Self.instances where chance(20) && entries["\(Self.upper)/\(name)"] == nil {
             entries["\(Self.middle)/\(name)"] = .text(body(name, wants: dependencies(masked: masked)))
@@ -226,16 +231,24 @@ struct GeneratedRoot {
         }
         switch random(8) {
         case 0: break
-        case 1: entries["\(Self.upper)/default.target"] = .text(body("default.target", wants: ["Wants=multi-user.target\n"]))
+        case 1:
+            entries["\(Self.upper)/default.target"] = .text(
+                body("default.target", wants: ["Wants=multi-user.target\n"]))
         case 2: entries["\(Self.upper)/default.target"] = .link("/usr/lib/systemd/system/graphical.target")
         default: entries["\(Self.lower)/default.target"] = .link("multi-user.target")
         }
-        let owners = all + ["multi-user.target", "graphical.target", "default.target", "service", "target", "c-.service", "t-@.service", "t-@1.service"]
+        let owners =
+            all + [
+                "multi-user.target", "graphical.target", "default.target", "service", "target", "c-.service",
+                "t-@.service", "t-@1.service",
+            ]
         let boot = ["multi-user.target", "multi-user.target", "default.target"]
         for _ in 0..<(8 + random(20)) {
             let owner = chance(50) ? pick(boot) : pick(owners)
             let isRequires = chance(15)
-            let name = isRequires ? pick((Self.plain + Self.instances).filter { !masked.contains($0) }) : pick(all + ["nothing.service"])
+            let name =
+                isRequires
+                ? pick((Self.plain + Self.instances).filter { !masked.contains($0) }) : pick(all + ["nothing.service"])
             let place = "\(pick(directories))/\(owner).\(isRequires ? "requires" : "wants")/\(name)"
             switch random(12) {
             case 0: entries[place] = .link("/dev/null")
@@ -247,14 +260,17 @@ struct GeneratedRoot {
         }
         for _ in 0..<random(16) {
             let owner = pick(owners)
-            let place = "\(pick(directories))/\(owner).d/\(pick(["10-x.conf", "20-y.conf", "30-z.conf", "ignored.txt"]))"
+            let place =
+                "\(pick(directories))/\(owner).d/\(pick(["10-x.conf", "20-y.conf", "30-z.conf", "ignored.txt"]))"
             switch random(8) {
             case 0: entries[place] = .link("/dev/null")
             case 1: entries[place] = ""
             default: entries[place] = .text("[Unit]\n" + dependencies(masked: masked).joined())
             }
         }
-        universe = Set(all).union(["multi-user.target", "graphical.target", "rescue.target"]).filter { !$0.contains("@.") }
+        universe = Set(all).union(["multi-user.target", "graphical.target", "rescue.target"]).filter {
+            !$0.contains("@.")
+        }
         return entries
     }
 }
