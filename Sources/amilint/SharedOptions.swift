@@ -32,8 +32,7 @@ struct SharedOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A report, to FILE or standard output; may be repeated: "
-                + ReportFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            "A report as text or json, to FILE or standard output; may be repeated.",
             valueName: "format[=file]"
         ),
         transform: Output.init

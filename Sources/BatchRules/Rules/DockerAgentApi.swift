@@ -1,17 +1,88 @@
 /// docker-agent-api: the agent can talk to this Docker.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let dockerAgentApi = Rule(
         id: "docker-agent-api",
         level: .required,
         title: "the agent can talk to this Docker",
         clause: .beside,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Does the Docker daemon answer the API version that the ECS agent, and ecs-init, speak?",
+        reason: """
+            Newer Docker daemons no longer answer old versions of their API. An agent that speaks no newer one is told \
+            "client version is too old", ends, and is started again for ever: the instance never registers.
+            """,
+        decidedBy: """
+            The versions of Docker, of the agent and of ecs-init: Docker 25.0 and newer answers agents from 1.81.0 on, \
+            Docker 29.0 and newer ecs-init from 1.82.1 on. A lower minimum counts where this Docker allows it: \
+            DOCKER_MIN_API_VERSION in docker.service, its drop-ins and environment files (from 25.0 on), \
+            "min-api-version" in daemon.json (from 29.0 on).
+            """,
+        remedy: """
+            update ecs-init (or the agent's image) to 1.82.1 or newer, or keep Docker at the version that is released \
+            with this agent
+            """,
+        reference: "https://github.com/aws/amazon-ecs-agent/issues/4074"
+    ) { facts, _ in
+        let noDocker = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
+        let noAgent = Verdict.notApplicable("no ECS agent is installed (see ecs-agent)")
+        return facts.docker.verdict(absent: noDocker) { docker, dockerEvidence in
+            facts.agent.verdict(absent: noAgent) { agent, agentEvidence in
+                judgeAPI(docker, agent, facts).adding(dockerEvidence + agentEvidence)
+            }
+        }
+    }
+
+    private static func judgeAPI(_ docker: Docker, _ agent: Agent, _ facts: Facts) -> Verdict {
+        guard let dockerVersion = docker.version else {
+            return .undetermined("\(docker.label) is installed, its version cannot be read")
+        }
+        let api = DaemonAPI(docker: dockerVersion, facts: facts)
+        if let refused = api.refused {
+            return .fail(
+                "\(refused.source) is no API version that Docker \(dockerVersion) can answer from; dockerd does not start",
+                refused.evidence, remedy: "remove \(refused.source), or set it to 1.24 or higher")
+        }
+        guard dockerVersion >= ReleaseVersion(25) else {
+            return .pass("Docker \(dockerVersion) answers every API version that agents speak")
+        }
+        guard let version = agent.version else {
+            return .undetermined(
+                "Docker \(dockerVersion) answers agents from 1.81.0 on, the agent's version is not known",
+                remedy: "name the agent's version: a tag like amazon/amazon-ecs-agent:v1.106.1 instead of latest")
+        }
+        let isEcsInit = agent.installation == .ecsInit
+        let name = isEcsInit ? "ecs-init \(version)" : "the agent \(version)"
+        let spoken =
+            if version < ReleaseVersion(1, 81) {
+                DaemonAPI.oldAgent
+            } else if isEcsInit, version < ReleaseVersion(1, 82, 1) {
+                DaemonAPI.oldEcsInit
+            } else {
+                DaemonAPI.newAgent
+            }
+        if let problem = api.problem {
+            return .undetermined("from which API version on Docker \(dockerVersion) answers cannot be told: \(problem)")
+        }
+        switch api.answers(upTo: spoken) {
+        case true?: return .pass("Docker \(dockerVersion) answers \(name), from \(api.label) on", api.evidence)
+        case nil: return .undetermined("Docker \(dockerVersion) answers from \(api.label) on", api.evidence)
+        case false? where spoken == DaemonAPI.newAgent:
+            return .undetermined(
+                "whether \(name) speaks \(api.label), from which on Docker answers, cannot be told", api.evidence)
+        case false?:
+            return .fail(
+                "\(name) speaks Docker's API up to \(spoken), Docker \(dockerVersion) answers from \(api.label) on",
+                api.evidence)
+        }
+    }
+}
+
+extension Verdict {
+    /// The same verdict with more places behind those that decided it.
+    fileprivate func adding(_ more: [Evidence]) -> Verdict {
+        Verdict(kind: kind, message: message, evidence: evidence + more, remedy: remedy)
     }
 }

@@ -35,7 +35,6 @@ extension AgentConfigFile {
             return OddLine(oddity: named, key: line.shownName, evidence: line.evidence(in: file))
         }
         oddLineCount = odd.count
-        namelessLine = odd.first { $0.oddity == .withoutName }?.line.evidence(in: file)
     }
 }
 

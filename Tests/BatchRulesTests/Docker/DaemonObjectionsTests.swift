@@ -18,7 +18,7 @@ struct DaemonObjectionsTests {
 
     private static func answers() throws -> [Answer] {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../testdata/docker-config/answers.tsv").standardized
+            .appending(path: "../../../testdata/docker-config/answers.tsv").standardized
         return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             let text = try JSONDecoder().decode(String.self, from: Data(fields[2].utf8))

@@ -28,9 +28,11 @@ public struct DockerService: Fact {
     public let flags: [Flag]
     /// DOCKER_MIN_API_VERSION; nil where it is not set.
     public let minimumAPIVersion: Variable?
-    /// Why flags or variables may be missing here: an environment file that cannot be read, a command line that is not
-    /// dockerd's; nil where all are known.
-    public let problem: Problem?
+    /// Why flags may be missing here: an environment file that cannot be read, a command line that is not dockerd's;
+    /// nil where all are known.
+    public let flagsProblem: Problem?
+    /// Why variables may be missing here: an environment file that cannot be read; nil where all are known.
+    public let environmentProblem: Problem?
 }
 
 extension DockerService {
@@ -57,7 +59,8 @@ extension DockerService {
                 path: unit.path,
                 flags: commandLine.flags,
                 minimumAPIVersion: variable.map { Variable(value: $0.value, evidence: $0.evidence) },
-                problem: environment.problem ?? (commandLine.isFound ? nil : unread)
+                flagsProblem: environment.problem ?? (commandLine.isFound ? nil : unread),
+                environmentProblem: environment.problem
             )
         }
     }

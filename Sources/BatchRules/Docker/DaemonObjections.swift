@@ -172,7 +172,7 @@ extension DaemonObjections {
                         """)
             }
         }
-        if let problem = service.problem { leaveConflictsOpen(in: file, problem, [Evidence(service.path)]) }
+        if let problem = service.flagsProblem { leaveConflictsOpen(in: file, problem, [Evidence(service.path)]) }
     }
 
     /// The command line cannot be read, or not all of it: any key could be a flag too.

@@ -8,7 +8,7 @@ struct GoBuildInformationTests {
     /// What the linker wrote into a real dockerd, and nothing else of it.
     private static func section(_ name: String) throws -> [UInt8] {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        let file = tests.appending(path: "../../testdata/go-build-information/\(name)").standardized
+        let file = tests.appending(path: "../../../testdata/go-build-information/\(name)").standardized
         return [UInt8](try Data(contentsOf: file))
     }
 

@@ -1,0 +1,190 @@
+/// What Docker and ecs-init need of the image around them: the decision behind docker-runtime.
+
+import ImageFacts
+import ImageReading
+
+/// What an image lacks of what its Docker needs, part by part.
+struct RuntimeNeeds {
+    let facts: Facts
+    let docker: Docker
+    private(set) var missing: [String] = []
+    private(set) var open: [String] = []
+    private(set) var found: [String] = []
+    private(set) var remarks: [String] = []
+    private(set) var evidence: [Evidence] = []
+
+    init(_ facts: Facts, _ docker: Docker) {
+        self.facts = facts
+        self.docker = docker
+        judgeMachine()
+        judgePrograms()
+        judgeContainerRuntime()
+        judgeCgroups()
+        judgeKernel()
+    }
+
+    private var programs: RuntimePrograms { facts.runtimePrograms }
+    private var hasEcsInit: Bool { facts.agent.value?.installation == .ecsInit }
+    /// A snap brings what it needs with it.
+    private var isSnap: Bool { docker.installation == .snap }
+
+    private mutating func judgeMachine() {
+        switch facts.architecture {
+        case .present(let machine, let places):
+            guard machine == .i386 || machine == .arm else { return found.append("64-bit \(machine.rawValue)") }
+            missing.append("a 64-bit system expected, \(machine.rawValue) found")
+            evidence += places
+        case .absent: open.append("whether the system is 64-bit cannot be told: no program that shows it found")
+        case .unreadable(_, let problem): open.append("whether the system is 64-bit cannot be told: \(problem)")
+        }
+    }
+
+    private mutating func judgePrograms() {
+        let isIptablesOff = facts.daemonConfiguration.value?.settings.contains {
+            $0.name == "iptables" && $0.value == "false"
+        }
+        if hasEcsInit {
+            judge("sysctl", programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
+            judge("iptables", programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
+        } else if isSnap || isIptablesOff == true {
+            remark("iptables", programs.iptables, "needed by ecs-init")
+        } else {
+            judge("iptables", programs.iptables, for: "Docker", inSystemDirectory: false)
+            if facts.agent.problem != nil {
+                remark("sysctl", programs.sysctl, "needed where the agent is run by ecs-init")
+            }
+        }
+        if let version = programs.iptables.value?.version, version < ReleaseVersion(1, 4) {
+            missing.append("iptables 1.4 or newer expected, \(version) found")
+        }
+        remark("git", programs.git, "needed for builds from a repository", oldest: ReleaseVersion(1, 7))
+        remark("ps", programs.ps, "needed for docker top")
+        remark("xz", programs.xz, "needed for images compressed with it", oldest: ReleaseVersion(4, 9))
+    }
+
+    private mutating func judge(
+        _ name: String, _ program: Observation<Program>, for reason: String, inSystemDirectory: Bool
+    ) {
+        let expected = "\(name) expected for \(reason)"
+        switch program {
+        case .present(let program, let places):
+            guard program.isInSystemDirectory || !inSystemDirectory else {
+                missing.append("\(expected) in /usr/sbin, /usr/bin, /sbin or /bin, only \(program.path) found")
+                return evidence += places
+            }
+            found.append(program.version.map { "\(name) \($0)" } ?? name)
+            evidence += places
+        case .absent:
+            let variants = programs.iptablesVariants.map(\.text).joined(separator: ", ")
+            let hint =
+                name == "iptables" && !variants.isEmpty ? "; \(variants) is there, and nothing called iptables" : ""
+            missing.append("\(expected), none found in \(program.searchedDirectories)\(hint)")
+        case .unreadable(let places, let problem):
+            evidence += places
+            if problem.isNoProgram {
+                missing.append("\(expected), none that can be run found: \(problem)")
+            } else {
+                open.append("\(expected): \(problem)")
+            }
+        }
+    }
+
+    /// A program that Docker runs without.
+    private mutating func remark(
+        _ name: String, _ program: Observation<Program>, _ reason: String, oldest: ReleaseVersion? = nil
+    ) {
+        guard let version = program.value else { return remarks.append("no \(name), \(reason)") }
+        if let oldest, let version = version.version, version < oldest {
+            remarks.append("\(name) \(version), \(oldest) \(reason)")
+        }
+    }
+
+    private mutating func judgeContainerRuntime() {
+        // Before 1.11 dockerd ran containers by itself.
+        guard !isSnap, docker.version.map({ $0 >= ReleaseVersion(1, 11) }) ?? true else { return }
+        let runtime =
+            facts.daemonConfiguration.value?.settings.last { $0.name == "default-runtime" }?.value
+            ?? facts.dockerService.value?.flags(named: "default-runtime").last?.value
+        judgeHelper("containerd", programs.containerd)
+        if let runtime, runtime != "runc" {
+            remarks.append("containers run by \(runtime)")
+        } else {
+            judgeHelper("runc", programs.runc)
+        }
+    }
+
+    private mutating func judgeHelper(_ name: String, _ program: Observation<Program>) {
+        if docker.version == nil, program.isAbsent {
+            open.append("\(name), which Docker 1.11 and newer need, was not found, and Docker's version is not known")
+        } else {
+            judge(name, program, for: "Docker", inSystemDirectory: false)
+        }
+    }
+
+    private mutating func judgeCgroups() {
+        switch programs.cgroupMount {
+        case .present(let mount, _): found.append("cgroups mounted by \(mount.rawValue)")
+        case .absent(let searched):
+            let places = searched.map(\.text).joined(separator: ", ")
+            open.append("what mounts the cgroup hierarchy cannot be told: none of \(places) does")
+        case .unreadable(_, let problem): open.append("what mounts the cgroup hierarchy cannot be told: \(problem)")
+        }
+    }
+
+    private mutating func judgeKernel() {
+        switch facts.kernelConfiguration {
+        case .absent(let searched):
+            let places = searched.isEmpty ? "" : "; looked at \(searched.map(\.text).joined(separator: ", "))"
+            open.append("the kernel's options cannot be told: no configuration of the kernel that boots found\(places)")
+        case .unreadable(let places, let problem):
+            evidence += places
+            open.append("the kernel's options cannot be told: \(problem)")
+        case .present(let configuration, let places):
+            evidence += places
+            guard let version = ReleaseVersion(configuration.kernel) else {
+                return open.append("the kernel's options cannot be told: version \(configuration.kernel)")
+            }
+            judge(KernelNeeds(configuration, version: version), of: configuration.kernel)
+        }
+    }
+
+    private mutating func judge(_ needs: KernelNeeds, of kernel: String) {
+        func names(_ options: [String]) -> String { options.map { "CONFIG_\($0)" }.joined(separator: ", ") }
+        if !needs.missing.isEmpty { missing.append("the kernel \(kernel) was built without \(names(needs.missing))") }
+        if !needs.replacedByNftables.isEmpty {
+            remarks.append("the kernel has no \(names(needs.replacedByNftables)): iptables-nft has to be used")
+        }
+        if !needs.hasStorageDriver {
+            let lack = "the kernel \(kernel) has neither CONFIG_OVERLAY_FS nor btrfs with access lists nor ZFS"
+            if docker.version.map({ $0 >= ReleaseVersion(25) }) ?? false {
+                missing.append("\(lack) for Docker's storage")
+            } else {
+                open.append("\(lack); whether devicemapper or aufs serves cannot be told")
+            }
+        } else if needs.missing.isEmpty {
+            found.append("the options of kernel \(kernel)")
+        }
+    }
+}
+
+extension Problem {
+    /// Whether what stands in a program's place can be known not to run.
+    fileprivate var isNoProgram: Bool {
+        switch code {
+        case .danglingLink, .linkLoop, .notRegularFile, .malformed: true
+        default: false
+        }
+    }
+}
+
+extension Observation {
+    /// The directories of the places searched, each once.
+    fileprivate var searchedDirectories: String {
+        guard case .absent(let searched) = self else { return "" }
+        var directories: [String] = []
+        for directory in searched.map(\.parent.text) where !directories.contains(directory) {
+            directories.append(directory)
+        }
+        return directories.joined(separator: ", ")
+    }
+}
