@@ -23,6 +23,8 @@ struct GRUBInterpreter {
     private let hasOwnBootPartition: Bool
     /// The copies of grubenv on the EFI system partition.
     private let environmentCopies: [ImagePath]
+    /// The variables that a submenu sees too.
+    private var exported: Set<String> = ["root", "prefix", "config_directory", "config_file", "grub_platform"]
     private var functions: [String: [GRUBScript.Command]] = [:]
     private var parameters: [String] = []
     private var source: File
@@ -66,12 +68,18 @@ struct GRUBInterpreter {
     /// Enters a menu entry: what it loads is remembered, and a menu that it makes takes the place of this one.
     mutating func enter(_ entry: GRUBMenuEntry) {
         source = entry.source
+        if entry.isSubmenu {
+            exported.insert("default")
+            variables = variables.filter { exported.contains($0.key) }
+            exported.remove("default")
+        }
         menu = []
         linux = nil
         run(entry.body)
         if let place = entry.evidence, let found = linux { linux = (found.words, place) }
     }
 
+    /// Takes the part of the default that was meant for a menu off it.
     mutating func setDefault(_ value: String) { variables["default"] = value }
 }
 
@@ -133,7 +141,12 @@ extension GRUBInterpreter {
         let arguments = Array(words.dropFirst())
         switch name {
         case "set": return arguments.first.map { assign($0) } ?? true
-        case "unset": for name in arguments { variables[name] = nil }
+        case "unset":
+            for name in arguments { variables[name] = nil }
+            exported.subtract(arguments)
+        case "export":
+            for name in arguments { variables[name] = variables[name] ?? "" }
+            exported.formUnion(arguments)
         case "[":
             return GRUBTest(Array(arguments.last == "]" ? arguments.dropLast() : arguments[...])).holds { exists($0) }
         case "test": return GRUBTest(arguments).holds { exists($0) }
@@ -152,7 +165,7 @@ extension GRUBInterpreter {
         default:
             // A function counts only where there is no command of its name, an assignment where there is neither.
             if let body = functions[name] { return call(body, arguments) }
-            if arguments.isEmpty, name.contains("=") { return assign(name) }
+            if name.contains("=") { return assign(name) }
         }
         return true
     }
@@ -191,21 +204,13 @@ extension GRUBInterpreter {
             case .variable(let name, isQuoted: false):
                 let value = value(of: name)
                 guard spend(value.utf8.count / Self.bytesPerStep) else { return [] }
-                let pieces = value.split { $0 == " " || $0 == "\t" || $0 == "\n" }
-                if let first = value.first, " \t\n".contains(first), let whole = current, !whole.isEmpty {
-                    words.append(whole)
-                    current = nil
-                }
-                for (index, piece) in pieces.enumerated() {
+                // Blanks at its ends separate nothing from what stands beside it.
+                for (index, piece) in value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).enumerated() {
                     if index > 0, let whole = current {
                         words.append(whole)
                         current = nil
                     }
                     current = (current ?? "") + piece
-                }
-                if let last = value.last, " \t\n".contains(last), let whole = current {
-                    words.append(whole)
-                    current = nil
                 }
             }
         }

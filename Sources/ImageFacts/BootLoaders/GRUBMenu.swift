@@ -36,10 +36,12 @@ struct GRUBDefault {
         self.rest = String(rest)
     }
 
-    /// The index of the entry meant: by id, then by title, then by number; the first where none is.
+    /// The index of the entry meant: by id or title, then by number; the first where none is.
+    ///
+    /// GRUB itself looks for a number first, and rhboot's for an id, a title, a number; they differ where an entry is
+    /// called by a bare number or by another's id.
     func index(in menu: [GRUBMenuEntry]) -> Int {
-        if let index = menu.firstIndex(where: { $0.id == first }) { return index }
-        if let index = menu.firstIndex(where: { $0.title == first }) { return index }
+        if let index = menu.firstIndex(where: { $0.id == first || $0.title == first }) { return index }
         guard !first.isEmpty, first.utf8.count < 6, first.allSatisfy(\.isASCIIDigit), let number = Int(first),
             menu.indices.contains(number)
         else { return 0 }

@@ -33,7 +33,7 @@ import Testing
     func bootsWhatTheRealGRUBBoots(name: String) throws {
         let directory = Self.testdata.appending(path: "grub/\(name)")
         let choice = try String(contentsOf: directory.appending(path: "choice"), encoding: .utf8)
-        let words = choice.split(separator: " ").map(String.init)
+        let words = choice.split(separator: "\n").map(String.init)
         let found = try Self.boot(directory)
         let kernel = try #require(found.value, "\(String(describing: found.problem))")
         #expect([kernel.entry?.kernel] + (kernel.commandLine ?? []) == words)
