@@ -60,7 +60,3 @@ struct ShellAssignments {
         return String(text[..<min(significant, text.endIndex)])
     }
 }
-
-extension Character {
-    var isASCIILetter: Bool { isASCII && isLetter }
-}
