@@ -138,5 +138,5 @@ struct RPMMacros {
 }
 
 extension Character {
-    fileprivate var isASCIILetter: Bool { isASCII && isLetter }
+    var isASCIILetter: Bool { isASCII && isLetter }
 }
