@@ -51,8 +51,8 @@ public struct PackageVersion: Hashable, Sendable, CustomStringConvertible {
 
     /// How this version stands to `other` in the order of `manager`.
     ///
-    /// rpm compares epoch, version, release, and leaves the release out where either side has none, as a dependency
-    /// without release does. dpkg takes a missing revision for an empty one.
+    /// Epoch, then version, then release; a missing epoch is 0. For rpm a version without a release is older than the
+    /// same with one; for dpkg a missing revision is an empty one.
     public func order(against other: PackageVersion, by manager: PackageManager) -> VersionOrder {
         let mine = epoch ?? 0
         let others = other.epoch ?? 0
@@ -60,8 +60,13 @@ public struct PackageVersion: Hashable, Sendable, CustomStringConvertible {
         switch manager {
         case .rpm:
             let order = rpmOrder(version, against: other.version)
-            guard order == .same, let release, let otherRelease = other.release else { return order }
-            return rpmOrder(release, against: otherRelease)
+            guard order == .same else { return order }
+            switch (release, other.release) {
+            case (nil, nil): return .same
+            case (nil, _): return .older
+            case (_, nil): return .newer
+            case (let mine?, let others?): return rpmOrder(mine, against: others)
+            }
         case .dpkg:
             let order = dpkgOrder(version, against: other.version)
             return order == .same ? dpkgOrder(release ?? "", against: other.release ?? "") : order

@@ -66,7 +66,7 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
             }
         case .sqlite:
             let file = try SQLiteFile(bytes, writeAheadLog: writeAheadLog)
-            try SQLiteDatabase.forEachHeader(in: file) { blob throws(FormatError) in
+            try SQLiteDatabase.forEachHeader(in: file) { blob, _ throws(FormatError) in
                 let header = try RPMHeader(blob, at: nil)
                 try body(header, blob)
                 return try header.text(.name, in: blob) ?? ""

@@ -4,12 +4,12 @@ import ByteParsing
 
 /// The headers of an rpmdb.sqlite. (rpm 4.18 lib/backend/sqlite.c)
 enum SQLiteDatabase {
-    /// The header of each row, passed to `body` in the order of their numbers; `body` answers the package's name.
+    /// Calls `body` with the header of each row and its number, in their order; `body` answers the package's name.
     ///
     /// Throws for whatever SQLite says of the file, and where the table Name does not name every header, and only
     /// those, by the name it has: then rows are missing, or others than those that were installed are there.
     static func forEachHeader(
-        in file: SQLiteFile, _ body: (Span<UInt8>) throws(FormatError) -> String
+        in file: SQLiteFile, _ body: (Span<UInt8>, Int) throws(FormatError) -> String
     ) throws(FormatError) {
         try SQLiteConnection.withDatabase(file.bytes) { database throws(FormatError) in
             try checkTables(of: database)
@@ -22,7 +22,7 @@ enum SQLiteDatabase {
                 var name = ""
                 let isBlob = try row.withBytes(1) { blob throws(FormatError) in
                     do throws(FormatError) {
-                        name = try body(blob)
+                        name = try body(blob, number)
                     } catch {
                         throw FormatError(error.code, "header number \(number): \(error.reason)")
                     }

@@ -1,0 +1,136 @@
+import ByteParsing
+import Foundation
+import TestSupport
+import Testing
+
+@testable import PackageDatabases
+
+/// Every format held against what rpm, libdb and sqlite3 say of the same files.
+struct RPMDatabaseTests {
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `a small database gives what rpm says of it`(format: RPMDatabaseFormat) throws {
+        let directory = TestData.url("rpm/sample")
+        let packages = try format.packages(TestData.bytes(directory.appending(path: format.fileName)))
+        let expected = try TestData.sortedLines(directory.appending(path: "expected.tsv"))
+        #expect(packages.map(rpmLine).sortedByBytes() == expected)
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `further tags of a small database are what rpm says of them`(format: RPMDatabaseFormat) throws {
+        let directory = TestData.url("rpm/sample")
+        let bytes = try TestData.bytes(directory.appending(path: format.fileName))
+        var lines: [String] = []
+        try format.forEachHeader(bytes, writeAheadLog: nil) { header, blob throws(FormatError) in
+            guard let package = try header.package(in: blob) else { return }
+            lines.append(try details(of: package, header, blob))
+        }
+        #expect(lines.sortedByBytes() == (try TestData.sortedLines(directory.appending(path: "details.tsv"))))
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `the owner of a path is found`(format: RPMDatabaseFormat) throws {
+        let directory = TestData.url("rpm/sample")
+        let bytes = try TestData.bytes(directory.appending(path: format.fileName))
+        let owned = try TestData.sortedLines(directory.appending(path: "details.tsv")).compactMap { line in
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+            return fields[5].split(separator: " ").last.map { (String($0), String(fields[0])) }
+        }
+        try #require(!owned.isEmpty)
+        let owners = try format.packagesAndOwners(bytes, of: owned.map(\.0) + ["/usr/bin/nobody", "/usr"]).owners
+        #expect(owners.mapValues(\.name) == Dictionary(uniqueKeysWithValues: owned))
+    }
+
+    @Test(
+        .enabled(
+            if: TestData.shared("corpus/rpmdb") != nil, "no shared/corpus/rpmdb: real databases are NOT compared"))
+    func `real databases of distributions give what rpm said of them`() throws {
+        let corpus: [(RPMDatabaseFormat, String)] = [
+            (.berkeleyDB, "libuuid-bdb"), (.ndb, "sle15-bci"), (.sqlite, "cbl-mariner-2.0"),
+        ]
+        for (format, name) in corpus {
+            let file = try #require(TestData.shared("corpus/rpmdb/\(name)/\(format.fileName)"))
+            let expected = file.deletingLastPathComponent().appending(path: "expected.tsv")
+            let packages = try format.packages(TestData.bytes(file))
+            #expect(packages.map(rpmLine).sortedByBytes() == (try TestData.sortedLines(expected)), "\(name)")
+            print("rpm databases: \(name), \(format.rawValue): \(packages.count) packages as rpm says")
+        }
+    }
+
+    @Test(
+        .enabled(
+            if: TestData.fixture("rpm-databases") != nil,
+            "no rpm-databases among the fixtures (make fixtures): generated databases are NOT compared"))
+    func `every generated database gives what rpm says of it, in every format`() throws {
+        let directory = try #require(TestData.fixture("rpm-databases"))
+        let sets = try TestData.directories(in: directory, prefix: "set-")
+        let lists = try TestData.directories(in: directory, prefix: "list-")
+        var counts: [String: Int] = [:]
+        for set in sets + lists {
+            let expected = try TestData.sortedLines(set.appending(path: "expected.tsv"))
+            for format in RPMDatabaseFormat.allCases {
+                let packages = try format.packages(TestData.bytes(set.appending(path: format.fileName)))
+                #expect(packages.map(rpmLine).sortedByBytes() == expected, "\(set.lastPathComponent) \(format)")
+                counts["databases", default: 0] += 1
+                counts["packages", default: 0] += packages.count
+            }
+            let variant = try String(contentsOf: set.appending(path: "variant"), encoding: .utf8)
+            counts["Berkeley DB with " + variant.trimmingCharacters(in: .newlines), default: 0] += 1
+        }
+        print("rpm databases: \(sets.count) sets, \(lists.count) lists, equal to rpm line by line: \(counts)")
+        #expect(sets.count >= 200 && lists.count >= 4)
+        // Eight page sizes, two byte orders.
+        #expect(counts.keys.filter { $0.hasPrefix("Berkeley") }.count == 16)
+    }
+
+    @Test func `several values for a key are read as libdb reads them`() throws {
+        let fixtures = TestData.fixture("rpm-databases/duplicates")
+        let directories = [TestData.url("rpm/duplicates")] + (fixtures.map { [$0] } ?? [])
+        var count = 0
+        for directory in directories {
+            for expected in try TestData.directories(in: directory) where expected.pathExtension == "tsv" {
+                let file = expected.deletingPathExtension().appendingPathExtension("db")
+                var lines: [String] = []
+                try BerkeleyDBHash.forEachRecord(in: TestData.bytes(file)) { key, value, _ in
+                    lines.append("\(hexadecimal(key))\t\(hexadecimal(value))")
+                }
+                #expect(lines.sortedByBytes() == (try TestData.sortedLines(expected)), "\(file.lastPathComponent)")
+                count += lines.count
+            }
+        }
+        print("Berkeley DB: \(count) values among several of a key, equal to libdb")
+    }
+
+    private func details(
+        of package: Package, _ header: RPMHeader, _ blob: Span<UInt8>
+    ) throws(FormatError) -> String {
+        var files: [String] = []
+        let directories = try header.texts(.directoryNames, in: blob)
+        let indexes = try header.numbers(.directoryIndexes, in: blob)
+        for (index, name) in try header.texts(.baseNames, in: blob).enumerated() {
+            files.append(directories[indexes[index]] + name)
+        }
+        func list(_ texts: [String]) -> String { texts.map { $0 + " " }.joined() }
+        return [
+            package.name, package.vendor ?? "(none)",
+            try header.numbers(.installTime, in: blob).first.map(String.init) ?? "(none)",
+            list(try header.texts(.provideName, in: blob)), list(try header.texts(.requireName, in: blob)), list(files),
+        ].joined(separator: "\t")
+    }
+
+    private func hexadecimal(_ bytes: Span<UInt8>) -> String {
+        var text = ""
+        for index in bytes.indices {
+            let digits = String(bytes[index], radix: 16)
+            text += digits.count == 1 ? "0" + digits : digits
+        }
+        return text
+    }
+}
+
+/// A package as `rpm -qa` prints it for these tests: NAME EPOCH VERSION RELEASE ARCH SOURCERPM.
+func rpmLine(_ package: Package) -> String {
+    [
+        package.name, package.epoch.map(String.init) ?? "", package.version, package.release ?? "",
+        package.architecture ?? "(none)", package.source ?? "(none)",
+    ].joined(separator: "\t")
+}

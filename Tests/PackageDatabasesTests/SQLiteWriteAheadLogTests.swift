@@ -1,0 +1,96 @@
+import ByteParsing
+import Foundation
+import TestSupport
+import Testing
+
+@testable import PackageDatabases
+
+/// Databases as killed writers left them, held against what sqlite3 then reads.
+struct SQLiteWriteAheadLogTests {
+    private let directory = TestData.url("rpm/state")
+
+    private func database() throws -> [UInt8] { try TestData.bytes(directory.appending(path: "rpmdb.sqlite")) }
+    private func log() throws -> [UInt8] { try TestData.bytes(directory.appending(path: "rpmdb.sqlite-wal")) }
+
+    @Test func `packages that are only in the log are found`() throws {
+        let expected = try TestData.sortedLines(directory.appending(path: "expected.tsv"))
+        #expect(try names(database(), log()) == expected)
+        #expect(try names(database(), nil) != expected)
+    }
+
+    @Test(
+        .enabled(
+            if: TestData.fixture("rpm-databases") != nil,
+            "no rpm-databases among the fixtures (make fixtures): killed writers are NOT compared"))
+    func `what killed writers left is read as sqlite3 reads it`() throws {
+        let fixtures = try #require(TestData.fixture("rpm-databases"))
+        let states = try TestData.directories(in: fixtures, prefix: "state-")
+        var changed = 0
+        for state in states {
+            let database = try TestData.bytes(state.appending(path: "rpmdb.sqlite"))
+            let file = state.appending(path: "rpmdb.sqlite-wal")
+            let log = FileManager.default.fileExists(atPath: file.path) ? try TestData.bytes(file) : nil
+            let found = try names(database, log)
+            #expect(found == (try TestData.sortedLines(state.appending(path: "expected.tsv"))), "\(state)")
+            if (try? names(database, nil)) != found { changed += 1 }
+        }
+        print("write-ahead log: \(states.count) states of killed writers, equal to sqlite3; \(changed) need the log")
+        #expect(states.count >= 100 && changed > 10)
+    }
+
+    @Test func `a log cut anywhere gives what was committed before, never a mixture`() throws {
+        let database = try database()
+        let log = try log()
+        let before = try names(database, nil)
+        let after = try names(database, log)
+        var seen: Set<[String]> = []
+        for count in stride(from: 0, through: log.count, by: 97) {
+            seen.insert(try names(database, Array(log[..<count])))
+        }
+        #expect(seen.isSuperset(of: [before]))
+        // What sqlite3 itself reads of every cut is compared with the states of killed writers.
+        print("write-ahead log: \(log.count / 97) cuts gave \(seen.count) committed states, after: \(after.count)")
+    }
+
+    @Test func `a flipped bit within a committed transaction is an error, with its place`() throws {
+        let database = try database()
+        let log = try log()
+        var errors = 0
+        for place in stride(from: 32, to: log.count / 2, by: 101) {
+            var damaged = log
+            damaged[place] ^= 0x10
+            let error = #expect(throws: FormatError.self) { try names(database, damaged) }
+            if error?.code == .checksumMismatch, let offset = error?.offset, offset <= place { errors += 1 }
+        }
+        print("write-ahead log: \(errors) flipped bits found by their checksums")
+        #expect(errors > 90)
+    }
+
+    @Test func `an empty log, one of zeros, and one with nothing but its header change nothing`() throws {
+        let database = try database()
+        let before = try names(database, nil)
+        for log in [[], [UInt8](repeating: 0, count: 5000), Array(try log()[..<32])] {
+            #expect(try names(database, log) == before)
+        }
+    }
+
+    @Test func `a log whose header is damaged is an error`() throws {
+        var log = try log()
+        log[8] ^= 1
+        let error = try #require(throws: FormatError.self) { try names(database(), log) }
+        #expect(error.code == .checksumMismatch)
+        #expect(error.offset == 0)
+    }
+
+    /// Header numbers and names, as the statement for sqlite3 in the script that made the states.
+    private func names(_ database: [UInt8], _ log: [UInt8]?) throws -> [String] {
+        let file = try SQLiteFile(database, writeAheadLog: log)
+        var lines: [String] = []
+        try SQLiteDatabase.forEachHeader(in: file) { blob, number throws(FormatError) in
+            let name = try RPMHeader(blob, at: nil).text(.name, in: blob) ?? ""
+            lines.append("\(number)\t\(name)")
+            return name
+        }
+        return lines.sortedByBytes()
+    }
+}
