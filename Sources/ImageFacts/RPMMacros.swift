@@ -20,6 +20,10 @@ struct RPMMacros {
     /// Whether rpm's own macros were found: without them nothing says what rpm was built with.
     private(set) var hasBuiltIn = false
 
+    /// How many macros an expansion may go through; a path goes through three or four.
+    private static let stepLimit = 64
+    /// In bytes of UTF-8.
+    private static let bodyLimit = 4096
     private static let builtIn = Want.contents("/usr/lib/rpm/macros")
 
     /// In the order in which rpm loads them; a later definition replaces an earlier one. Those of platforms and of
@@ -52,7 +56,8 @@ struct RPMMacros {
     /// be worked out without running something.
     func expansion(of name: String) -> (text: String?, evidence: Evidence)? {
         guard let definition = definitions[name] else { return nil }
-        return (expanded(definition.body[...], depth: 0), definition.evidence)
+        var steps = Self.stepLimit
+        return (expanded(definition.body[...], steps: &steps), definition.evidence)
     }
 
     /// `%name body`; a body goes on behind a backslash at the end of the line and until its braces are closed.
@@ -97,9 +102,10 @@ struct RPMMacros {
     }
 
     /// `%name`, `%{name}`, `%{?name}` and `%%`; nil for anything else behind a percent sign, for a macro that is not
-    /// defined, and for macros that lead back to themselves.
-    private func expanded(_ text: Substring, depth: Int) -> String? {
-        guard depth < 16, text.utf8.count < 4096 else { return nil }
+    /// defined, and for more than `steps` of them: macros can lead back to themselves, or double at each step.
+    private func expanded(_ text: Substring, steps: inout Int) -> String? {
+        steps -= 1
+        guard steps > 0, text.utf8.count < Self.bodyLimit else { return nil }
         var result = ""
         var rest = text
         while let percent = rest.firstIndex(of: "%") {
@@ -130,7 +136,7 @@ struct RPMMacros {
                 }
                 continue
             }
-            guard let value = expanded(definition.body[...], depth: depth + 1) else { return nil }
+            guard let value = expanded(definition.body[...], steps: &steps) else { return nil }
             result += value
         }
         return result + rest

@@ -1,0 +1,126 @@
+import ByteParsing
+import Foundation
+import PackageDatabases
+import TestSupport
+import Testing
+
+/// Damaged databases: an answer that is the whole, or an error; never a shorter list, a trap or a long wait.
+struct RPMDatabaseDamageTests {
+    private static let flips = 2_000
+    /// Far above what any case takes, also on a busy machine.
+    private static let limit = Duration.seconds(20)
+
+    private func sample(_ format: RPMDatabaseFormat) throws -> [UInt8] {
+        try TestData.bytes(TestData.url("rpm/sample/" + format.fileName))
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `a file cut at any page, and anywhere in its first page, is an error`(format: RPMDatabaseFormat) throws {
+        let bytes = try sample(format)
+        // The samples' pages have 512, 1,024 and 4,096 bytes; a blob of NDB may end anywhere.
+        let cuts = Array(stride(from: 512, to: bytes.count, by: 512)) + Array(0..<512)
+        for cut in cuts {
+            let error = #expect(throws: FormatError.self, "cut at \(cut)") { try format.packages(Array(bytes[..<cut])) }
+            #expect(error?.reason.isEmpty == false)
+        }
+        print("damage: \(format.rawValue): \(cuts.count) cuts, each an error")
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `2,000 flipped bits give the whole list or an error`(format: RPMDatabaseFormat) throws {
+        let bytes = try sample(format)
+        let whole = try format.packages(bytes)
+        var generator = SeededGenerator(seed: 4)
+        var errors = 0
+        var same = 0
+        var slowest = Duration.zero
+        for flip in 0..<Self.flips {
+            var damaged = bytes
+            // Half of them where structure is dense: the first pages.
+            let end = flip.isMultiple(of: 2) ? bytes.count : min(bytes.count, 12_288)
+            let place = Int.random(in: 0..<end, using: &generator)
+            damaged[place] ^= 1 << Int.random(in: 0..<8, using: &generator)
+            let clock = ContinuousClock()
+            let start = clock.now
+            do throws(FormatError) {
+                let packages = try format.packages(damaged)
+                // A key whose name is damaged is taken for a package: longer, never shorter.
+                #expect(packages.count >= whole.count, "flip at \(place): a shorter list")
+                if packages == whole {
+                    same += 1
+                } else {
+                    // Only SQLite's names and NDB's blobs are protected; other text is whatever the bit made of it.
+                    #expect(format == .sqlite || format == .berkeleyDB, "flip at \(place): another list")
+                    #expect(Set(whole).subtracting(packages).count <= 1, "flip at \(place): more than one changed")
+                    if format == .sqlite { #expect(packages.map(\.name) == whole.map(\.name)) }
+                }
+            } catch {
+                errors += 1
+            }
+            slowest = max(slowest, clock.now - start)
+        }
+        print(
+            "damage: \(format.rawValue): \(Self.flips) flips: \(same) the same list, \(errors) errors, "
+                + "\(Self.flips - same - errors) with text changed; slowest \(slowest)")
+        #expect(slowest < Self.limit)
+        #expect(errors > 100)
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `pages of zeros, and pages of another place, give the whole list or an error`(
+        format: RPMDatabaseFormat
+    ) throws {
+        let bytes = try sample(format)
+        let whole = try format.packages(bytes)
+        var errors = 0
+        var same = 0
+        for start in stride(from: 0, to: bytes.count, by: 512) {
+            let range = start..<min(start + 512, bytes.count)
+            var zeroed = bytes
+            zeroed.replaceSubrange(range, with: repeatElement(0, count: range.count))
+            var moved = bytes
+            let other = (start + bytes.count / 2) / 512 * 512 % (bytes.count / 512 * 512)
+            moved.replaceSubrange(range, with: bytes[other..<other + range.count])
+            for damaged in [zeroed, moved] {
+                do throws(FormatError) {
+                    let packages = try format.packages(damaged)
+                    #expect(packages.count >= whole.count, "page at \(start): a shorter list")
+                    same += 1
+                } catch {
+                    errors += 1
+                }
+            }
+        }
+        print("damage: \(format.rawValue): \(same + errors) damaged pages: \(same) the same list, \(errors) errors")
+    }
+
+    @Test(arguments: RPMDatabaseFormat.allCases)
+    func `another format, text and noise are errors`(format: RPMDatabaseFormat) throws {
+        var generator = SeededGenerator(seed: 5)
+        let noise = (0..<10_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let others = try RPMDatabaseFormat.allCases.filter { $0 != format }.map(sample)
+        for bytes in others + [noise, Array("not a database\n".utf8), [UInt8](repeating: 0, count: 8192)] {
+            #expect(throws: FormatError.self) { try format.packages(bytes) }
+        }
+    }
+
+    @Test func `real databases with flipped bits give the whole list or an error`() throws {
+        let files: [(RPMDatabaseFormat, String)] = [
+            (.berkeleyDB, "libuuid-bdb/Packages"), (.ndb, "sle15-bci/Packages.db"),
+        ]
+        for (format, path) in files {
+            guard let file = TestData.shared("corpus/rpmdb/" + path) else { continue }
+            let bytes = try TestData.bytes(file)
+            let whole = try format.packages(bytes)
+            var generator = SeededGenerator(seed: 6)
+            for _ in 0..<200 {
+                var damaged = bytes
+                let place = Int.random(in: 0..<min(bytes.count, 8192), using: &generator)
+                damaged[place] ^= 1 << Int.random(in: 0..<8, using: &generator)
+                if let packages = try? format.packages(damaged) {
+                    #expect(packages.count >= whole.count, "\(path): flip at \(place): a shorter list")
+                }
+            }
+        }
+    }
+}
