@@ -1,18 +1,23 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .strictMemorySafety(),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+/// Warnings are errors where AMILINT_STRICT is set, as `make lint` and .ci/run do; a newer compiler's new warnings keep
+/// nobody else from building.
+let strict: [SwiftSetting] = Context.environment["AMILINT_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let settings: [SwiftSetting] =
+    [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + strict
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"])
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -48,7 +53,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", dependencies: ["ImageReading"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["ImageReading"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),

@@ -56,6 +56,7 @@ let clearLine = "\r\u{1b}[K"
 /// Makes Ctrl-C end the program at once and without a word, and a closed pipe an error that can be handled.
 func endOnInterrupt() {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     progressIsShown.store(false, ordering: .relaxed)
     signal(SIGINT) { _ in
         // Only what is safe in a signal handler: no allocation, no locks.
@@ -65,4 +66,9 @@ func endOnInterrupt() {
         }
         _exit(ExitStatus.interrupted.rawValue)
     }
+    // A parent may have left it blocked, as threads of libdispatch do; people press Ctrl-C all the same.
+    var interrupt = sigset_t()
+    unsafe sigemptyset(&interrupt)
+    unsafe sigaddset(&interrupt, SIGINT)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
 }

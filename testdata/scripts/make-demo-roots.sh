@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes two small roots in seconds, as directories and as tars: "good" meets every required rule, "bad" breaks some
 # the way images in the field do. Their packages are built by dpkg-deb and installed by dpkg, so that the package
-# database is a real one; the programs in them are empty, since nothing of an image is ever run.
+# database is a real one; every program in them is a copy of true, since nothing of an image is ever run.
 # usage: make-demo-roots.sh OUTDIR
 # needs: dpkg, tar, gzip, python3; and fakeroot where it is not run as root
 set -euo pipefail
@@ -11,7 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 rm -rf "$out"
 mkdir -p "$out"
-kernel=6.1.0-42-cloud-amd64
+architecture=$(dpkg --print-architecture)
+kernel=6.1.0-42-cloud-$architecture
 
 # file PATH [MODE]: standard input becomes a file of the package being made.
 file() {
@@ -19,14 +20,14 @@ file() {
     cat >"$work/tree/$1"
     chmod "${2:-644}" "$work/tree/$1"
 }
-program() { for path in "$@"; do file "$path" 755 </dev/null; done; }
+program() { for path in "$@"; do file "$path" 755 <"$(type -P true)"; done; }
 link() { mkdir -p "$work/tree/$(dirname "$2")" && ln -s "$1" "$work/tree/$2"; }
 
 # package NAME VERSION [ARCHITECTURE]: what was made so far becomes a package and is installed into $root.
 package() {
     mkdir -p "$work/tree/DEBIAN"
     printf 'Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: nobody <nobody@example.com>\nDescription: demo\n' \
-        "$1" "$2" "${3:-amd64}" >"$work/tree/DEBIAN/control"
+        "$1" "$2" "${3:-$architecture}" >"$work/tree/DEBIAN/control"
     chmod -R go-w "$work/tree"
     dpkg-deb --root-owner-group -Znone --build "$work/tree" "$work/packages/$1.deb" >/dev/null
     rm -rf "$work/tree"
@@ -173,8 +174,8 @@ ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","syslog"]
 END
 mkdir -p "$out/bad/var/lib/ecs/data"
 echo '{}' >"$out/bad/var/lib/ecs/data/ecs_agent_data.json"
-echo '{"log-driver": "json-file",}' >"$out/bad/etc/docker/daemon.json" 2>/dev/null ||
-    { mkdir -p "$out/bad/etc/docker" && echo '{"log-driver": "json-file",}' >"$out/bad/etc/docker/daemon.json"; }
+mkdir -p "$out/bad/etc/docker"
+echo '{"log-driver": "json-file",}' >"$out/bad/etc/docker/daemon.json"
 
 for name in good bad; do tar -C "$out/$name" --numeric-owner -czf "$out/$name.tar.gz" .; done
 ls -d "$out"/*

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs, on Debian and Ubuntu, what is missing of the packages named; says so and goes on elsewhere.
-# usage: install-libraries.sh PACKAGE...
+# usage: install-packages.sh PACKAGE...
 set -euo pipefail
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "not Debian or Ubuntu: the equivalents of these packages are expected to be here: $*" >&2

@@ -1,0 +1,65 @@
+# How amilint is built, tried, tested and measured. `make help` lists the targets; all work stays below .build.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-debian test lint bench fixtures install clean libraries tools release
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
+RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
+AMILINT := .build/release/amilint
+scripts := testdata/scripts
+
+# Where the real Debian root is kept; another directory may be given, so that several checkouts share it.
+export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
+
+# What amilint is linked with.
+libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
+# What its tests hold it against; a test whose tool is not there says so and is skipped.
+tools := rpm db-util libdb5.3-dev sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
+	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs python3 python3-pip python3-dev gcc time
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
+		printf '  make %-12s %s\n' "$$target" "$$what"; done
+	@echo "  PREFIX=$(PREFIX) and DESTDIR tell install where to; AMILINT_FIXTURES tells where real roots are kept"
+
+demo: release ## Check a good and a bad image, each as a directory and as a tar
+	@$(scripts)/install-packages.sh fakeroot
+	@$(scripts)/demo.sh $(AMILINT) .build/demo
+
+demo-debian: release fixtures ## Check the real Debian root, in every form
+	@for image in $(AMILINT_FIXTURES)/debian-bookworm{,.tar,.tar.gz,.tar.zst}; do \
+		echo "\$$ amilint check $$image"; $(AMILINT) check "$$image"; echo "exit status $$?"; echo; done
+
+test: libraries tools ## Run all tests; those of real roots need `make fixtures`
+	$(SWIFT) test --disable-xctest --explicit-target-dependency-import-check error </dev/null
+
+lint: libraries ## Format and warnings
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	AMILINT_STRICT=1 $(BUILD) --build-tests
+
+bench: release fixtures tools ## Measure against the peers, side by side
+	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
+
+fixtures: ## Fetch a real Debian root from Debian's mirrors, once (90 s, 2.5 GB)
+	@$(scripts)/install-packages.sh mmdebstrap zstd
+	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
+
+install: release ## Install the program below PREFIX
+	install -D -m 755 $(AMILINT) $(DESTDIR)$(PREFIX)/bin/amilint
+
+release: libraries ## Build the program as it is shipped
+	$(RELEASE)
+
+libraries: ## Install the libraries it is linked with, where they are missing
+	@$(scripts)/install-packages.sh $(libraries)
+
+tools: ## Install what its tests hold it against, where that is missing
+	@$(scripts)/install-packages.sh $(tools)
+	@$(scripts)/install-python.sh jsonschema berkeleydb
+
+clean: ## Remove all that was built, fixtures too where they are below .build
+	rm -rf .build

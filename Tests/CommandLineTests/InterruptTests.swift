@@ -1,0 +1,37 @@
+/// Ctrl-C ends it at once, quietly, with 130 and nothing left behind.
+
+import Testing
+
+@Suite struct InterruptTests {
+    /// Starts the command of `$@`, interrupts it once it had time to begin, and says its status and whether it ended
+    /// soon. With HOLD set, its standard input is a pipe into which nobody writes. A shell would start what runs in its
+    /// background with SIGINT ignored, as no terminal does.
+    private static let interrupted = """
+        import os, signal, subprocess, sys, time
+        command = subprocess.Popen(
+            sys.argv[1:], stdin=subprocess.PIPE if "HOLD" in os.environ else 0,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        time.sleep(0.5)
+        command.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        status = command.wait(20)
+        print("status", status, "quick" if time.monotonic() - start < 5 else "slow")
+        """
+
+    @Test(
+        "Ctrl-C ends the reading of a pipe, of a FIFO nobody writes to, of an endless archive",
+        .enabled(if: isInstalled("python3")),
+        arguments: [
+            "HOLD=1 python3 -c \"$INTERRUPT\" $AMILINT check - -o json=report.json",
+            "mkfifo fifo; python3 -c \"$INTERRUPT\" $AMILINT check fifo -o json=report.json",
+            "cat /dev/zero | gzip -1 | python3 -c \"$INTERRUPT\" $AMILINT check - -o json=report.json",
+            "HOLD=1 python3 -c \"$INTERRUPT\" $AMILINT inspect -",
+        ])
+    func ends(script: String) throws {
+        let work = try Workplace()
+        let outcome = try work.run(script, environment: ["INTERRUPT": Self.interrupted])
+        #expect(outcome.output == "status 130 quick\n", "\(outcome.error)")
+        #expect(outcome.error.isEmpty || outcome.error.contains("gzip"), "\(outcome.error)")
+        #expect(try work.names().allSatisfy { $0 == "fifo" })
+    }
+}
