@@ -15,7 +15,8 @@ extension SharedOptions {
         if source == "-", isatty(STDIN_FILENO) == 1 {
             throw Stop(.usage, "an archive on standard input expected, a terminal found")
         }
-        let progress = !quiet && isTerminal(STDERR_FILENO) ? ProgressLine(source == "-" ? "standard input" : inert(source)) : nil
+        let progress =
+            !quiet && isTerminal(STDERR_FILENO) ? ProgressLine(source == "-" ? "standard input" : inert(source)) : nil
         defer { progress?.end() }
         var report: Progress?
         if let progress { report = { progress.update($0) } }

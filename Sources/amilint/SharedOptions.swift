@@ -105,7 +105,8 @@ struct DateOption: ParsableArguments {
     }
 }
 
-/// Colors on a terminal alone, and not where they are unwanted (no-color.org).
+/// Colors on a terminal alone, and not where they are unwanted (no-color.org); as wide as the terminal.
 func standardOutputStyle(noColor: Bool) -> TextStyle {
-    TextStyle(isColored: !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal(STDOUT_FILENO))
+    let isColored = !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal(STDOUT_FILENO)
+    return TextStyle(isColored: isColored, width: terminalWidth())
 }

@@ -29,6 +29,13 @@ func isTerminal(_ descriptor: Int32) -> Bool {
     isatty(descriptor) == 1 && environment("TERM") != "dumb"
 }
 
+/// The columns of the terminal on standard output, as many as text reads well in; 80 where there is none.
+func terminalWidth() -> Int {
+    var size = winsize()
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return min(max(Int(size.ws_col), 40), 120)
+}
+
 /// The value of an environment variable; nil where it is not set.
 func environment(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }

@@ -18,7 +18,7 @@ import Testing
             ("check / --only ecs-agent --skip ecs-agent", "none is left"),
             ("check / --today 2026-02-30", "YYYY-MM-DD expected, '2026-02-30' found"),
             ("check / --today tomorrow", "YYYY-MM-DD"),
-            ("check / --fail-on sometimes", "'required', 'recommended' or 'none'"),
+            ("check / --fail-on sometimes", "'required', 'recommended'"),
             ("check / -o xml", "a format expected (text, json"),
             ("check / -o jsn", "did you mean json?"),
             ("check / -o json=", "a file name expected"),
