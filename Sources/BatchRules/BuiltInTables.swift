@@ -1,15 +1,4 @@
-/// The tables of releases and ends of support that are built in.
-
-import ImageFacts
-
-extension ReleaseTable {
-    /// The releases known when this version was built.
-    public static let builtIn = ReleaseTable(
-        date: CalendarDay(year: 2026, month: 8, day: 20),
-        latestAgent: ReleaseVersion(1, 106, 1),
-        pairs: []
-    )
-}
+/// The table of ends of support that is built in.
 
 extension LifecycleTable {
     /// The dates known when this version was built.

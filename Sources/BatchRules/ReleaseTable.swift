@@ -35,3 +35,21 @@ public struct ReleaseTable: Sendable {
         self.pairs = pairs
     }
 }
+
+extension ReleaseTable {
+    /// The pairs in lines of a family, a Docker version and the agents shipped with it, split at blanks.
+    static func pairs(in lines: String) -> [Pair] {
+        lines.split(separator: "\n").flatMap { line -> [Pair] in
+            let words = line.split(separator: " ")
+            guard words.count > 2, let docker = ReleaseVersion(words[1]) else { return [] }
+            return words.dropFirst(2).compactMap(ReleaseVersion.init).map { agent in
+                Pair(family: String(words[0]), agent: agent, docker: docker)
+            }
+        }
+    }
+
+    /// The Docker versions shipped with an agent in a family, oldest first; empty for an agent that is not in the table.
+    func dockerVersions(family: String, agent: ReleaseVersion) -> [ReleaseVersion] {
+        pairs.filter { $0.family == family && $0.agent == agent }.map(\.docker).sorted()
+    }
+}

@@ -26,6 +26,11 @@ public struct Facts: Codable, Sendable {
     public let runtimePrograms: RuntimePrograms
     public let dockerService: Observation<DockerService>
     public let daemonConfiguration: Observation<DaemonConfiguration>
+    public let agentJobs: Observation<[AgentJob]>
+    public let dockerStart: Observation<DockerStart>
+    public let cloudInit: Observation<CloudInit>
+    public let cloudInitState: Observation<CloudInitState>
+    public let userDataReaders: [UserDataReader]
 
     /// What all facts ask of an image.
     public static var wants: [Want] {
@@ -34,6 +39,7 @@ public struct Facts: Codable, Sendable {
             + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
             + AgentState.wants
+            + DockerStart.wants + CloudInit.wants + CloudInitState.wants + UserDataReader.wants
     }
 
     /// What they ask once the first reading is there.
@@ -43,6 +49,7 @@ public struct Facts: Codable, Sendable {
         return InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
             + DockerService.furtherWants(units: units) + DaemonConfiguration.furtherWants(service: service)
             + BootingKernel.furtherWants(in: root)
+            + AgentJobs.furtherWants(in: root, units: units)
     }
 
     /// Observes every fact; those that follow from others are worked out here, once.
@@ -55,14 +62,18 @@ public struct Facts: Codable, Sendable {
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = InstalledPackages.observe(in: root)
-        let units = Units(in: root)
-        let jobs = AgentJobs.observe(in: root, units: units)
-        agent = Agent.observe(in: root, packages: installedPackages, jobs: jobs)
+        let units = Units(in: root, kernel: bootingKernel)
+        agentJobs = AgentJobs.observe(in: root, units: units)
+        dockerStart = DockerStart.observe(in: root, units: units)
+        cloudInit = CloudInit.observe(in: root, packages: installedPackages, units: units, kernel: bootingKernel)
+        cloudInitState = CloudInitState.observe(in: root)
+        userDataReaders = UserDataReader.observe(in: root)
+        agent = Agent.observe(in: root, packages: installedPackages, jobs: agentJobs)
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)
         agentConfigDocument = AgentConfigDocument.observe(in: root)
         agentEnvironment = AgentEnvironment.observe(
-            agent: agent, jobs: jobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
+            agent: agent, jobs: agentJobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
         logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument)
         agentState = AgentState.observe(in: root)
         docker = Docker.observe(in: root, packages: installedPackages)

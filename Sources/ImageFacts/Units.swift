@@ -141,6 +141,7 @@ public struct Units: Sendable {
     public func unit(_ name: String) -> Observation<Unit> {
         if let problem = directories.problem { return .unreadable([], problem) }
         let (name, links) = directories.follow(name)
+        if links.isEmpty, let unit = boot.loaded[name] { return unit }
         let searched = UnitDirectories.searchPath.map { $0.appending(name) }
         guard let identity = directories.identity(of: name) else { return .absent(searched: searched) }
         guard case .file(let path) = identity else { return .absent(searched: searched) }
@@ -175,8 +176,7 @@ public struct Units: Sendable {
             }
         }
         return byName.sorted { $0.key < $1.key }.compactMap { _, path in
-            if root.linkTarget(of: path).map({ ImagePath($0) }) == "/dev/null" { return nil }
-            return root[.contents(path)]
+            leadsToNothing(path) ? nil : root[.contents(path)]
         }
     }
 
@@ -201,6 +201,16 @@ public struct Units: Sendable {
             return .undetermined(evidence, problem)
         }
         return .notStarted(whereMentioned(name, unit.value))
+    }
+
+    /// The names of all units that start, by links or by presets on first boot, in no order.
+    var startedNames: Set<String> {
+        Set(boot.reasons.keys).union(firstBoot.map { Set($0.reasons.keys) } ?? [])
+    }
+
+    /// What a unit that starts pulls in.
+    func pulls(of name: String) -> [Pull] {
+        firstBoot?.pulls[name] ?? boot.pulls[name] ?? []
     }
 
     /// For a unit that nothing starts: the links to it that no boot follows, else what its [Install] section asks for,

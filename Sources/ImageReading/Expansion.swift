@@ -21,7 +21,7 @@ extension Namespace {
     ) {
         let directory = trail.inode(from: tree.root)
         guard let name = rest.first else {
-            body(asked, .found(inode: directory, realPath: trail.path))
+            body(asked, .found(inode: directory, realPath: trail.isDetour ? trail.path : asked))
             return
         }
         let after = rest.dropFirst()
@@ -32,7 +32,8 @@ extension Namespace {
         guard case .directory = tree.inodes[directory].kind else { return }
         let isDeep = name == "**"
         let pattern = Array(name.utf8)
-        let children = names(in: directory).filter { isDeep || matches($0, pattern: pattern) }.sorted()
+        let children = names(in: directory).filter { isDeep || matches($0, pattern: pattern) }
+            .sorted(by: precedes)
         if let listing = tree.inodes[directory].listing {
             body(asked, .unreadable(Problem(listing.code, at: trail.path, listing.reason)))
         }
@@ -95,7 +96,7 @@ extension Namespace {
 private struct Expansion {
     /// How many names one want may match. An image full of links to its own directories could otherwise multiply them
     /// at every `*`.
-    static let matchLimit = 200_000
+    static let matchLimit = 50_000
 
     let want: Want
     var leads: [Want]

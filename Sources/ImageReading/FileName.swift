@@ -1,5 +1,45 @@
 /// File names are bytes to a system and text to people; this is the one way between the two.
 
+import Glibc
+
+/// A name in a directory. Two names are the same where their bytes are, whatever Unicode holds to be equal.
+package struct FileName: Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: some StringProtocol) {
+        self.text = String(text)
+    }
+
+    package static func == (a: FileName, b: FileName) -> Bool { hasSameBytes(a.text, b.text) }
+    package func hash(into hasher: inout Hasher) { hashBytes(of: text, into: &hasher) }
+}
+
+func hasSameBytes(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && compareBytes(a, b) == 0
+}
+
+/// Whether the bytes of `a` sort before those of `b`.
+func precedes(_ a: String, _ b: String) -> Bool {
+    let order = compareBytes(a, b)
+    return order < 0 || order == 0 && a.utf8.count < b.utf8.count
+}
+
+private func compareBytes(_ a: String, _ b: String) -> Int32 {
+    let a = a.utf8.span
+    let b = b.utf8.span
+    let count = min(a.count, b.count)
+    return unsafe a.withUnsafeBufferPointer { a in
+        unsafe b.withUnsafeBufferPointer { b in
+            guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+            return unsafe memcmp(a, b, count)
+        }
+    }
+}
+
+func hashBytes(of text: String, into hasher: inout Hasher) {
+    unsafe text.utf8.span.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+}
+
 /// The text of a file name or link target: its bytes as UTF-8, or with `\xNN` for each byte that is not UTF-8.
 func fileName(_ bytes: some Collection<UInt8>) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }

@@ -15,7 +15,7 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Takes any spelling of a path; there is none that is refused.
     public init(_ spelling: some StringProtocol) {
         var kept: [Substring] = []
-        for component in Substring(spelling).split(separator: "/") {
+        for component in pathComponents(Substring(spelling)) {
             switch component {
             case ".": continue
             case "..": _ = kept.popLast()
@@ -32,7 +32,12 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// A path from components that hold no `/`, none of them `.` or `..`.
     init(components: some Sequence<some StringProtocol>) {
-        text = "/" + components.joined(separator: "/")
+        var text = ""
+        for component in components {
+            text += "/"
+            text += component
+        }
+        self.text = text.isEmpty ? "/" : text
     }
 
     /// The path of one name in this directory; `name` holds no `/` and is neither `.` nor `..`.
@@ -45,13 +50,18 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// The names along the path, none for the root.
-    public var components: [Substring] { text.split(separator: "/") }
+    public var components: [Substring] { pathComponents(text[...]) }
 
     /// The last name; empty for the root.
-    public var name: String { components.last.map(String.init) ?? "" }
+    public var name: String { String(text[lastSlash...].dropFirst()) }
 
     /// The directory this path stands in; the root's own is the root.
-    public var parent: ImagePath { ImagePath(components: components.dropLast()) }
+    public var parent: ImagePath {
+        let parent = text[..<lastSlash]
+        return parent.isEmpty ? .root : ImagePath(canonical: String(parent))
+    }
+
+    private var lastSlash: String.Index { text.utf8.lastIndex(of: UInt8(ascii: "/")) ?? text.startIndex }
 
     /// Whether any component holds a `*`.
     public var hasPattern: Bool { text.utf8.contains(UInt8(ascii: "*")) }
@@ -63,14 +73,20 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Whether `directory` is this path or one of its parents.
     public func isWithin(_ directory: ImagePath) -> Bool {
-        directory == .root || self == directory || text.hasPrefix(directory.text + "/")
+        directory == .root || self == directory || text.utf8.starts(with: (directory.text + "/").utf8)
     }
 
     /// The path's text.
     public var description: String { text }
 
-    /// By the characters of the text.
-    public static func < (a: ImagePath, b: ImagePath) -> Bool { a.text < b.text }
+    /// Byte by byte: a system tells names apart that Unicode holds to be equal.
+    public static func == (a: ImagePath, b: ImagePath) -> Bool { hasSameBytes(a.text, b.text) }
+
+    /// By the bytes of the text.
+    public func hash(into hasher: inout Hasher) { hashBytes(of: text, into: &hasher) }
+
+    /// By the bytes of the text.
+    public static func < (a: ImagePath, b: ImagePath) -> Bool { precedes(a.text, b.text) }
 }
 
 extension ImagePath: Codable {
@@ -84,4 +100,10 @@ extension ImagePath: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }
+}
+
+/// The parts of `path` between slashes that are not empty. Slashes are bytes: one before a combining character is no
+/// `Character` "/" of its own.
+func pathComponents(_ path: Substring) -> [Substring] {
+    path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
 }

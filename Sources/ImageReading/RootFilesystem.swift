@@ -144,7 +144,8 @@ extension RootFilesystem {
         {
             visits.append(Visit(path: want.path, walk: .unreadable(unread(lead.path))))
         }
-        return visits.sorted { $0.path < $1.path }
+        let isSorted = zip(visits, visits.dropFirst()).allSatisfy { $0.path <= $1.path }
+        return isSorted ? visits : visits.sorted { $0.path < $1.path }
     }
 
     /// Whether a name that is missing was looked for, so that it is known not to be there.
@@ -174,7 +175,10 @@ extension RootFilesystem {
         case .directory: return unreadable(.notRegularFile, "a regular file expected, a directory found")
         case .other: return unreadable(.notRegularFile, "a regular file expected, a device, FIFO or socket found")
         case .link: return unreadable(.notRegularFile, "a regular file expected, a symbolic link found")
-        case .unknownHardLink(let target): return unreadable(.notReadAgain, "a hard link to \(target), not read again")
+        case .unknownHardLink(let target) where isCovered(target):
+            return unreadable(.danglingLink, "a hard link to \(target), which is not in the image")
+        case .unknownHardLink(let target):
+            return .unreadable(evidence, unread(target))
         case .regular: break
         }
         func present(_ bytes: [UInt8]) -> Observation<File> {

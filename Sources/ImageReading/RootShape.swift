@@ -26,7 +26,7 @@ extension Namespace {
         for _ in 0..<8 where !level.isEmpty {
             var next: [(path: ImagePath, inode: Int)] = []
             for (path, inode) in level {
-                for name in names(in: inode).sorted() {
+                for name in names(in: inode).sorted(by: precedes) {
                     guard let below = child(Substring(name), of: inode), case .directory = tree.inodes[below].kind
                     else { continue }
                     next.append((path.child(name), below))

@@ -5,7 +5,7 @@
 /// Names lead to inodes by index, so that a hard link is a second name of the same inode.
 package struct Tree: Sendable {
     package enum Kind: Sendable {
-        case directory([String: Int])
+        case directory([FileName: Int])
         case regular
         case link(String)
         /// A device, FIFO or socket: never opened.
@@ -51,7 +51,7 @@ package struct Tree: Sendable {
     /// The inode named `name` in the directory `directory`; nil where there is none or it is no directory.
     package func child(_ name: some StringProtocol, of directory: Int) -> Int? {
         guard case .directory(let children) = inodes[directory].kind else { return nil }
-        return children[String(name)]
+        return children[FileName(name)]
     }
 
     /// Whether `directory` holds no names.
@@ -76,7 +76,7 @@ package struct Tree: Sendable {
     package mutating func link(_ name: String, in directory: Int, to inode: Int?) {
         guard case .directory(var children) = inodes[directory].kind else { return }
         inodes[directory].kind = .regular  // or the dictionary would be copied
-        children[name] = inode
+        children[FileName(name)] = inode
         inodes[directory].kind = .directory(children)
     }
 }

@@ -15,7 +15,7 @@ extension Tree: Namespace {
 
     package func names(in directory: Int) -> [String] {
         guard case .directory(let children) = inodes[directory].kind else { return [] }
-        return Array(children.keys)
+        return children.keys.map(\.text)
     }
 
     /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
@@ -39,12 +39,24 @@ package enum Walk: Sendable {
 /// A place in the tree: the names from the root to it, no link among them, each with its inode.
 struct Trail {
     private(set) var steps: [(inode: Int, name: Substring)] = []
+    /// Whether a link or `..` was on the way, so that the place has another path than the one it was reached by.
+    private(set) var isDetour = false
 
     func inode(from root: Int) -> Int { steps.last?.inode ?? root }
-    var path: ImagePath { ImagePath(components: steps.map(\.name)) }
+    var path: ImagePath { ImagePath(components: steps.lazy.map(\.name)) }
 
     mutating func append(_ inode: Int, _ name: Substring) { steps.append((inode, name)) }
-    mutating func toParent() { _ = steps.popLast() }
+
+    mutating func toParent() {
+        _ = steps.popLast()
+        isDetour = true
+    }
+
+    /// Goes where a link's target begins.
+    mutating func cross(absolute: Bool) {
+        if absolute { steps = [] }
+        isDetour = true
+    }
 }
 
 /// As `Walk`, with the place itself where it was found.
@@ -91,9 +103,9 @@ extension Namespace {
             let path = trail.path.child(name)
             guard links.count < Tree.linkLimit else { return .ended(.loop(links.first?.path ?? path)) }
             links.append((path, target))
-            if target.utf8.first == UInt8(ascii: "/") { trail = Trail() }
+            trail.cross(absolute: target.utf8.first == UInt8(ascii: "/"))
             let index = links.count - 1
-            pending.append(contentsOf: target.split(separator: "/").reversed().map { ($0, index) })
+            pending.append(contentsOf: pathComponents(target[...]).reversed().map { ($0, index) })
         }
         return .found(trail)
     }

@@ -5,16 +5,18 @@ import FoundationEssentials
 /// `value` as indented JSON with sorted keys and a line feed at the end.
 ///
 /// Every character that is not seen (control characters, bidirectional overrides, separators) is written as a
-/// `\uXXXX` escape, so that the text is inert and what a parser makes of it is unchanged.
+/// `\uXXXX` escape, and so is one character of what the log of a CI system would take for a command: the text is inert
+/// and what a parser makes of it is unchanged.
 func jsonText(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-    if text.utf8.allSatisfy({ $0 < 0x7f }) { return text + "\n" }
+    if isPlain(text, withLineFeeds: true) { return text + "\n" }
     var escaped = ""
     escaped.reserveCapacity(text.utf8.count)
+    var command = LogCommand()
     for scalar in text.unicodeScalars {
-        if scalar.value >= 0x7f, scalar.isActive {
+        if command.begins(with: scalar) || scalar.value >= 0x7f && scalar.isActive {
             for unit in UTF16.encode(scalar) ?? .init() {
                 let digits = String(unit, radix: 16)
                 escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

@@ -8,6 +8,16 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case text
     /// For programs: everything, in a stable form.
     case json
+    /// For code scanning: SARIF 2.1.0.
+    case sarif
+    /// For Jenkins and GitLab: JUnit XML.
+    case junit
+    /// For a comment on a pull request or the summary of a job.
+    case markdown
+    /// For people in a browser: one page without network or script.
+    case html
+    /// For the log of GitHub Actions: workflow commands that become annotations.
+    case github
 
     /// The whole report, with a line feed at its end. `style` matters to text alone.
     ///
@@ -16,7 +26,25 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         switch self {
         case .text: textReport(report, style: style)
         case .json: try jsonReport(report)
+        case .sarif: try sarifReport(report)
+        case .junit: junitReport(report)
+        case .markdown: markdownReport(report)
+        case .html: htmlReport(report)
+        case .github: githubReport(report)
         }
+    }
+}
+
+/// A format of the facts of one image: those of a report that can do without findings.
+public enum FactsFormat: String, CaseIterable, Sendable {
+    /// For people at a terminal.
+    case text
+    /// For programs: everything, in a stable form.
+    case json
+
+    /// Nil for a format of findings.
+    public init?(_ format: ReportFormat) {
+        self.init(rawValue: format.rawValue)
     }
 
     /// The facts alone, with a line feed at the end. `today` and `dataDate` are those a report would be judged by.

@@ -71,7 +71,9 @@ public struct Summary: Codable, Hashable, Sendable {
             parts.append(
                 judged == 0
                     ? "no required rule was judged"
-                    : judged == 1 ? "the 1 required rule passes" : "all \(judged) required rules pass"
+                    : required.accepted > 0
+                        ? "\(rules(judged, "required")) pass\(judged == 1 ? "es" : "")"
+                        : judged == 1 ? "the 1 required rule passes" : "all \(judged) required rules pass"
             )
         } else {
             parts.append("\(required.pass) pass\(required.pass == 1 ? "es" : "")")
@@ -85,6 +87,8 @@ public struct Summary: Codable, Hashable, Sendable {
             let count = advice.isEmpty ? rules(recommended.undetermined, "recommended") : "\(recommended.undetermined)"
             advice.append("\(count) cannot be determined")
         }
+        let accepted = required.accepted + recommended.accepted
+        if accepted > 0 { advice.append(accepted == 1 ? "1 finding is accepted" : "\(accepted) findings are accepted") }
         if !advice.isEmpty { sentence += "; " + advice.joined(separator: ", ") }
         return sentence
     }

@@ -6,21 +6,34 @@ import ImageReading
 /// A report as text. Failures come with place, found, expected and remedy, passes in one line each.
 func textReport(_ report: Report, style: TextStyle) -> String {
     var text = heading(report, style)
-    let findings = report.findings
-    let details: [(Level, Verdict.Kind)] = [
-        (.required, .fail), (.required, .undetermined), (.recommended, .fail), (.recommended, .undetermined),
-    ]
-    for (level, verdict) in details {
-        for finding in findings where finding.level == level && finding.verdict == verdict {
-            text += "\n"
-            text += block(finding, title: report.rules.rule(finding.rule)?.title ?? "", style)
-        }
+    let asking = report.groups.filter { $0.standing != .pass && $0.standing != .notApplicable }
+    for finding in asking.flatMap(\.findings) {
+        text += "\n"
+        text += block(finding, title: report.title(of: finding), style)
     }
-    let names = findings.map { displayWidth($0.rule) }.max() ?? 0
-    for verdict in [Verdict.Kind.pass, .notApplicable] {
-        let rows = findings.filter { $0.verdict == verdict }
-        if !rows.isEmpty { text += "\n" }
-        for finding in rows { text += row(finding, names: names, style) }
+    text += notes(report, style)
+    let names = report.findings.map { displayWidth($0.rule) }.max() ?? 0
+    for group in report.groups where group.standing == .pass || group.standing == .notApplicable {
+        text += "\n"
+        for finding in group.findings { text += row(finding, names: names, style) }
+    }
+    return text
+}
+
+/// What concerns no single rule: waivers that accept nothing, and what changed since a former report.
+private func notes(_ report: Report, _ style: TextStyle) -> String {
+    var text = ""
+    let waivers = report.waivers.compactMap(\.sentence)
+    if !waivers.isEmpty { text += "\n" }
+    for sentence in waivers { text.add(sentence, label: "policy: ", indent: 0, width: style.width) }
+    guard let comparison = report.comparison else { return text }
+    let fresh = report.findings.map(\.rule).filter { comparison.changes[$0] == .new }
+    let changes =
+        [("new", fresh), ("fixed", report.fixedRules)].filter { !$0.1.isEmpty }
+        .map { "\($0.0): \($0.1.joined(separator: ", "))" } + comparison.changedFacts.map(\.sentence)
+    text += "\nsince the former report\n"
+    for change in changes.isEmpty ? ["nothing new, nothing fixed"] : changes {
+        text.add(change, label: "", indent: 4, width: style.width)
     }
     return text
 }
@@ -48,6 +61,7 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
 private func block(_ finding: Finding, title: String, _ style: TextStyle) -> String {
     let (label, styled, act): (String, String, String) =
         switch (finding.level, finding.verdict) {
+        case _ where finding.acceptance != nil: ("accepted", style.colored("accepted", .cyan), "")
         case (.required, .fail): ("FAIL", style.bold("FAIL", .red), "fix: ")
         case (.required, _): ("UNDETERMINED", style.bold("UNDETERMINED", .magenta), "to decide: ")
         case (.recommended, .fail): ("advice", style.colored("advice", .cyan), "better: ")
@@ -56,23 +70,23 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
     let rest = title.isEmpty ? finding.rule : finding.rule + ": " + title
     var text = ""
     text.add(rest, label: label + " ", labelAs: styled + " ", indent: 0, hanging: 4, width: style.width)
-    text.add(inert(finding.message), label: "", indent: 4, width: style.width)
-    for evidence in finding.evidence.prefix(shownEvidence) {
+    text.add(
+        inert(finding.acceptance == nil ? finding.message : finding.said), label: "", indent: 4, width: style.width)
+    for evidence in finding.evidence.prefix(shownPlaces) {
         text.add([inert(evidence.place)], indent: 4)
         let shown = clipped(inert(evidence.text), to: 3 * (style.width - 6))
         if !shown.isEmpty { text.add(wrapped(shown, width: style.width - 6, longest: style.width - 6), indent: 6) }
     }
-    if finding.evidence.count > shownEvidence {
-        text.add(["and \(finding.evidence.count - shownEvidence) more places, all in the JSON report"], indent: 4)
+    if finding.evidence.count > shownPlaces {
+        text.add(["and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"], indent: 4)
     }
-    if let remedy = finding.remedy, !remedy.isEmpty {
+    if let acceptance = finding.acceptance {
+        text.add(acceptance.sentence, label: "", indent: 4, width: style.width)
+    } else if let remedy = finding.remedy, !remedy.isEmpty {
         text.add(inert(remedy), label: act, labelAs: style.bold(act), indent: 4, width: style.width)
     }
     return text
 }
-
-/// How many places are shown of one finding.
-private let shownEvidence = 8
 
 /// A finding that needs no attention, in one line that ends with the place which decided it, where there is room.
 private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {

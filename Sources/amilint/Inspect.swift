@@ -25,11 +25,21 @@ struct Inspect: ParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        for output in shared.output { _ = try factsFormat(output.format) }
+    }
+
+    private func factsFormat(_ format: ReportFormat) throws(ValidationError) -> FactsFormat {
+        if let facts = FactsFormat(format) { return facts }
+        let all = FactsFormat.allCases.map(\.rawValue).joined(separator: " or ")
+        throw ValidationError("\(all) expected, which show facts, '\(format.rawValue)' found, which shows findings")
+    }
+
     func run() throws {
         let day = try shared.date.day()
         let observed = try shared.reading(source) { image throws(ImageError) in try observe(image) }
         try shared.writeReports { format, style in
-            try format.render(
+            try factsFormat(format).render(
                 observed,
                 packages: packages,
                 today: day,

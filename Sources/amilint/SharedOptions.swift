@@ -32,7 +32,8 @@ struct SharedOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A report as text or json, to FILE or standard output; may be repeated.",
+            "A report, to FILE or standard output; may be repeated: "
+                + ReportFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             valueName: "format[=file]"
         ),
         transform: Output.init

@@ -60,3 +60,20 @@ func run(_ tool: String, _ arguments: [String], input: [UInt8] = [], in director
     }
     return Array(bytes)
 }
+
+/// The reading end of a pipe into which another thread writes bytes.
+final class PipedBytes {
+    let descriptor: Int32
+    private let pipe = Pipe()
+
+    init(_ bytes: [UInt8]) {
+        descriptor = pipe.fileHandleForReading.fileDescriptor
+        let writer = pipe.fileHandleForWriting
+        signal(SIGPIPE, SIG_IGN)
+        Thread.detachNewThread {
+            // A reader that stops early closes the pipe, which is no failure of the writer.
+            try? writer.write(contentsOf: Data(bytes))
+            try? writer.close()
+        }
+    }
+}

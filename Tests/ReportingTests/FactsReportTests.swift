@@ -30,7 +30,7 @@ import Testing
 
     private func json(packages: Bool) throws -> [String: Any] {
         let day = try #require(CalendarDay("2026-11-24"))
-        let text = try ReportFormat.json.render(
+        let text = try FactsFormat.json.render(
             observed(["/var/lib/dpkg/status": status]), packages: packages, today: day, dataDate: day)
         return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
@@ -51,7 +51,7 @@ import Testing
     func text() throws {
         let day = try #require(CalendarDay("2026-11-24"))
         let image = observed(["/var/lib/dpkg/status": status])
-        let text = try ReportFormat.text.render(image, packages: true, today: day, dataDate: day)
+        let text = try FactsFormat.text.render(image, packages: true, today: day, dataDate: day)
         let facts = try #require(try json(packages: false)["facts"] as? [String: Any])
         for name in facts.keys {
             let spoken = name.reduce("") { $0 + ($1.isUppercase ? " " + $1.lowercased() : String($1)) }
@@ -65,7 +65,7 @@ import Testing
     func hostile() throws {
         let day = try #require(CalendarDay("2026-11-24"))
         let image = observed(["/etc/os-release": "ID=\u{1b}[2J\u{202e}x\nPRETTY_NAME=\"\u{9b}1m\"\n"])
-        for format in ReportFormat.allCases {
+        for format in FactsFormat.allCases {
             let text = try format.render(image, packages: true, today: day, dataDate: day)
             #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isActive }, "\(format)")
         }

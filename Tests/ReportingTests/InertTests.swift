@@ -20,6 +20,9 @@ import Testing
             ("tag \u{e0041}", "tag \\u{e0041}"),
             ("Grüße, 日本語, 👍", "Grüße, 日本語, 👍"),
             ("\u{0}", "\\u{0}"),
+            ("::error::a, :::stop-commands::b", "::\\u{65}rror::\\u{61}, :::\\u{73}top-commands::\\u{62}"),
+            ("##[error]a ##vso[b] ##teamcity[c]", "##\\u{5b}error]a ##vso\\u{5b}b] ##teamcity\\u{5b}c]"),
+            ("::1, a::2, ## x [y], #[z], #a[b], ::", "::1, a::2, ## x [y], #[z], #a[b], ::"),
         ])
     func escapes(text: String, expected: String) {
         #expect(inert(text) == expected)

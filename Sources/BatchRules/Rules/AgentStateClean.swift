@@ -1,17 +1,39 @@
 /// agent-state-clean: no agent state baked into the image.
 
+import ImageFacts
+
 extension Rule {
     static let agentStateClean = Rule(
         id: "agent-state-clean",
         level: .required,
         title: "no agent state baked into the image",
         clause: .beside,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is the image free of the state of an agent that ran before it was taken?",
+        reason: """
+            Every instance of such an image starts with the identity of another one. An agent that finds a damaged \
+            or newer state, or an old agent that does not notice the other instance id, does not register; others \
+            register anew and leave a trace in the logs. AWS orders the state removed before an image is created.
+            """,
+        decidedBy: """
+            Anything below /var/lib/ecs/data: agent.db (agent 1.44 and later), ecs_agent_data.json (before), \
+            ecs_volume_plugin.json, and whatever else lies there.
+            """,
+        remedy: """
+            before the image is created stop the agent and remove its state: `systemctl stop ecs && rm -rf \
+            /var/lib/ecs/data/*`
+            """,
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/create-batch-ami.html"
+    ) { facts, _ in
+        let absent = Verdict.pass("nothing stands below /var/lib/ecs/data")
+        return facts.agentState.verdict(absent: absent) { state, evidence in
+            let files =
+                state.stateFiles.isEmpty
+                ? state.nameCount == 1 ? "1 name" : "\(state.nameCount) names" : shortened(state.stateFiles.map(\.text))
+            return .fail(
+                "an empty /var/lib/ecs/data expected, \(files) found: an agent ran on this root "
+                    + "(on the live root of a running host this is its own agent's state)",
+                evidence
+            )
+        }
     }
 }

@@ -1,17 +1,63 @@
 /// awslogs-driver: awslogs among the agent's available log drivers.
 
+import ImageFacts
+
 extension Rule {
     static let awslogsDriver = Rule(
         id: "awslogs-driver",
         level: .required,
         title: "awslogs among the agent's available log drivers",
         clause: .logDriver,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Does the agent, as it will be started, offer the log driver awslogs?",
+        reason: """
+            Batch places jobs with the awslogs driver unless told otherwise, and only on instances whose agent \
+            offers it. An agent that does not offer it registers as healthy and gets no job; jobs stay in RUNNABLE.
+            """,
+        decidedBy: """
+            The effective ECS_AVAILABLE_LOGGING_DRIVERS. With ecs-init: its own default (awslogs from 1.9.0 on), \
+            then /var/lib/ecs/ecs.config, then /etc/ecs/ecs.config; nothing of the unit. By hand: what `docker run` \
+            is told. A blank or undecodable value counts as unset: then /etc/ecs/ecs.config.json, then json-file and \
+            none. Quotes in ecs.config are part of the value.
+            """,
+        remedy: """
+            in /etc/ecs/ecs.config write ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"] without quotes \
+            around it, or with ecs-init remove the line, since awslogs is in its default; an agent run by hand needs \
+            it as --env of docker run
+            """,
+        reference: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html"
+    ) { facts, _ in
+        facts.agent.verdict(absent: .noAgent) { _, evidence in
+            let notStarted = Verdict.undetermined(
+                "nothing found on the image starts the agent, so what it would offer is not known (see agent-at-boot)",
+                evidence
+            )
+            return facts.logDrivers.verdict(absent: notStarted) { drivers, evidence in
+                let names = shortened(drivers.names.map { $0.isEmpty ? "\"\"" : $0 })
+                let origin = drivers.source.phrase(job: facts.agentEnvironment.value?.job)
+                if drivers.names.contains("awslogs") {
+                    return .pass("awslogs is among the agent's log drivers (\(names)), from \(origin)", evidence)
+                }
+                let why = drivers.passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)" } ?? ""
+                let place = drivers.source == .ecsInit ? "" : evidence.first?.prefix ?? ""
+                return .fail(
+                    "\(place)awslogs expected among the agent's log drivers, \(names) found, from \(origin)\(why)",
+                    evidence
+                )
+            }
+        }
+    }
+}
+
+extension LogDrivers.Source {
+    /// How a message calls it; `job` is the one that runs the agent by hand.
+    fileprivate func phrase(job: String?) -> String {
+        switch self {
+        case .ecsInit: "ecs-init's own default"
+        case .instanceFile: "/var/lib/ecs/ecs.config"
+        case .userFile: "/etc/ecs/ecs.config"
+        case .job: job ?? "docker run"
+        case .document: "/etc/ecs/ecs.config.json"
+        case .agent: "the agent's own default"
+        }
     }
 }

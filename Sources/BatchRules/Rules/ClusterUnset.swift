@@ -1,17 +1,62 @@
 /// cluster-unset: ECS_CLUSTER left to AWS Batch.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let clusterUnset = Rule(
         id: "cluster-unset",
         level: .recommended,
         title: "ECS_CLUSTER left to AWS Batch",
         clause: .beside,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is the name of the cluster left to Batch?",
+        reason: """
+            Batch hands every instance the name of its cluster in user data. A name baked into the image sends an \
+            instance into another cluster whenever user data comes too late, is not run, or is overruled; the \
+            compute environment never sees it.
+            """,
+        decidedBy: """
+            The effective ECS_CLUSTER (ecs.config with ecs-init, `docker run` by hand) and Cluster in \
+            /etc/ecs/ecs.config.json. `default`, a blank and names that the policy allows pass.
+            """,
+        remedy: """
+            remove ECS_CLUSTER from /etc/ecs/ecs.config and /var/lib/ecs/ecs.config, from the arguments of docker \
+            run, and Cluster from /etc/ecs/ecs.config.json
+            """,
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html"
+    ) { facts, policy in
+        let (clusters, problem) = facts.bakedClusters
+        let allowed = ["", "default"] + (policy.parameters.allowedClusters ?? [])
+        let foreign = clusters.filter { !allowed.contains($0.name) }
+        if !foreign.isEmpty {
+            let reasons = foreign.map {
+                "\($0.evidence.prefix)no cluster expected, since Batch names it in user data, \($0.name) found"
+            }
+            return .fail(reasons.joined(separator: "; "), foreign.map(\.evidence))
+        }
+        if let problem { return .undetermined(problem, [Evidence(problem.path)]) }
+        guard let cluster = clusters.first(where: { !$0.name.isEmpty }) else { return .pass("no cluster is set") }
+        return .pass("the cluster is set to \(cluster.name), which is accepted", [cluster.evidence])
+    }
+}
+
+extension Facts {
+    /// The cluster names in force where nobody's user data changes them, and what could not be read on the way.
+    fileprivate var bakedClusters: (names: [(name: String, evidence: Evidence)], problem: Problem?) {
+        var names: [(name: String, evidence: Evidence)] = []
+        var problem: Problem?
+        if let environment = agentEnvironment.value {
+            let found = environment.setting("ECS_CLUSTER")
+            if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
+            problem = found.problem
+        } else {
+            let setting = agentConfig.value?.setting("ECS_CLUSTER") ?? agentInstanceConfig.value?.setting("ECS_CLUSTER")
+            if let setting { names.append((setting.trimmedValue, setting.evidence)) }
+            problem = setting == nil ? agentConfig.problem ?? agentInstanceConfig.problem : nil
+        }
+        if let cluster = agentConfigDocument.value?.cluster, let place = agentConfigDocument.value?.clusterEvidence {
+            names.append((cluster, place))
+        }
+        return (names, problem ?? agentConfigDocument.problem)
     }
 }

@@ -50,6 +50,12 @@ public struct Agent: Fact {
     public let versionSource: VersionSource?
     /// What ecs-init has cached; nil for an agent without ecs-init.
     public let cache: Cache?
+
+    /// `ecs-init 1.106.1-1.amzn2023`, `the ECS agent v1.62.1`: how messages call it.
+    public var label: String {
+        let version = versionText.map { " \($0)" } ?? ", its version not known"
+        return installation == .ecsInit ? (package ?? "ecs-init") + version : "the ECS agent" + version
+    }
 }
 
 extension Agent {

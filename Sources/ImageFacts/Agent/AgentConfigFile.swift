@@ -47,6 +47,9 @@ public struct AgentConfigFile: Fact {
     /// How many odd lines are kept.
     public static let oddLineLimit = 50
 
+    /// The first line without a name before its `=`, with which Docker does not start the agent; nil where there is none.
+    public let namelessLine: Evidence?
+
     /// The setting of a key in this file; nil where it has none.
     public func setting(_ key: String) -> AgentSetting? {
         settings.first { $0.key == key }

@@ -35,6 +35,7 @@ extension AgentConfigFile {
             return OddLine(oddity: named, key: line.shownName, evidence: line.evidence(in: file))
         }
         oddLineCount = odd.count
+        namelessLine = odd.first { $0.oddity == .withoutName }?.line.evidence(in: file)
     }
 }
 

@@ -36,6 +36,16 @@ public struct AgentEnvironment: Codable, Hashable, Sendable {
     public let settings: [Setting]
     /// Why it is not known whether keys beside `settings` are set; nil where they are not.
     public let problem: Problem?
+    /// Why ecs-init's own log drivers are not known, where nothing else sets any; nil where they are.
+    public let versionProblem: Problem?
+
+    /// Where the agent looks for its JSON document; nil where that is nowhere on the image, or not known.
+    public var documentPath: ImagePath? {
+        guard let value = setting(AgentKey.documentPath).value?.setting.value, !goTrimmed(value).isEmpty else {
+            return nil
+        }
+        return ImagePath(value)
+    }
 
     /// What a key is set to. Absent where nothing sets it, unreadable where a layer that could could not be read.
     public func setting(_ key: String) -> Observation<Setting> {
@@ -100,6 +110,7 @@ extension AgentEnvironment {
     ) -> AgentEnvironment {
         var settings: [Setting] = []
         var problem: Problem?
+        var versionProblem: Problem?
         for (layer, file) in [(Layer.userFile, userFile), (.instanceFile, instanceFile)] where problem == nil {
             problem = file.problem
             for setting in file.value?.settings ?? [] where !settings.contains(where: { $0.setting.key == setting.key })
@@ -116,11 +127,17 @@ extension AgentEnvironment {
             }
             if agent.version == nil, !settings.contains(where: { $0.setting.key == AgentKey.drivers }) {
                 let place = evidence.first?.path ?? "/usr/libexec/amazon-ecs-init"
-                problem = Problem(
+                versionProblem = Problem(
                     .unsupported, at: place, "the version of ecs-init decides its defaults and is not known")
             }
         }
-        return AgentEnvironment(isFromECSInit: true, job: nil, settings: settings, problem: problem)
+        return AgentEnvironment(
+            isFromECSInit: true,
+            job: nil,
+            settings: settings,
+            problem: problem,
+            versionProblem: versionProblem
+        )
     }
 
     /// What ecs-init sets by itself: drivers from 1.5.0 on, awslogs among them from 1.9.0 on (its CHANGELOG).
@@ -146,7 +163,13 @@ extension AgentEnvironment {
             guard run.problem == nil || isOwn else { return nil }
             return AgentSetting(key, value, found.evidence).map { Setting(setting: $0, layer: .job) }
         }
-        return AgentEnvironment(isFromECSInit: false, job: job.name, settings: settings, problem: run.problem)
+        return AgentEnvironment(
+            isFromECSInit: false,
+            job: job.name,
+            settings: settings,
+            problem: run.problem,
+            versionProblem: nil
+        )
     }
 }
 

@@ -13,6 +13,14 @@ public struct AgentSetting: Codable, Hashable, Sendable {
     /// Where it is set.
     public let evidence: Evidence
 
+    /// The value without the white space around it; empty where it is not kept.
+    public var trimmedValue: String { goTrimmed(value ?? "") }
+
+    /// Whether it switches on the mode for machines outside of EC2, ECS Anywhere.
+    public var isExternalMode: Bool {
+        key == AgentKey.external && value.map(isTrueToGo) == true
+    }
+
     /// The setting of a reported key; nil for any other key, so that its value is not kept.
     init?(_ key: String, _ value: String, _ evidence: Evidence) {
         guard AgentKey.isReported(key) else { return nil }

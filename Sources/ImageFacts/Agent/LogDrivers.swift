@@ -51,7 +51,9 @@ extension LogDrivers {
             let setting = environment.setting(AgentKey.drivers)
             switch setting {
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-            case .absent: return withoutVariable(environment, document, passedOver: nil, evidence)
+            case .absent:
+                if let problem = environment.versionProblem { return .unreadable(evidence, problem) }
+                return withoutVariable(environment, document, passedOver: nil, evidence)
             case .present(let found, let place):
                 switch decode(found.setting.value ?? "") {
                 case .names(let names):

@@ -19,6 +19,10 @@ struct BootClosure: Sendable {
 
     /// Units that start, by name.
     private(set) var reasons: [String: Reason] = [:]
+    /// What each of them pulls in.
+    private(set) var pulls: [String: [Pull]] = [:]
+    /// Every unit that was read on the way.
+    private(set) var loaded: [String: Observation<Unit>] = [:]
     /// What could not be read on the way: what that would have pulled in is not known.
     private(set) var problem: (evidence: [Evidence], problem: Problem)?
 
@@ -33,17 +37,18 @@ struct BootClosure: Sendable {
     /// Follows what `first` pulls in; `added` are links made at boot, by generators or presets, and `aliases` names
     /// that presets give to units.
     init(from first: Pull, in units: Units, added: [String: [Pull]], aliases: [String: Pull] = [:]) {
-        var loaded = UnitCache(units)
         var queue = [first.unit]
         var next = 0
-        var pulls = 0
+        var count = 0
         reasons[first.unit] = Reason(by: nil, evidence: first.evidence)
         while next < queue.count {
             let name = queue[next]
             next += 1
-            for pull in dependencies(of: name, units, &loaded) + units.added(added, to: name) {
-                pulls += 1
-                guard queue.count < Self.unitLimit, pulls < Self.pullLimit else {
+            let found = dependencies(of: name, units) + units.added(added, to: name)
+            pulls[name] = found
+            for pull in found {
+                count += 1
+                guard queue.count < Self.unitLimit, count < Self.pullLimit else {
                     let place = pull.evidence.first?.path ?? "/etc/systemd/system"
                     problem = (
                         pull.evidence,
@@ -64,9 +69,11 @@ struct BootClosure: Sendable {
     }
 
     /// What one unit pulls in by its own words and by its directories of links.
-    private mutating func dependencies(of name: String, _ units: Units, _ loaded: inout UnitCache) -> [Pull] {
+    private mutating func dependencies(of name: String, _ units: Units) -> [Pull] {
         var pulls: [Pull] = []
-        switch loaded.unit(name) {
+        let unit = units.unit(name)
+        loaded[name] = unit
+        switch unit {
         case .absent: break
         case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
         case .present(let unit, _): pulls = unit.pulls
@@ -93,24 +100,6 @@ struct BootClosure: Sendable {
     }
 }
 
-/// Units read once in a walk through many of them.
-struct UnitCache {
-    private let units: Units
-    private var known: [String: Observation<Unit>] = [:]
-
-    init(_ units: Units) {
-        self.units = units
-    }
-
-    /// Instances share their template's file, so that it is parsed again only where they have drop-ins of their own.
-    mutating func unit(_ name: String) -> Observation<Unit> {
-        if let unit = known[name] { return unit }
-        let unit = units.unit(name)
-        known[name] = unit
-        return unit
-    }
-}
-
 extension Unit {
     /// Settings that pull units in at start (systemd.unit(5)); Requisite= and PartOf= do not.
     private static let pullingKeys: Set<String> = [
@@ -131,10 +120,11 @@ extension Unit {
         return pulls
     }
 
-    /// The units that a directive of this unit names, specifiers expanded; what is no unit's name is passed over.
+    /// The units that a directive of this unit names, specifiers expanded; what is no unit's name is passed over, a
+    /// quoted one too (systemd 252 takes no quotes off here).
     func unitNames(_ directive: Directive) -> [String] {
         guard let own = UnitName(name) else { return [] }
-        return (systemdWords(directive.value) ?? []).compactMap { word in
+        return directive.value.split(whereSeparator: \.isWhitespace).compactMap { word in
             guard let text = own.expandingSpecifiers(word), let name = UnitName(text) else { return nil }
             return name.isTemplate ? name.with(instance: own.instance ?? own.prefix).text : name.text
         }
@@ -152,9 +142,10 @@ extension Units {
             case .absent: continue
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
             case .present(let entries, _):
-                for entry in entries {
+                // A file of the same name hides the link below it too, though only links count.
+                for entry in entries where seen.insert(entry.path.name).inserted {
                     guard case .link(let target) = entry.kind, let linked = UnitName(entry.path.name),
-                        seen.insert(entry.path.name).inserted, ImagePath(target) != "/dev/null"
+                        !leadsToNothing(entry.path)
                     else { continue }
                     let unit = linked.isTemplate ? linked.with(instance: own.instance ?? own.prefix) : linked
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
@@ -163,6 +154,15 @@ extension Units {
             }
         }
         return .present(pulls, [])
+    }
+
+    /// Whether a link ends at /dev/null or at an empty file, by which systemd lets a link be hidden.
+    func leadsToNothing(_ link: ImagePath) -> Bool {
+        switch root.resolve(link) {
+        case .present(let entry, _): return entry.kind == .other || entry.kind == .regular && entry.size == 0
+        case .unreadable(_, let problem): return root.linkTarget(of: problem.path).map { ImagePath($0) } == "/dev/null"
+        case .absent: return false
+        }
     }
 
     /// The links made at boot that count for a unit, under any of its names.

@@ -31,7 +31,6 @@ extension Units {
     ) -> (pulls: [String: [Pull]], aliases: [String: Pull]) {
         var added: [String: [Pull]] = [:]
         var aliases: [String: Pull] = [:]
-        var cache = UnitCache(self)
         var enabled: [(unit: String, evidence: [Evidence])] = []
         for name in names {
             let (action, instances, evidence) = presets.action(on: name)
@@ -47,7 +46,7 @@ extension Units {
         while next < enabled.count {
             let (name, evidence) = enabled[next]
             next += 1
-            guard masks[name] == nil, case .present(let unit, _) = cache.unit(name) else { continue }
+            guard masks[name] == nil, case .present(let unit, _) = unit(name) else { continue }
             for directive in unit.directives where directive.section == "Install" {
                 switch directive.key {
                 case "WantedBy", "RequiredBy", "UpheldBy":

@@ -155,6 +155,9 @@ struct UnitDirectories: Sendable {
     /// keep their own.
     func follow(_ name: String) -> (name: String, links: [Evidence]) {
         let (end, links) = Self.follow(name, identities)
+        if let instance = UnitName(name)?.instance, let target = UnitName(end), target.isTemplate, end != name {
+            return (target.with(instance: instance).text, links)
+        }
         guard identities[end] == nil, let asked = UnitName(end), let template = asked.template,
             let instance = asked.instance
         else { return (end, links) }

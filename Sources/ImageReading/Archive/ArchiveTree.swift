@@ -139,7 +139,7 @@ final class ArchiveTree: Namespace {
         }
         let path = fileName(target)
         let kept = patterns.kept(patterns.advance(parent.state, name)) ?? .nothing
-        switch tree.walk(path.split(separator: "/"), followingLast: false) {
+        switch tree.walk(pathComponents(path[...]), followingLast: false) {
         case .found(let inode, let realPath):
             if case .directory = tree.inodes[inode].kind {
                 let reason = "a hard link to a directory, \(realPath)"
@@ -155,7 +155,7 @@ final class ArchiveTree: Namespace {
             if hasContent { tree.inodes[inode].size = member.size }
             let own = patterns.kept(realPath.components.reduce(patterns.start) { patterns.advance($0, $1) }) ?? .nothing
             guard hasContent || isKept(inode, kept) else {
-                try add(unknown(ImagePath(path)), as: name, in: parent.inode)
+                try add(Tree.Inode(.unknownHardLink(realPath)), as: name, in: parent.inode)
                 return nil
             }
             if tree.child(name[...], of: parent.inode) != inode {
@@ -164,17 +164,21 @@ final class ArchiveTree: Namespace {
                 tree.link(name, in: parent.inode, to: inode)
             }
             return hasContent ? try content(inode, kept.union(own)) : nil
-        case .missing, .loop, .unreadable:
+        case .missing(let missing, let rest, _):
             guard member.size > 0 else {
-                try add(unknown(ImagePath(path)), as: name, in: parent.inode)
+                let path = ImagePath(components: missing.components + rest)
+                try add(Tree.Inode(.unknownHardLink(path)), as: name, in: parent.inode)
                 return nil
             }
             let inode = Tree.Inode(.regular, permissions: member.permissions, size: member.size)
             return try content(add(inode, as: name, in: parent.inode), kept)
+        case .loop, .unreadable:
+            let reason = "a hard link to \(path), which cannot be followed"
+            let inode = Tree.Inode(.regular, content: .unreadable(.malformed, reason))
+            try add(inode, as: name, in: parent.inode)
+            return nil
         }
     }
-
-    private func unknown(_ target: ImagePath) -> Tree.Inode { Tree.Inode(.unknownHardLink(target)) }
 
     /// Whether as much of a file's content is there as `kept` asks for.
     private func isKept(_ inode: Int, _ kept: KeptContent) -> Bool {
@@ -336,7 +340,7 @@ extension ArchiveTree {
     /// The directory that a path with links or `..` in it leads to, made where it is not there.
     private func resolved(_ path: ArraySlice<UInt8>) throws(StreamError) -> Parent? {
         parents = []
-        var components = fileName(path).split(separator: "/")
+        var components = pathComponents(fileName(path)[...])
         for _ in 0..<Tree.depthLimit {
             switch walk(from: Trail(), components, followingLast: true) {
             case .found(let trail):
@@ -382,7 +386,7 @@ extension ArchiveTree {
 
     /// Says of the directory at `path` that names in it were too deep to be read.
     private func tooDeep(_ path: ArraySlice<UInt8>) throws(StreamError) {
-        guard case .found(let inode, _) = tree.walk(fileName(path).split(separator: "/"), followingLast: true) else {
+        guard case .found(let inode, _) = tree.walk(pathComponents(fileName(path)[...]), followingLast: true) else {
             return
         }
         let reason =

@@ -29,6 +29,8 @@ import Glibc
         /// Up to 1,024 bytes that stand before `block`.
         var before: [UInt8] = []
         var failure: StreamError?
+        /// Whether the end of the stream was met.
+        var isAtEnd = false
 
         init(_ stream: any ByteStream) {
             self.stream = stream
@@ -40,6 +42,7 @@ import Glibc
                 count >= 1024 ? block.copy(count - 1024..<count) : Array((before + block.copy(0..<count)).suffix(1024))
             blockStart += count
             block = try stream.next()
+            isAtEnd = block.count == 0
         }
 
         func skip(_ count: Int) -> Int {
@@ -101,7 +104,12 @@ import Glibc
             }
         }
         let code = unsafe archive_read_open1(archive)
-        if code != ARCHIVE_OK { throw failure(.notAnImage) }
+        if code != ARCHIVE_OK {
+            switch format {
+            case .tarOrCpio: throw failure(.notAnImage)
+            case .raw: throw failure(.damaged)
+            }
+        }
     }
 
     /// Goes to the next member; false at the end.
@@ -186,8 +194,8 @@ extension LibarchiveReader {
         }
     }
 
-    /// How many bytes of the stream the reader has consumed.
-    private var position: Int { unsafe Int(archive_filter_bytes(archive, 0)) }
+    /// How many bytes of the stream the reader, or the filter before it, has consumed.
+    private var position: Int { unsafe Int(archive_filter_bytes(archive, -1)) }
 
     /// Reads what follows the end of the archive, so that checksums at the end of the stream are reached; where the
     /// first byte that is not 0 stands, and the bytes from there on as far as they are at hand.
@@ -213,9 +221,7 @@ extension LibarchiveReader {
 
     private func failure(_ code: ImageError.Code) -> StreamError {
         if let failure = input.failure { return failure }
-        let message = message
-        let isTorn = message.lowercased().contains("truncated") || message.lowercased().contains("premature")
-        return StreamError(isTorn ? .torn : code, message.lowercased())
+        return StreamError(input.isAtEnd ? .torn : code, message.lowercased())
     }
 
     /// Names that this process's locale cannot spell are read as bytes here; owners' names, access control lists and

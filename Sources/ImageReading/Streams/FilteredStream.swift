@@ -8,6 +8,8 @@ final class FilteredStream: ByteStream {
     private let compression: Compression
     private let block = Block(size: 0)
     private var isOpen = false
+    private var hasEnded = false
+    private(set) var remarks: [String] = []
 
     init(_ source: any ByteStream, _ compression: Compression) {
         reader = LibarchiveReader(source)
@@ -18,13 +20,22 @@ final class FilteredStream: ByteStream {
         if !isOpen {
             isOpen = true
             try reader.open(.raw(compression))
-            guard try reader.nextHeader() else { return block }
+            guard try reader.nextHeader() else { return try end() }
         }
-        guard try reader.nextData() else {
-            unsafe block.show(UnsafeRawBufferPointer(start: nil, count: 0))
-            return block
-        }
+        guard !hasEnded, try reader.nextData() else { return try end() }
         unsafe block.show(reader.data)
+        return block
+    }
+
+    private func end() throws(StreamError) -> Block {
+        unsafe block.show(UnsafeRawBufferPointer(start: nil, count: 0))
+        if !hasEnded {
+            hasEnded = true
+            if try reader.drain() != nil {
+                remarks.append(
+                    "bytes that are no \(compression) follow the end of the \(compression) stream and were ignored")
+            }
+        }
         return block
     }
 }

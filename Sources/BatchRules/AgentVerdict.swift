@@ -1,0 +1,59 @@
+/// What the rules about the agent and Docker answer alike.
+
+import ImageFacts
+import ImageReading
+
+extension Verdict {
+    /// The answer of every rule about the agent where there is none.
+    static let noAgent = Verdict.notApplicable("no ECS agent is installed (see ecs-agent)")
+    /// The answer of every rule about the Docker daemon where there is none.
+    static let noDocker = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
+}
+
+extension Facts {
+    /// Whether the image is Amazon Linux with the package ecs-init: what multi-node parallel jobs need and what the
+    /// specification prefers. `consequence` follows on a pass.
+    func amazonLinuxWithECSInit(passing consequence: String) -> Verdict {
+        let expected = "Amazon Linux with the package ecs-init expected"
+        let evidence = distribution.evidence + agent.evidence
+        let system: (name: String, isAmazonLinux: Bool?) =
+            switch distribution {
+            case .present(let distribution, _): (distribution.prettyName, distribution.id == "amzn")
+            case .absent: ("a distribution that cannot be told", false)
+            case .unreadable: ("a distribution that cannot be read", nil)
+            }
+        let found = agentAndItsPackage
+        if system.isAmazonLinux == false || found.hasECSInit == false {
+            return .fail("\(expected), \(system.name) with \(found.name) found", evidence)
+        }
+        if let problem = distribution.problem ?? agent.problem ?? agent.value?.packageProblem,
+            system.isAmazonLinux == nil || found.hasECSInit == nil
+        {
+            return .undetermined("\(expected); \(problem)", evidence)
+        }
+        return .pass("\(system.name) with \(found.name)\(consequence)", evidence)
+    }
+
+    /// What a message calls the agent found, and whether it is the package ecs-init; nil where that cannot be told.
+    private var agentAndItsPackage: (name: String, hasECSInit: Bool?) {
+        switch agent {
+        case .absent: return ("no ECS agent", false)
+        case .unreadable: return ("an agent that cannot be told", nil)
+        case .present(let agent, _):
+            if agent.package == "ecs-init" { return (agent.label, true) }
+            if agent.package == nil, agent.packageProblem != nil { return (agent.label, nil) }
+            return (agent.package == nil ? "\(agent.label) without the package" : agent.label, false)
+        }
+    }
+}
+
+extension Evidence {
+    /// `/etc/ecs/ecs.config:3: `, the place as a message begins with it.
+    var prefix: String { line.map { "\(path):\($0): " } ?? "\(path): " }
+}
+
+/// A list as a message shows it: its first 20 names.
+func shortened(_ names: [String]) -> String {
+    let shown = names.prefix(20).map { $0.count > 60 ? $0.prefix(60) + "…" : $0 }.joined(separator: ", ")
+    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+}

@@ -1,0 +1,173 @@
+/// Other ways in which the agent is started: rc.local, cloud-init's own configuration and scripts, cron.
+
+import ByteParsing
+import ImageReading
+import YAMLReading
+
+/// Scripts that run at boot without being jobs of an init system.
+struct OtherStarters {
+    let root: RootFilesystem
+    let units: Units
+    let initSystem: InitSystem
+
+    private static let localScripts = ["/etc/rc.local", "/etc/rc.d/rc.local"].map { AgentCommandReader.script($0) }
+    private static let cloudScripts = AgentCommandReader.script("/var/lib/cloud/scripts/per-boot/*")
+    private static let tables: [Want] = ["/etc/crontab", "/etc/cron.d/*"].map { .contents($0) }
+    private static let userTables: [Want] =
+        ["/var/spool/cron/root", "/var/spool/cron/crontabs/root"].map { .contents($0) }
+    static let wants = localScripts + [cloudScripts] + tables + userTables + CloudInitConfiguration.wants
+
+    /// Text that runs at boot, and what it means for a job that it runs.
+    private struct Starter {
+        let name: String
+        let manager: AgentJob.Manager
+        let start: BootStart
+        let order: AgentJob.UserDataOrder
+        /// Shell commands with their places.
+        let commands: [(words: [String], evidence: Evidence)]
+    }
+
+    func search(_ search: inout AgentJobSearch) {
+        search.searched += [
+            "/etc/rc.local", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud/scripts/per-boot", "/etc/crontab",
+        ]
+        var jobs: [AgentJob] = []
+        for starter in starters(&search) {
+            let reader = AgentCommandReader(root: root, isShell: true)
+            for (words, evidence) in starter.commands {
+                if let found = reader.command(words, at: evidence, of: starter.name) {
+                    jobs.append(
+                        AgentJob(
+                            name: starter.name, manager: starter.manager, command: found.command, start: starter.start,
+                            evidence: found.evidence, userDataOrder: starter.order))
+                } else if let started = Self.startedJob(words) {
+                    search.jobs = search.jobs.map { starting($0, started, by: starter, evidence) }
+                }
+            }
+        }
+        search.jobs += jobs
+    }
+
+    /// The job that a command starts: `systemctl start ecs`, `service ecs start`, `start ecs`.
+    private static func startedJob(_ words: [String]) -> (name: String, waits: Bool)? {
+        guard let (program, rest) = AgentCommandReader.program(words) else { return nil }
+        let operands = rest.filter { !$0.hasPrefix("-") }
+        switch ImagePath(program).name {
+        case "systemctl":
+            guard let verb = operands.first, operands.count > 1 else { return nil }
+            let starts = ["start", "restart"].contains(verb) || verb == "enable" && rest.contains("--now")
+            return starts ? (operands[1], !rest.contains("--no-block")) : nil
+        case "service":
+            return operands.count > 1 && ["start", "restart"].contains(operands[1]) ? (operands[0], true) : nil
+        case "start": return operands.first.map { ($0, true) }
+        case "initctl": return operands.first == "start" && operands.count > 1 ? (operands[1], true) : nil
+        default: return nil
+        }
+    }
+
+    /// A job as it is once a starter starts it; a mask stands against that too.
+    private func starting(
+        _ job: AgentJob, _ started: (name: String, waits: Bool), by starter: Starter, _ evidence: Evidence
+    ) -> AgentJob {
+        let name = started.name.hasSuffix(".service") ? String(started.name.dropLast(8)) : started.name
+        guard job.name == name || job.name == name + ".service", case .started = starter.start else { return job }
+        var start = job.start
+        if case .notStarted = start { start = .started([evidence], byPresetOnFirstBoot: false) }
+        var isDeadlock = false
+        // cloud-init waits for the command, the command for the job, the job for cloud-init.
+        if starter.manager == .cloudInit, started.waits, job.manager == .systemd {
+            switch job.userDataOrder {
+            case .after, .cycle: isDeadlock = true
+            case .notOrdered, .undetermined: break
+            }
+        }
+        return AgentJob(
+            name: job.name, manager: job.manager, command: job.command, start: start, evidence: job.evidence,
+            restart: job.restart, userDataOrder: job.userDataOrder,
+            missingEnvironmentFiles: job.missingEnvironmentFiles, deadlock: isDeadlock ? evidence : job.deadlock)
+    }
+
+    private func starters(_ search: inout AgentJobSearch) -> [Starter] {
+        var starters: [Starter] = []
+        var seen: Set<ImagePath> = []
+        func scripts(_ want: Want, _ manager: AgentJob.Manager, _ order: (Evidence) -> AgentJob.UserDataOrder) {
+            for file in root.files(want) {
+                switch file {
+                case .absent: continue
+                case .unreadable(_, let problem) where problem.code == .notRegularFile: continue
+                case .unreadable(let evidence, let problem): search.cannotRead(evidence, problem)
+                case .present(let file, _):
+                    guard seen.insert(file.realPath).inserted else { continue }
+                    let isExecutable = file.permissions & 0o111 != 0
+                    let start: BootStart =
+                        isExecutable
+                        ? .started([file.evidence()], byPresetOnFirstBoot: false)
+                        : .notStarted([file.evidence("not executable")])
+                    let commands = shellCommands(String(decoding: file.bytes, as: UTF8.self)).map { words, line in
+                        (words: words, evidence: file.evidence(line: line, shown(words.joined(separator: " "))))
+                    }
+                    starters.append(
+                        Starter(
+                            name: file.path.name, manager: manager, start: start, order: order(file.evidence()),
+                            commands: commands))
+                }
+            }
+        }
+        // cloud-final is ordered after rc-local, and runs the scripts of per-boot before those of user data.
+        for want in Self.localScripts { scripts(want, .rcLocal) { .notOrdered([$0]) } }
+        scripts(Self.cloudScripts, .cloudInit) { .notOrdered([$0]) }
+        starters += cloudInitCommands(&search) + cronTables(&search)
+        return starters
+    }
+
+    /// runcmd and bootcmd of the configuration that is baked in.
+    private func cloudInitCommands(_ search: inout AgentJobSearch) -> [Starter] {
+        guard let configuration = CloudInitConfiguration.observe(in: root).value else { return [] }
+        return ["bootcmd", "runcmd"].compactMap { key in
+            guard let (value, file) = configuration.value(key), let items = value.items else { return nil }
+            let commands = items.flatMap { item -> [(words: [String], evidence: Evidence)] in
+                if let words = item.items?.compactMap(\.text) {
+                    return [(words, file.evidence(line: item.line, shown(words.joined(separator: " "))))]
+                }
+                return shellCommands(item.text ?? "").map { words, line in
+                    (words, file.evidence(line: item.line + line - 1, shown(words.joined(separator: " "))))
+                }
+            }
+            let place = file.evidence(line: value.line, key)
+            return Starter(
+                name: key, manager: .cloudInit, start: .started([place], byPresetOnFirstBoot: false),
+                order: key == "runcmd" ? .after([place]) : .notOrdered([place]), commands: commands)
+        }
+    }
+
+    /// @reboot lines; those of /etc/crontab and /etc/cron.d name a user before the command.
+    private func cronTables(_ search: inout AgentJobSearch) -> [Starter] {
+        var commands: [(words: [String], evidence: Evidence)] = []
+        for (wants, namesUser) in [(Self.tables, true), (Self.userTables, false)] {
+            for file in wants.flatMap(root.files) {
+                let read = file.parsed { file throws(FormatError) in (file, try file.lines()) }
+                guard case .present((let file, let lines), _) = read else {
+                    if let problem = read.problem, problem.code != .notRegularFile {
+                        search.cannotRead(read.evidence, problem)
+                    }
+                    continue
+                }
+                for line in lines {
+                    var rest = line.text.drop(while: \.isWhitespace)
+                    guard rest.hasPrefix("@reboot") else { continue }
+                    rest = rest.dropFirst("@reboot".count).drop(while: \.isWhitespace)
+                    if namesUser { rest = rest.drop { !$0.isWhitespace } }
+                    for (words, _) in shellCommands(rest) {
+                        commands.append((words, file.evidence(line: line.number, shown(line.text))))
+                    }
+                }
+            }
+        }
+        guard let first = commands.first else { return [] }
+        return [
+            Starter(
+                name: "@reboot", manager: .cron, start: .started([first.evidence], byPresetOnFirstBoot: false),
+                order: .notOrdered([first.evidence]), commands: commands)
+        ]
+    }
+}

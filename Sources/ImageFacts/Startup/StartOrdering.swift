@@ -1,0 +1,101 @@
+/// In which order units start, as far as the wait for user data depends on it (systemd.unit(5), Before=, After=).
+
+import ImageReading
+
+/// What waits for what among the units that start.
+struct StartOrdering {
+    private struct Step {
+        let unit: String
+        let evidence: [Evidence]
+    }
+
+    /// The stage of cloud-init that runs user data, and the target that waits for it.
+    static let userData: Set<String> = ["cloud-final.service", "cloud-init.target"]
+
+    private let units: Units
+    /// By unit, what it starts after.
+    private var after: [String: [Step]] = [:]
+    private var problem: (evidence: [Evidence], problem: Problem)?
+
+    init(_ units: Units) {
+        self.units = units
+        for name in units.startedNames.sorted() {
+            switch units.unit(name) {
+            case .absent: continue
+            case .unreadable(let evidence, let found): problem = problem ?? (evidence, found)
+            case .present(let unit, _): add(unit)
+            }
+        }
+    }
+
+    private mutating func add(_ unit: Unit) {
+        after[unit.name, default: []] += Self.steps(unit, "After", units)
+        for step in Self.steps(unit, "Before", units) {
+            after[step.unit, default: []].append(Step(unit: unit.name, evidence: step.evidence))
+        }
+        guard unit.name.hasSuffix(".target"), unit.hasDefaultDependencies else { return }
+        // A target waits for all that it pulls in, unless that is ordered after the target.
+        for pull in units.pulls(of: unit.name) {
+            let name = units.directories.follow(pull.unit).name
+            guard let other = units.unit(name).value, other.hasDefaultDependencies,
+                !Self.steps(other, "After", units).contains(where: { $0.unit == unit.name })
+            else { continue }
+            after[unit.name, default: []].append(Step(unit: name, evidence: pull.evidence))
+        }
+    }
+
+    private static func steps(_ unit: Unit, _ key: String, _ units: Units) -> [Step] {
+        unit.values("Unit", key).flatMap { directive in
+            unit.unitNames(directive).map { name in
+                Step(unit: units.directories.follow(name).name, evidence: [directive.evidence])
+            }
+        }
+    }
+
+    /// Whether a unit starts after user data was run.
+    func userDataOrder(of unit: Unit) -> AgentJob.UserDataOrder {
+        var ordering = self
+        if ordering.after[unit.name] == nil { ordering.add(unit) }
+        guard let there = ordering.path(from: unit.name, to: Self.userData) else {
+            if let (evidence, problem) = problem { return .undetermined(evidence, problem) }
+            let looked = unit.values("Unit", "After").map(\.evidence)
+            return .notOrdered(looked.isEmpty ? [Evidence(unit.path, "no After=")] : looked)
+        }
+        if let back = ordering.path(from: there.end, to: [unit.name]) {
+            return .cycle(there.evidence + back.evidence)
+        }
+        return .after(there.evidence)
+    }
+
+    /// The shortest way along "starts after" from a unit to one of `ends`.
+    private func path(from start: String, to ends: Set<String>) -> (end: String, evidence: [Evidence])? {
+        var origins: [String: (from: String, evidence: [Evidence])] = [:]
+        var queue = [start]
+        var next = 0
+        while next < queue.count {
+            let name = queue[next]
+            next += 1
+            for step in after[name] ?? [] where origins[step.unit] == nil {
+                origins[step.unit] = (name, step.evidence)
+                if ends.contains(step.unit) {
+                    var evidence = step.evidence
+                    var at = name
+                    while at != start, let origin = origins[at] {
+                        evidence = origin.evidence + evidence
+                        at = origin.from
+                    }
+                    return (step.unit, evidence)
+                }
+                queue.append(step.unit)
+            }
+        }
+        return nil
+    }
+}
+
+extension Unit {
+    fileprivate var hasDefaultDependencies: Bool {
+        let value = value("Unit", "DefaultDependencies")?.value.lowercased() ?? "yes"
+        return !["no", "false", "off", "0", "n", "f"].contains(value)
+    }
+}

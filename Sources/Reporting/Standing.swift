@@ -1,0 +1,98 @@
+/// Where each finding stands in a report: what asks for work first, what needs none last.
+
+import BatchRules
+
+/// A finding's verdict, and apart from the verdicts what somebody accepted.
+enum Standing: String, CaseIterable {
+    case fail, undetermined, accepted, pass, notApplicable
+
+    /// `fails`, `not applicable`: what a rule does that stands there.
+    var words: String {
+        switch self {
+        case .fail: "fails"
+        case .undetermined: "undetermined"
+        case .accepted: "accepted"
+        case .pass: "passes"
+        case .notApplicable: "not applicable"
+        }
+    }
+}
+
+extension Finding {
+    /// Where it stands.
+    var standing: Standing {
+        if acceptance != nil { return .accepted }
+        return switch verdict {
+        case .pass: .pass
+        case .fail: .fail
+        case .undetermined: .undetermined
+        case .notApplicable: .notApplicable
+        }
+    }
+}
+
+/// The findings of one standing, and where it matters of one level.
+struct FindingGroup {
+    let standing: Standing
+    /// Nil where findings of both levels stand together.
+    let level: Level?
+    let findings: [Finding]
+
+    /// `required rules that fail`, without its number.
+    var title: String {
+        switch (standing, level) {
+        case (.fail, .required): "Required rules that fail"
+        case (.fail, _): "Recommended rules that fail"
+        case (.undetermined, .required): "Required rules that could not be determined"
+        case (.undetermined, _): "Recommended rules that could not be determined"
+        case (.accepted, _): "Accepted findings"
+        case (.pass, _): "Rules that pass"
+        case (.notApplicable, _): "Rules that do not apply"
+        }
+    }
+}
+
+extension Report {
+    /// Every finding once, in the order in which a reader wants them; groups without a finding are left out.
+    var groups: [FindingGroup] {
+        let order: [(Standing, Level?)] = [
+            (.fail, .required), (.undetermined, .required), (.fail, .recommended), (.undetermined, .recommended),
+            (.accepted, nil), (.pass, nil), (.notApplicable, nil),
+        ]
+        return order.compactMap { standing, level in
+            let found = findings.filter { $0.standing == standing && (level == nil || $0.level == level) }
+            return found.isEmpty ? nil : FindingGroup(standing: standing, level: level, findings: found)
+        }
+    }
+
+    /// The number of findings that stand there.
+    func count(_ standing: Standing) -> Int {
+        findings.count { $0.standing == standing }
+    }
+
+    /// A rule's title; empty where the catalog does not have the rule.
+    func title(of finding: Finding) -> String {
+        rules.rule(finding.rule)?.title ?? ""
+    }
+}
+
+extension Finding {
+    /// Its message; one that is undetermined, accepted or not, says so.
+    var said: String { (verdict == .undetermined ? "undetermined: " : "") + message }
+
+    /// What its remedy is for: `To mend it`, `To decide it`.
+    var actLabel: String { verdict == .undetermined ? "To decide it" : "To mend it" }
+}
+
+extension Rule {
+    /// What is known of the rule, part by part; parts without a text are left out.
+    var explanation: [(name: String, text: String)] {
+        [
+            ("Asks", question), ("Why", reason), ("Decided by", decidedBy), ("To mend it", remedy),
+            ("Documented", reference),
+        ].filter { !$0.text.isEmpty }
+    }
+}
+
+/// How many places of one finding are shown to a reader; programs are given more.
+let shownPlaces = 8

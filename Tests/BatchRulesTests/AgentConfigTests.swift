@@ -1,0 +1,84 @@
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import BatchRules
+@testable import ImageFacts
+
+@Suite struct AgentConfigTests {
+    static func config(_ text: String) -> AgentImage { .ecsInit().with("/etc/ecs/ecs.config", .text(text)) }
+    static func document(_ entry: LiteralEntry) -> AgentImage { .ecsInit().with("/etc/ecs/ecs.config.json", entry) }
+    static let key = "ECS_AVAILABLE_LOGGING_DRIVERS"
+
+    @Test(arguments: [
+        RuleCase("nothing", .ecsInit(), .pass, "nothing"),
+        RuleCase("both empty, as installed", document("").with("/etc/ecs/ecs.config", ""), .pass, "nothing"),
+        RuleCase(
+            "unknown driver beside awslogs", config("\n\(key)=[\"awslogs\",\"awslog\"]"), .fail,
+            "/etc/ecs/ecs.config:2: ECS_AVAILABLE_LOGGING_DRIVERS: log drivers it knows expected, \"awslog\" found",
+            line: 2),
+        RuleCase("in capitals", config("\(key)=[\"AWSLOGS\"]"), .fail, "\"AWSLOGS\" found"),
+        RuleCase("no string", config("\(key)=[\"awslogs\",5]"), .fail, "an element that is no name found"),
+        RuleCase(
+            "all known",
+            config(
+                "\(key)=[\"json-file\",\"syslog\",\"journald\",\"gelf\",\"fluentd\",\"awslogs\","
+                    + "\"splunk\",\"logentries\",\"sumologic\",\"none\",\"awsfirelens\"]"), .pass, "nothing"),
+        RuleCase("quoted drivers are another rule's question", config("\(key)='[\"awslogs\"]'"), .pass, "nothing"),
+        RuleCase(
+            "attributes", config("ECS_INSTANCE_ATTRIBUTES={\"gpu\": true}"), .fail,
+            "ECS_INSTANCE_ATTRIBUTES: a string expected, a boolean found", line: 1),
+        RuleCase(
+            "attributes overridden by the user's",
+            config("ECS_INSTANCE_ATTRIBUTES={}").with("/var/lib/ecs/ecs.config", "ECS_INSTANCE_ATTRIBUTES=x"), .pass,
+            "nothing"),
+        RuleCase(
+            "attributes of the image",
+            AgentImage.ecsInit().with("/var/lib/ecs/ecs.config", "ECS_INSTANCE_ATTRIBUTES=x"),
+            .fail, "/var/lib/ecs/ecs.config:1: ECS_INSTANCE_ATTRIBUTES: a JSON value expected"),
+        RuleCase("tags", config("ECS_CONTAINER_INSTANCE_TAGS='{}'"), .fail, "ECS_CONTAINER_INSTANCE_TAGS:"),
+        RuleCase("routes", config("ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES=[\"10.0.0.0\"]"), .fail, "a network prefix"),
+        RuleCase("ECS Anywhere", config("ECS_EXTERNAL=True"), .fail, "ECS_EXTERNAL", line: 1),
+        RuleCase("not ECS Anywhere", config("ECS_EXTERNAL=false"), .pass, "nothing"),
+        RuleCase("line without a name", config("====="), .fail, "no name before its =", line: 1),
+        RuleCase(
+            "broken document", document("{\n\"Cluster\": \"x\",\n}"), .fail,
+            "/etc/ecs/ecs.config.json:3: a member's name in double quotes expected, \"}\" found", line: 3),
+        RuleCase("shell in the document", document("ECS_CLUSTER=x"), .fail, "a JSON value expected, \"E\" found"),
+        RuleCase("wrong type", document("{\"ReservedMemory\": \"256\"}"), .fail, "ReservedMemory: a whole number"),
+        RuleCase("ECS Anywhere in the document", document("{\"External\": true}"), .fail, "External: the mode"),
+        RuleCase("document of 1 GB", document(.sized(1 << 30)), .undetermined, "/etc/ecs/ecs.config.json: at most"),
+        RuleCase(
+            "deep document", document(.text(String(repeating: "{\"a\":", count: 100_000))), .undetermined,
+            "128 levels of nesting expected"),
+        RuleCase(
+            "a refusal outweighs what cannot be read",
+            document(.sized(1 << 30)).with("/etc/ecs/ecs.config", "ECS_EXTERNAL=true"), .fail, "ECS_EXTERNAL"),
+        RuleCase("by hand", .byHand([(key, "[\"awslogs\"]")]), .pass, "nothing"),
+        RuleCase("by hand, unknown driver", .byHand([(key, "[\"x\"]")]), .fail, "\"x\" found", line: 9),
+        RuleCase("by hand, attributes", .byHand([("ECS_INSTANCE_ATTRIBUTES", "x")]), .fail, "ECS_INSTANCE_ATTRIBUTES:"),
+        RuleCase(
+            "by hand the document does not count", AgentImage.byHand([]).with("/etc/ecs/ecs.config.json", "x"), .pass,
+            "nothing"),
+        RuleCase(
+            "version not known", AgentImage.none.with("/usr/sbin/amazon-ecs-init", "x"), .pass, "nothing"),
+        RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),
+        RuleCase("damaged database", .damaged, .undetermined, "/var/lib/rpm/Packages"),
+        RuleCase(
+            "loaded image alone",
+            AgentImage.none.with(
+                "/var/lib/docker/image/overlay2/repositories.json",
+                #"{"Repositories":{"amazon/amazon-ecs-agent":{"amazon/amazon-ecs-agent:latest":"sha256:a"}}}"#),
+            .undetermined, "see agent-at-boot"),
+    ])
+    func whatTheAgentRefuses(_ row: RuleCase) throws {
+        try row.check(.agentConfig)
+    }
+
+    @Test func everyRefusalIsSaid() throws {
+        let finding = try Self.config("ECS_EXTERNAL=true\nECS_INSTANCE_ATTRIBUTES=[]\n").finding(.agentConfig)
+        #expect(finding.evidence.map(\.line) == [1, 2])
+        #expect(finding.message.contains("ecs.config:1: ECS_EXTERNAL"))
+        #expect(finding.message.contains("; /etc/ecs/ecs.config:2: ECS_INSTANCE_ATTRIBUTES: an object of strings"))
+    }
+}

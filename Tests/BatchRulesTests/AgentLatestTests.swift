@@ -1,0 +1,31 @@
+import ImageFacts
+import Testing
+
+@testable import BatchRules
+
+@Suite struct AgentLatestTests {
+    @Test(arguments: [
+        RuleCase("latest", .ecsInit(), .pass, "that is agent 1.106.1, the latest as of 2026-08-20"),
+        RuleCase("newer than the table", .ecsInit("1.107.0-1"), .pass, "newer than agent 1.106.1"),
+        RuleCase(
+            "older", .ecsInit("1.99.1-1.amzn2"), .fail,
+            "agent 1.106.1, the latest as of 2026-08-20, expected; ecs-init 1.99.1-1.amzn2 found"),
+        RuleCase("by hand", .byHand([]), .fail, "the ECS agent v1.62.1 found"),
+        RuleCase(
+            "version not known", AgentImage.none.with("/usr/sbin/amazon-ecs-init", .executable()), .undetermined,
+            "ecs-init, its version not known"),
+        RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),
+        RuleCase("damaged database", .damaged, .undetermined, "/var/lib/rpm/Packages"),
+    ])
+    func latestOfTheTable(_ row: RuleCase) throws {
+        try row.check(.agentLatest)
+    }
+
+    @Test func policyMayNameTheOldestAgentAccepted() throws {
+        let policy = Policy.test { $0.oldestAgent = ReleaseVersion(1, 60) }
+        try RuleCase("older", .ecsInit("1.59.0-1"), .fail, "agent 1.60 or newer expected by the policy")
+            .check(.agentLatest, policy)
+        try RuleCase("newer", .ecsInit("1.60.0-1"), .pass, "the policy accepts 1.60 or newer")
+            .check(.agentLatest, policy)
+    }
+}

@@ -1,0 +1,68 @@
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import BatchRules
+@testable import ImageFacts
+
+@Suite struct AwslogsDriverTests {
+    static func config(_ text: String) -> AgentImage { .ecsInit().with("/etc/ecs/ecs.config", .text(text)) }
+    static let key = "ECS_AVAILABLE_LOGGING_DRIVERS"
+
+    @Test(arguments: [
+        RuleCase("ecs-init's default", .ecsInit(), .pass, "from ecs-init's own default"),
+        RuleCase("before 1.9.0", .ecsInit("1.8.2-1"), .fail, "json-file, syslog found, from ecs-init's own default"),
+        RuleCase("set", config("\(key)=[\"awslogs\"]"), .pass, "from /etc/ecs/ecs.config", line: 1),
+        RuleCase(
+            "set without", config("# x\n\(key)=[\"json-file\",\"splunk\"]"), .fail,
+            "/etc/ecs/ecs.config:2: awslogs expected among the agent's log drivers, json-file, splunk found", line: 2),
+        RuleCase(
+            "quoted", config("\(key)='[\"awslogs\"]'"), .fail,
+            "/etc/ecs/ecs.config:1: awslogs expected among the agent's log drivers, json-file, none found, from the "
+                + "agent's own default; ECS_AVAILABLE_LOGGING_DRIVERS is set, but the quotes around it are part of",
+            line: 1),
+        RuleCase("blank", config("\n\(key)="), .fail, "is set, but it is blank", line: 2),
+        RuleCase(
+            "an unknown name beside it is another rule's question", config("\(key)=[\"awslogs\",\"awslog\"]"), .pass,
+            "awslogs, awslog"),
+        RuleCase(
+            "the unit does not count",
+            AgentImage.ecsInit().with(
+                "/etc/systemd/system/ecs.service.d/x.conf", .text("[Service]\nEnvironment=\(key)=[\"none\"]\n")),
+            .pass, "from ecs-init's own default"),
+        RuleCase("by hand, set", .byHand([(key, "[\"awslogs\"]")]), .pass, "from ecs.service", line: 9),
+        RuleCase("by hand, not set", .byHand([]), .fail, "json-file, none found, from the agent's own default"),
+        RuleCase(
+            "by hand, not known",
+            .byHand([], problem: Problem(.danglingLink, at: "/etc/agent.env", "symbolic link to nowhere")),
+            .undetermined, "/etc/agent.env"),
+        RuleCase(
+            "loaded image alone",
+            AgentImage.none.with(
+                "/var/lib/docker/image/overlay2/repositories.json",
+                #"{"Repositories":{"amazon/amazon-ecs-agent":{"amazon/amazon-ecs-agent:latest":"sha256:a"}}}"#),
+            .undetermined, "see agent-at-boot"),
+        RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),
+        RuleCase("damaged database", .damaged, .undetermined, "/var/lib/rpm/Packages"),
+        RuleCase(
+            "1 GB", AgentImage.ecsInit().with("/etc/ecs/ecs.config", .sized(1 << 30)), .undetermined,
+            "/etc/ecs/ecs.config: at most 1048576 bytes expected, 1073741824 found"),
+        RuleCase(
+            "binary garbage", AgentImage.ecsInit().with("/etc/ecs/ecs.config", .bytes([1, 0, 255])), .undetermined,
+            "offset 1: text expected, a NUL byte found"),
+        RuleCase(
+            "deeply nested", config(key + "=" + String(repeating: "[", count: 1_000)), .fail,
+            "at most 128 levels of nesting expected"),
+    ])
+    func awslogsIsAmongTheEffectiveDriversOrNot(_ row: RuleCase) throws {
+        try row.check(.awslogsDriver)
+    }
+
+    @Test func aLongListIsCutInTheMessage() throws {
+        let names = (0..<1_000).map { "\"driver\($0)\"" }.joined(separator: ",")
+        let finding = try Self.config("\(Self.key)=[\(names)]").finding(.awslogsDriver)
+        #expect(finding.verdict == .fail)
+        #expect(finding.message.contains("driver19 and 980 more"))
+        #expect(finding.evidence.allSatisfy { $0.text.count <= 201 })
+    }
+}

@@ -1,0 +1,41 @@
+/// Every format looks as it did when somebody last looked at it, and gives the same bytes every time.
+
+import Testing
+
+@testable import Reporting
+
+@Suite struct GoldenFormatsTests {
+    @Test(
+        "a report with all there is looks as it did",
+        arguments: [
+            (ReportFormat.text, "full.txt"), (.sarif, "full.sarif"), (.junit, "full.junit.xml"), (.markdown, "full.md"),
+            (.html, "full.html"), (.github, "full.github.txt"),
+        ])
+    func golden(format: ReportFormat, file: String) throws {
+        let text = try format.render(fullReport())
+        try expectGolden(text, file)
+        #expect(text.hasSuffix("\n"))
+        #expect(try format.render(fullReport()) == text)
+    }
+
+    @Test("an accepted finding stays visible in every format, with reason and date", arguments: ReportFormat.allCases)
+    func accepted(format: ReportFormat) throws {
+        let text = words(try format.render(fullReport()))
+        for said in ["docker-tested", "2026-12-31", "the pair is tested by our own nightly jobs", "the platform team"] {
+            #expect(text.contains(said), "\(said)")
+        }
+    }
+
+    @Test("waivers that accept nothing are said", arguments: ReportFormat.allCases.filter { $0 != .json })
+    func waivers(format: ReportFormat) throws {
+        let text = words(try format.render(fullReport()))
+        for said in ["expired on 2026-10-31", "something else was found", "accepts nothing"] {
+            #expect(text.contains(said), "\(said)")
+        }
+    }
+
+    /// The text with every run of blanks and line feeds as one blank.
+    private func words(_ text: String) -> String {
+        text.split { $0.isWhitespace }.joined(separator: " ")
+    }
+}
