@@ -61,7 +61,7 @@ public struct Distribution: Fact {
                 version: fields["VERSION_ID"].flatMap { $0.isEmpty ? nil : $0 },
                 prettyName: fields["PRETTY_NAME"].flatMap { $0.isEmpty ? nil : $0 } ?? (name.isEmpty ? id : name),
                 supportEnd: fields["SUPPORT_END"].flatMap { $0.isEmpty ? nil : $0 })
-            let evidence = ["ID", "VERSION_ID", "PRETTY_NAME"].compactMap { key in
+            let evidence = ["ID", "VERSION_ID", "PRETTY_NAME", "SUPPORT_END"].compactMap { key in
                 fields.values[key].map { file.evidence(line: $0.line, "\(key)=\($0.text)") }
             }
             return (distribution, evidence.isEmpty ? [file.evidence()] : evidence)

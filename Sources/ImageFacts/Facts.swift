@@ -11,6 +11,7 @@ public struct Facts: Codable, Sendable {
     public let installedKernels: Observation<InstalledKernels>
     public let bootingKernel: Observation<BootingKernel>
     public let kernelConfiguration: Observation<KernelConfiguration>
+    public let virtualizationSigns: Observation<VirtualizationSigns>
     public let installedPackages: InstalledPackages
     public let docker: Observation<Docker>
     public let agent: Observation<Agent>
@@ -35,7 +36,8 @@ public struct Facts: Codable, Sendable {
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
-            + BootingKernel.wants + KernelConfiguration.wants + Units.wants + AgentJobs.wants
+            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Units.wants
+            + AgentJobs.wants
             + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
             + AgentState.wants
@@ -62,6 +64,8 @@ public struct Facts: Codable, Sendable {
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = InstalledPackages.observe(in: root)
+        virtualizationSigns = VirtualizationSigns.observe(
+            in: root, kernels: installedKernels, booting: bootingKernel, packages: installedPackages)
         let units = Units(in: root, kernel: bootingKernel)
         agentJobs = AgentJobs.observe(in: root, units: units)
         dockerStart = DockerStart.observe(in: root, units: units)

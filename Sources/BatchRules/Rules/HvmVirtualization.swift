@@ -1,17 +1,100 @@
 /// hvm-virtualization: HVM virtualization type.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let hvmVirtualization = Rule(
         id: "hvm-virtualization",
         level: .required,
         title: "HVM virtualization type",
         clause: .virtualization,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is the AMI of virtualization type HVM?",
+        reason: """
+            The instance types that Batch launches start HVM images alone; a paravirtual (PV) AMI cannot be launched on \
+            them, and the compute environment becomes INVALID or stays without instances.
+            """,
+        decidedBy: """
+            VirtualizationType in the AMI metadata, where it is passed. Else the image: arm64 is always HVM; an \
+            installed boot chain (core.img of GRUB 2, stage2 of GRUB legacy, a loader below /boot/efi/EFI) shows HVM; a \
+            menu.lst with `root (hd0)`, a kernel made for Xen PV or the package pv-grub-menu shows PV. Both or neither \
+            decide nothing.
+            """,
+        remedy: """
+            register the AMI with `--virtualization-type hvm` from a disk with a partition table and an installed boot \
+            loader (`grub-install`), best by building on an HVM base image
+            """,
+        reference: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/virtualization_types.html"
+    ) { facts, policy in
+        let metadata = policy.amiMetadata
+        let inferred = inferredVirtualization(facts)
+        switch metadata?.virtualizationType?.lowercased() {
+        case "hvm":
+            let doubt = inferred.kind == .fail ? "; the image itself looks otherwise: \(inferred.message)" : ""
+            let other = architectureContradiction(facts, metadata)
+            return .pass("the AMI metadata says hvm\(doubt)\(other)", inferred.evidence)
+        case "paravirtual":
+            let doubt = inferred.kind == .pass ? "; the image itself looks otherwise: \(inferred.message)" : ""
+            let other = architectureContradiction(facts, metadata)
+            return .fail("hvm expected, the AMI metadata says paravirtual\(doubt)\(other)", inferred.evidence)
+        case let type?:
+            return .undetermined("hvm or paravirtual expected in the AMI metadata, \(type) found", inferred.evidence)
+        case nil:
+            return inferred
+        }
+    }
+
+    /// What is said where the metadata is that of another image.
+    private static func architectureContradiction(_ facts: Facts, _ metadata: AMIMetadata?) -> String {
+        guard let found = facts.architecture.value, let said = metadata?.architecture,
+            said != found.rawValue, !(said == "arm64" && found == .aarch64)
+        else { return "" }
+        return "; it also says \(said) and the image holds programs for \(found.rawValue): is it of this image?"
+    }
+
+    /// The verdict of the image alone.
+    private static func inferredVirtualization(_ facts: Facts) -> Verdict {
+        if facts.architecture.value == .aarch64 {
+            return .pass("the image is for arm64, which is always HVM", facts.architecture.evidence)
+        }
+        let remedy = """
+            save what `aws ec2 describe-images --image-ids AMI` prints and pass it with --ami-metadata FILE; where the \
+            export left out the EFI partition or /boot, include them
+            """
+        let signs = facts.virtualizationSigns.value
+        let chain = signs?.bootChain ?? []
+        let paravirtual = signs?.paravirtual ?? []
+        func place(_ evidence: [Evidence]) -> String {
+            evidence.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path): \($0.text)" } ?? ""
+        }
+        if let problem = signs?.problems.first ?? facts.virtualizationSigns.problem,
+            chain.isEmpty || paravirtual.isEmpty
+        {
+            return .undetermined(
+                "only the AMI metadata can tell HVM here: \(problem)", paravirtual + chain, remedy: remedy)
+        }
+        switch (chain.isEmpty, paravirtual.isEmpty) {
+        case (false, true):
+            return .pass("a boot loader for HVM is installed (\(place(chain))), and nothing shows PV", chain)
+        case (true, false):
+            return .fail(
+                "an installed boot loader expected, only signs of paravirtualization found (\(place(paravirtual)))",
+                paravirtual)
+        case (false, false):
+            return .undetermined(
+                "signs of both: a boot loader for HVM (\(place(chain))) and of paravirtualization "
+                    + "(\(place(paravirtual))); the AMI metadata decides",
+                chain + paravirtual, remedy: remedy)
+        case (true, true):
+            let partition = facts.bootPartitions.value?.efi.map {
+                "; fstab mounts \($0.device) at \($0.mountPoint), where nothing was exported"
+            }
+            let packages = signs?.packages ?? []
+            let meant = packages.isEmpty ? "" : ", although \(place(packages)) is there"
+            return .undetermined(
+                "nothing in the image shows how it is virtualized: no installed boot loader found"
+                    + "\(meant)\(partition ?? ""); the AMI metadata decides",
+                packages, remedy: remedy)
+        }
     }
 }

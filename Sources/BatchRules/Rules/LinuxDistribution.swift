@@ -1,17 +1,77 @@
 /// linux-distribution: a modern Linux distribution, not Windows.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let linuxDistribution = Rule(
         id: "linux-distribution",
         level: .required,
         title: "a modern Linux distribution, not Windows",
         clause: .linux,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is the image a Linux distribution that names itself?",
+        reason: """
+            Batch runs Linux containers on Linux instances; Windows containers are not supported on EC2 compute \
+            environments. The ECS agent, Docker and cloud-init, which Batch depends on, are packaged for today's \
+            distributions.
+            """,
+        decidedBy: """
+            /etc/os-release, then /usr/lib/os-release; where neither is there, /etc/system-release, \
+            /etc/redhat-release, /etc/lsb-release, /etc/debian_version. Windows/System32 or bootmgr in the root and no \
+            os-release is Windows, so is the platform windows in the AMI metadata.
+            """,
+        remedy: "build the AMI on a Linux distribution, best on the ECS-optimized Amazon Linux 2023 AMI",
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
+    ) { facts, policy in
+        if case .present(_, let evidence) = facts.windows {
+            return .fail("a Linux distribution expected, Windows found", evidence)
+        }
+        if let platform = policy.amiMetadata?.platform?.lowercased(), platform.hasPrefix("windows") {
+            let found = facts.distribution.value.map {
+                "; the image itself is \($0.prettyName): is the metadata of this image?"
+            }
+            return .fail(
+                "a Linux distribution expected, the AMI metadata says platform windows\(found ?? "")",
+                facts.distribution.evidence)
+        }
+        let absent = Verdict.undetermined(
+            "a distribution that names itself expected, none found; looked at \(facts.distribution.searchedPlaces)",
+            remedy: "add /etc/os-release, or pass the root of the image instead of a part of it")
+        return facts.distribution.verdict(absent: absent) { distribution, evidence in
+            guard !distribution.isNotLinux else {
+                return .fail("a Linux distribution expected, \(distribution.label) found", evidence)
+            }
+            if let allowed = policy.parameters.allowedDistributions, !allowed.contains(where: distribution.isNamed) {
+                return .fail(
+                    "one of \(allowed.joined(separator: ", ")) expected by the policy, \(distribution.label) found",
+                    evidence,
+                    remedy: "build the AMI on a distribution that the policy allows")
+            }
+            return .pass("\(distribution.label) is a Linux distribution", evidence)
+        }
+    }
+}
+
+extension Distribution {
+    /// `Amazon Linux 2023.12.20260930 (amzn 2023)`.
+    var label: String {
+        let short = [id, version].compactMap(\.self).joined(separator: " ")
+        return prettyName == short ? short : "\(prettyName) (\(short))"
+    }
+
+    /// Systems that have os-release and are no Linux; some of them are on AWS.
+    fileprivate var isNotLinux: Bool {
+        [
+            "freebsd", "netbsd", "openbsd", "dragonfly", "midnightbsd", "illumos", "omnios", "openindiana", "smartos",
+            "solaris", "windows",
+        ].contains(id)
+    }
+
+    /// Whether a policy means this distribution by `name`: an id, or an id and a version or its first numbers.
+    fileprivate func isNamed(_ name: String) -> Bool {
+        let words = name.split(separator: " ")
+        guard let id = words.first, id.lowercased() == self.id else { return false }
+        guard words.count > 1, let version else { return words.count == 1 }
+        return version == words[1] || version.hasPrefix(words[1] + ".")
     }
 }
