@@ -31,6 +31,18 @@ public struct AgentJob: Codable, Hashable, Sendable {
         public let environment: [Setting]
         /// An environment file that is named and cannot be read: the environment is not known then.
         public let problem: Problem?
+        /// Whether it goes on in the background (`--detach`), so that its own end says nothing of the container's.
+        public let isDetached: Bool
+
+        init(
+            image: String, restart: String?, environment: [Setting], problem: Problem?, isDetached: Bool = false
+        ) {
+            self.image = image
+            self.restart = restart
+            self.environment = environment
+            self.problem = problem
+            self.isDetached = isDetached
+        }
     }
 
     /// One variable of the agent's environment and where it is set.

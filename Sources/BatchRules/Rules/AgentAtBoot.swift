@@ -1,17 +1,124 @@
 /// agent-at-boot: the agent starts at boot.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let agentAtBoot = Rule(
         id: "agent-at-boot",
         level: .required,
         title: "the agent starts at boot",
         clause: .supervision,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Does something start the ECS agent at boot, and the Docker daemon that it needs?",
+        reason: """
+            Managed compute environments never log in to a host: an agent that the boot does not start never registers \
+            the instance, and its jobs stay in RUNNABLE. ecs-init refuses to start while Docker is not running, so a \
+            masked or missing Docker keeps an enabled agent from starting too.
+            """,
+        decidedBy: """
+            systemd's units with their drop-ins, aliases and masks, followed from default.target along Wants=, \
+            Requires= and the links below *.wants, *.requires and *.upholds; presets where the next boot is a first \
+            boot (/etc/machine-id missing or `uninitialized`); systemd.mask=, systemd.wants= and systemd.unit= of the \
+            boot entry; upstart jobs with their overrides, init scripts, rc.local, cloud-init's runcmd and per-boot \
+            scripts, cron's @reboot. The same for docker.service and docker.socket.
+            """,
+        remedy: """
+            `systemctl unmask docker ecs && systemctl enable docker ecs` while building the image (use the name of \
+            your own unit in the place of ecs); for a hand-made unit add `Requires=docker.service` and \
+            `After=docker.service`
+            """,
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
+    ) { facts, _ in
+        facts.verdictOnAgentJobs { evidence, places in
+            .fail(
+                "a job that runs the agent expected, none found; looked at \(places)", evidence,
+                remedy: """
+                    install ecs-init and `systemctl enable ecs`, or write a unit that runs the agent's container and \
+                    enable it
+                    """)
+        } _: { jobs in
+            jobs.map { $0.startVerdict(docker: facts.dockerStart) }.best
+                ?? .undetermined("the jobs of the agent are not known")
+        }
+    }
+}
+
+extension AgentJob {
+    fileprivate func startVerdict(docker: Observation<DockerStart>) -> Verdict {
+        let isByPreset: Bool
+        let links: [Evidence]
+        switch start {
+        case .masked(let mask):
+            return .fail("\(label) expected to start at boot, and it is masked", mask + evidence)
+        case .notStarted(let places):
+            return .fail("\(label) expected to start at boot, and nothing that boots wants it", places + evidence)
+        case .noUnit(let searched):
+            let places = searched.map(\.text).joined(separator: ", ")
+            return .fail("\(label) expected to start at boot, and there is no such unit; looked at \(places)", evidence)
+        case .undetermined(let places, let problem):
+            return .undetermined(problem, places + evidence)
+        case .started(let found, let byPreset):
+            isByPreset = byPreset
+            links = found
+        }
+        if let deadlock {
+            return .fail(
+                """
+                \(label) is started by a command of cloud-init that waits for it, while it waits for cloud-init to \
+                end: neither goes on
+                """, [deadlock] + evidence, remedy: "enable \(name) in the image instead, or start it with --no-block")
+        }
+        if case .cycle(let places) = userDataOrder {
+            return .undetermined(
+                "\(label) is part of an ordering cycle, which systemd breaks by leaving out one of its jobs",
+                places, remedy: "see agent-after-user-data for the way out of the cycle")
+        }
+        if let missing = missingEnvironmentFiles.first {
+            return .undetermined(
+                """
+                \(label) is started, and systemd does not start it without an environment file that is not in the \
+                image (\(missing.text))
+                """, missingEnvironmentFiles + links,
+                remedy: "write the file into the image, or put a `-` before its name in EnvironmentFile=")
+        }
+        if case .script(let path) = command {
+            return .undetermined(
+                "\(label) starts at boot and runs \(path), which does not plainly show that it runs the agent",
+                evidence + links, remedy: "run the agent's `docker run` or `amazon-ecs-init start` in the job itself")
+        }
+        if let verdict = docker.objection(toStarting: label) { return verdict }
+        let how = isByPreset ? " by a preset on first boot" : ""
+        return .pass("\(label) starts at boot\(how), and Docker with it", links + evidence + docker.evidence)
+    }
+}
+
+extension Observation<DockerStart> {
+    /// Why Docker does not start with a job of the agent that does; nil where it starts.
+    fileprivate func objection(toStarting job: String) -> Verdict? {
+        func fail(_ why: String, _ evidence: [Evidence]) -> Verdict {
+            .fail("\(job) starts at boot, and Docker, without which the agent never runs, does not: \(why)", evidence)
+        }
+        switch self {
+        case .absent: return fail("no unit, upstart job or init script of it; looked at \(searchedPlaces)", [])
+        case .unreadable(let evidence, let problem): return .undetermined(problem, evidence)
+        case .present(let docker, _):
+            switch docker.service {
+            case .masked(let evidence): return fail("\(docker.job) is masked", evidence)
+            case .noUnit: return fail("there is no \(docker.job)", evidence)
+            case .undetermined(let evidence, let problem): return .undetermined(problem, evidence)
+            case .started: break
+            case .notStarted(let evidence):
+                switch docker.socket {
+                case .started?: break
+                case .undetermined(let evidence, let problem)?: return .undetermined(problem, evidence)
+                case .masked?, .notStarted?, .noUnit?, nil:
+                    return fail("nothing that boots wants \(docker.job) or its socket", evidence)
+                }
+            }
+            guard docker.missingSocket.isEmpty else {
+                return fail("it takes its socket from docker.socket, which is masked or missing", docker.missingSocket)
+            }
+            return nil
+        }
     }
 }

@@ -1,17 +1,80 @@
 /// agent-supervised: an init and nanny process runs the agent.
 
+import ImageFacts
+import ImageReading
+
 extension Rule {
     static let agentSupervised = Rule(
         id: "agent-supervised",
         level: .recommended,
         title: "an init and nanny process runs the agent",
         clause: .supervision,
-        question: "",
-        reason: "",
-        decidedBy: "",
-        remedy: "",
-        reference: ""
-    ) { _, _ in
-        .undetermined("not decided yet")
+        question: "Is the agent run and watched by something that starts it again when it ends?",
+        reason: """
+            The agent ends on purpose to update itself, and now and then by a crash. Where nothing starts it again, \
+            the instance disconnects: its running jobs are lost to AWS Batch and it takes no new ones.
+            """,
+        decidedBy: """
+            `amazon-ecs-init start`, which is such a nanny itself; else Restart= of the unit with its drop-ins \
+            (on-success does not restart a crash), `respawn` of the upstart job, or --restart of the `docker run` that \
+            starts the agent's container.
+            """,
+        remedy:
+            "use ecs-init, or add `Restart=always` and `RestartSec=10` to the [Service] section of the agent's unit",
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
+    ) { facts, _ in
+        facts.verdictOnAgentJobs(nothing: Facts.nothingRunsTheAgent) { jobs in
+            jobs.startingOrAll.map(\.supervisionVerdict).best ?? .undetermined("the jobs of the agent are not known")
+        }
+    }
+}
+
+extension AgentJob {
+    fileprivate var supervisionVerdict: Verdict {
+        var isWatched = true
+        var isScript = false
+        switch command {
+        case .ecsInit:
+            return .pass("\(label) runs ecs-init, which restarts the agent", evidence)
+        case .dockerRun(let run):
+            if let policy = run.restart,
+                policy.hasPrefix("always") || policy.hasPrefix("unless-stopped")
+                    || policy.hasPrefix("on-failure")
+            {
+                return .pass("\(label) runs the agent with --restart=\(policy), by which Docker restarts it", evidence)
+            }
+            isWatched = !run.isDetached
+        case .script:
+            isScript = true
+        }
+        guard let restart else {
+            if isScript {
+                return .undetermined(
+                    "\(label) runs a script that does not show whether the agent is restarted", evidence)
+            }
+            return .fail("a restart of the agent expected, and \(label) runs it once and never again", evidence)
+        }
+        let places = [restart.evidence] + evidence
+        guard isWatched else {
+            return .fail(
+                """
+                a restart of the agent expected, and \(label) runs `docker run` with --detach, which ends at once: \
+                \(restart.evidence.text) does not watch the container
+                """, places, remedy: "leave out --detach, or add --restart=always to the `docker run`")
+        }
+        switch restart.name {
+        case "always", "on-failure", "respawn":
+            return .pass("\(label) is restarted (\(restart.evidence.text))", places)
+        case "on-abnormal", "on-abort", "on-watchdog":
+            return .pass(
+                """
+                \(label) is restarted in part: \(restart.evidence.text) acts on signals and timeouts, not on an exit \
+                status
+                """, places)
+        default:
+            return .fail(
+                "a restart of the agent expected, and \(restart.evidence.text) of \(label) does not restart a crash",
+                places)
+        }
     }
 }

@@ -221,6 +221,7 @@ struct AgentCommandReader {
             take(key, value, place)
         }
         return AgentJob.DockerRun(
-            image: arguments.image, restart: arguments.restart, environment: settings, problem: problem)
+            image: arguments.image, restart: arguments.restart, environment: settings, problem: problem,
+            isDetached: arguments.isDetached)
     }
 }

@@ -6,6 +6,8 @@ import ImageReading
 struct DockerRunArguments: Hashable {
     let image: String
     let restart: String?
+    /// `-d` or `--detach`.
+    let isDetached: Bool
     /// `-e` and `--env`, in order: `KEY=VALUE` or `KEY`.
     let assignments: [String]
     /// `--env-file`, in order.
@@ -39,6 +41,7 @@ struct DockerRunArguments: Hashable {
         var assignments: [String] = []
         var environmentFiles: [String] = []
         var variables: [String] = []
+        var isDetached = false
         while let word = rest.popFirst() {
             if word.hasPrefix("$"), !rest.isEmpty {
                 variables.append(word)
@@ -47,12 +50,14 @@ struct DockerRunArguments: Hashable {
             guard word.hasPrefix("-"), word != "-" else {
                 image = word
                 self.restart = restart
+                self.isDetached = isDetached
                 self.assignments = assignments
                 self.environmentFiles = environmentFiles
                 self.variables = variables
                 return
             }
             if word == "--" { continue }
+            if word == "--detach" || word == "--detach=true" || Self.isShortDetach(word) { isDetached = true }
             guard let (name, value) = Self.option(word, &rest) else { continue }
             switch name {
             case "--restart": restart = value
@@ -62,6 +67,11 @@ struct DockerRunArguments: Hashable {
             }
         }
         return nil
+    }
+
+    /// A word of switches in one letter with a `d` among them, before any letter that takes a value.
+    private static func isShortDetach(_ word: String) -> Bool {
+        !word.hasPrefix("--") && word.dropFirst().prefix { shortSwitches.contains($0) }.contains("d")
     }
 
     /// One option with its value, taken from the next word where it is not part of this one; nil for a switch.

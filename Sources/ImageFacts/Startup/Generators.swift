@@ -15,7 +15,7 @@ enum Generators {
 
     /// Where a generator of this name stands that is not switched off by a link to /dev/null; nil where there is none.
     static func generator(_ name: String, in root: RootFilesystem) -> Evidence? {
-        for directory in directories {
+        for directory in distinct(directories, in: root) {
             let path = directory.appending(name)
             if let target = root.linkTarget(of: path), ImagePath(target) == "/dev/null" { return nil }
             if case .present(let entry, _) = root.resolve(path) {

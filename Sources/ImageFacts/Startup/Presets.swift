@@ -34,7 +34,8 @@ struct Presets: Sendable {
 
     init(in root: RootFilesystem) {
         var byName: [String: Observation<File>] = [:]
-        for directory in Self.directories {
+        let directories = distinct(Self.directories, in: root)
+        for directory in directories {
             for file in root.files(.contents(directory.appending("*.preset"))) {
                 let path = file.value?.path ?? file.evidence.first?.path ?? directory
                 if byName[path.name] == nil { byName[path.name] = file }
@@ -44,7 +45,7 @@ struct Presets: Sendable {
         var problem: (evidence: [Evidence], problem: Problem)?
         for (name, file) in byName.sorted(by: { $0.key < $1.key }) {
             // A preset file is switched off by a link to /dev/null of its name.
-            let isMasked = Self.directories.contains { root.linkTarget(of: $0.appending(name)) == "/dev/null" }
+            let isMasked = directories.contains { root.linkTarget(of: $0.appending(name)) == "/dev/null" }
             switch file.parsed({ file throws(FormatError) in try Self.lines(of: file) }) {
             case .present(let more, _): lines += more
             case .absent: break

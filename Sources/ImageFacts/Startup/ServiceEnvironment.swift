@@ -5,6 +5,7 @@ public import ImageReading
 
 /// One variable of a service's environment.
 public struct EnvironmentSetting: Hashable, Sendable {
+    /// Its name.
     public let key: String
     /// As the started program sees it, quotes taken off where systemd or the shell takes them off.
     public let value: String

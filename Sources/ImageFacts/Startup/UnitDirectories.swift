@@ -54,7 +54,7 @@ struct UnitDirectories: Sendable {
     init(in root: RootFilesystem) {
         var directories: [Directory] = []
         var problem: Problem?
-        for path in Self.searchPath {
+        for path in distinct(Self.searchPath, in: root) {
             switch root.resolve(path) {
             case .absent: continue
             case .unreadable(_, let found): problem = problem ?? found
@@ -69,14 +69,7 @@ struct UnitDirectories: Sendable {
                 }
             }
         }
-        self.directories = directories.enumerated().filter { index, directory in
-            // Of two spellings of one directory the real one stays, at the first's place in the order: they are
-            // neighbours.
-            !directories.enumerated().contains { other, twin in
-                other != index && twin.realPath == directory.realPath
-                    && (twin.path == twin.realPath || (directory.path != directory.realPath && other < index))
-            }
-        }.map(\.element)
+        self.directories = directories
         self.problem = problem
 
         var identities: [String: Identity] = [:]
@@ -203,5 +196,15 @@ struct UnitDirectories: Sendable {
             found.append(directory.path.appending(type + suffix))
         }
         return found
+    }
+}
+
+/// The directories of a search path without those that are a link to another of them: `/lib/systemd/system` where
+/// `/lib` is `/usr/lib`.
+func distinct(_ searchPath: [ImagePath], in root: RootFilesystem) -> [ImagePath] {
+    let realPaths = searchPath.map { root.resolve($0).value?.realPath }
+    return zip(searchPath, realPaths).compactMap { path, realPath in
+        guard let realPath, realPath != path, searchPath.contains(realPath) else { return path }
+        return nil
     }
 }

@@ -7,6 +7,7 @@ public import ImageReading
 public struct Directive: Hashable, Sendable {
     /// `Service` of `[Service]`.
     public let section: String
+    /// `ExecStart` of `ExecStart=/bin/true`.
     public let key: String
     /// Continued lines joined; quotes and specifiers as written.
     public let value: String

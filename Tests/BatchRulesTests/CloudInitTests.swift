@@ -1,0 +1,73 @@
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+@Suite struct CloudInitTests {
+    typealias Case = StartupImage.Case
+    private static let generator = "/usr/lib/systemd/system-generators/cloud-init-generator"
+    private static let script: LiteralEntry = .executable("#!/bin/sh\n/usr/bin/cloud-init modules --mode=final\n")
+
+    @Test(arguments: [
+        Case(
+            verdict: .pass, says: "cloud-init is installed and runs at boot",
+            path: "/usr/lib/systemd/system-generators/cloud-init-generator"),
+        Case(changes: ["/usr/bin/cloud-init": nil], verdict: .fail, says: "cloud-init expected, none found"),
+        Case(
+            changes: ["/usr/bin/cloud-init": nil, "/usr/bin/ignition": "ELF"], verdict: .fail,
+            says: "Ignition reads another kind", path: "/usr/bin/ignition"),
+        Case(
+            changes: [
+                "/usr/bin/cloud-init": nil,
+                "/var/lib/dpkg/status": "Package: cloud-init\nStatus: install ok installed\nVersion: 22.4.2-1\n",
+            ], verdict: .pass, says: "cloud-init 22.4.2-1 is"),
+        Case(
+            changes: ["/etc/cloud/cloud-init.disabled": ""], verdict: .fail,
+            says: "/etc/cloud/cloud-init.disabled keeps", path: "/etc/cloud/cloud-init.disabled"),
+        Case(
+            changes: [
+                "/etc/systemd/system.conf": "[Manager]\nDefaultEnvironment=A=b \"KERNEL_CMDLINE=cloud-init=disabled\"\n"
+            ], verdict: .fail, says: "KERNEL_CMDLINE", path: "/etc/systemd/system.conf", at: 2),
+        Case(
+            changes: ["/etc/systemd/system/cloud-final.service": StartupImage.null], verdict: .fail,
+            says: "/etc/systemd/system/cloud-final.service", path: "/etc/systemd/system/cloud-final.service"),
+        Case(
+            changes: ["/etc/systemd/system/cloud-init-local.service": StartupImage.null], verdict: .fail,
+            says: "keeps it from running"),
+        Case(changes: [generator: nil], verdict: .fail, says: "nothing that boots starts cloud-init-local.service"),
+        Case(
+            changes: [generator: nil, "/etc/systemd/system/multi-user.target.wants/cloud-init.target": .link("../x")],
+            verdict: .pass, says: "runs at boot"),
+        Case(
+            changes: ["/etc/systemd/system/cloud-init.target.wants/cloud-config.service": nil], verdict: .fail,
+            says: "starts cloud-config.service"),
+        Case(
+            changes: ["/etc/cloud/ds-identify.cfg": "policy: disabled\n"], verdict: .fail, says: "policy: disabled",
+            path: "/etc/cloud/ds-identify.cfg", at: 1),
+        Case(changes: ["/etc/cloud/ds-identify.cfg": "datasource: Azure\n"], verdict: .fail, says: "datasource: Azure"),
+        Case(
+            changes: ["/etc/cloud/ds-identify.cfg": "# policy: disabled\ndatasource: Ec2\n"], verdict: .pass,
+            says: "runs at boot"),
+        Case(
+            changes: ["/etc/systemd/system.conf": .unreadable(.permissionDenied)], verdict: .undetermined,
+            says: "/etc/systemd/system.conf"),
+        Case(
+            changes: ["/usr/bin/cloud-init": nil, "/var/lib/rpm/Packages": .bytes([0])], verdict: .undetermined,
+            says: "/var/lib/rpm/Packages"),
+        Case(
+            image: [
+                "/sbin/init": "ELF", "/sbin/initctl": "ELF", "/usr/bin/cloud-init": "x",
+                "/etc/init.d/cloud-final": script,
+            ], verdict: .fail, says: "nothing that boots starts cloud-final"),
+        Case(
+            image: [
+                "/sbin/init": "ELF", "/sbin/initctl": "ELF", "/usr/bin/cloud-init": "x",
+                "/etc/init.d/cloud-final": script, "/etc/rc3.d/S53cloud-final": .link("../init.d/cloud-final"),
+            ],
+            verdict: .pass, says: "runs at boot", path: "/etc/rc3.d/S53cloud-final"),
+    ])
+    func cloudInitIsThereAndRuns(row: Case) throws {
+        try StartupImage.check(.cloudInit, row)
+    }
+}
