@@ -40,7 +40,7 @@ let package = Package(
         library("ByteParsing", []),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
-        library("ImageReading", ["ByteParsing", "CArchive", "CISAL"]),
+        library("ImageReading", ["ByteParsing", "CArchive", "CISAL", "CZlib"]),
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
         library("BatchRules", ["ImageFacts", "ImageReading"]),
         library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),

@@ -53,7 +53,7 @@ extension ImageError {
         let advice =
             folders.isEmpty
             ? "give the directory that holds etc and usr, or a tar made by `tar -C DIRECTORY --numeric-owner -c .`"
-            : "roots stand in \(several): give one of them"
+            : "inside it a root stands in \(several): give that alone"
         return ImageError(
             .noRoot,
             image: image,

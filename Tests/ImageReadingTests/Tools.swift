@@ -21,6 +21,8 @@ final class TemporaryDirectory {
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let file = path + "/" + name
+        // Some file systems wait for the disk when a file is overwritten.
+        unlink(file)
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         return file
     }
@@ -43,6 +45,9 @@ func run(_ tool: String, _ arguments: [String], input: [UInt8] = [], in director
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [tool] + arguments
+    // Tools of the system administrator are on nobody's path in some distributions.
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    process.environment = ProcessInfo.processInfo.environment.merging(["PATH": path + ":/usr/sbin:/sbin"]) { $1 }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
     let output = Pipe()
     let errors = Pipe()
@@ -76,4 +81,21 @@ final class PipedBytes {
             try? writer.close()
         }
     }
+}
+
+/// Runs a program and gives what it writes, as it writes it, by a descriptor.
+func withOutput<T>(of tool: String, _ arguments: [String], _ body: (Int32) throws -> T) throws -> T {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [tool] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    defer {
+        // A reader that stops early leaves the program at a closed pipe.
+        try? output.fileHandleForReading.close()
+        process.waitUntilExit()
+    }
+    return try body(output.fileHandleForReading.fileDescriptor)
 }

@@ -75,6 +75,7 @@ import Glibc
             unsafe archive_read_support_format_cpio(archive)
         case .raw(let compression):
             unsafe archive_read_support_format_raw(archive)
+            unsafe archive_read_support_format_empty(archive)
             switch compression {
             case .gzip: unsafe archive_read_support_filter_gzip(archive)
             case .zstd: unsafe archive_read_support_filter_zstd(archive)

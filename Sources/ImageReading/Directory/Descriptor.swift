@@ -39,9 +39,10 @@ enum SystemFailure: Error {
 
     func imageError(_ image: String) -> ImageError {
         switch self {
-        case .missing: ImageError(.missing, image: image, "a directory or an archive expected, nothing found")
+        case .missing, .notDirectory:
+            ImageError(.missing, image: image, "a directory or an archive expected, nothing found")
         case .denied: ImageError(.permissionDenied, image: image, reason)
-        case .notDirectory, .changed, .other: ImageError(.inputOutput, image: image, reason)
+        case .changed, .other: ImageError(.inputOutput, image: image, reason)
         }
     }
 }

@@ -8,6 +8,9 @@ public struct DirectorySource: ImageSource {
     /// The path as it was given.
     public let name: String
 
+    /// Where no root is, how many folders are looked into for one that the message can name.
+    private static let foldersLookedInto = 64
+
     /// The directory at `path` of this machine; links in `path` itself are followed.
     public init(path: String) {
         name = path
@@ -40,7 +43,10 @@ public struct DirectorySource: ImageSource {
             throw ImageError(.empty, image: name, "a root file system expected, an empty directory found")
         }
         if reader.isContainerImage { throw .containerImage(name) }
-        throw .noRoot(name, found: found)
+        let folders = found.sorted(by: precedes).prefix(Self.foldersLookedInto).filter {
+            reader.child(Substring($0), of: reader.tree.root).map(reader.holdsRoot) ?? false
+        }
+        throw .noRoot(name, found: found, folders: folders.map { ImagePath.root.child($0) })
     }
 
     private func fetch(_ wants: [Want], from reader: DirectoryReader, _ asked: inout [Want]) throws(ImageError) {

@@ -1,5 +1,7 @@
 /// gzip (RFC 1952), member after member, at the speed that the machine can do.
 
+import CISAL
+
 /// What one call of a deflate decoder did.
 struct InflateStep {
     var consumed = 0
@@ -16,6 +18,15 @@ protocol Inflater: AnyObject {
     func reset()
     /// Decodes what stands in `input` from `start` on into `output` behind its bytes, whose count the caller changes.
     func step(_ input: Block, from start: Int, into output: Block) -> InflateStep
+}
+
+/// The decoder for this machine: ISA-L, and zlib where ISA-L inflates wrongly (on arm64 before 2.32).
+func fastestInflater() -> any Inflater {
+    #if arch(arm64)
+        return (ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION) >= (2, 32) ? ISALInflater() : ZlibInflater()
+    #else
+        return ISALInflater()
+    #endif
 }
 
 /// Decompressed gzip. What was decoded before an error is delivered before the error is thrown.

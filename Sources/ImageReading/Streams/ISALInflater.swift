@@ -50,6 +50,3 @@ func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
         return step
     }
 }
-
-/// The decoder for this machine.
-func fastestInflater() -> any Inflater { ISALInflater() }
