@@ -40,7 +40,7 @@ enum SQLiteDatabase {
         }
     }
 
-    /// Both names must be of ordinary tables: views and virtual tables compute what a stranger wrote.
+    /// Both names must be of ordinary tables with ordinary columns: all else would compute what a stranger wrote.
     private static func checkTables(of database: borrowing SQLiteConnection) throws(FormatError) {
         var found = 0
         let statement = """
@@ -50,6 +50,13 @@ enum SQLiteDatabase {
         try database.forEachRow(statement) { (_: borrowing SQLiteRow) throws(FormatError) in found += 1 }
         guard found == 2 else {
             throw FormatError(.malformed, "the tables Packages and Name expected, \(found) of them found")
+        }
+        for table in ["Packages", "Name"] {
+            try database.forEachRow("PRAGMA table_xinfo(\(table))") { row throws(FormatError) in
+                guard row.integer(6) == 0 else {
+                    throw FormatError(.malformed, "table \(table): stored columns expected, a computed one found")
+                }
+            }
         }
     }
 
