@@ -19,7 +19,7 @@ export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util libdb5.3-dev sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
-	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs python3 python3-pip python3-dev gcc time
+	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs fdisk python3 python3-pip python3-dev gcc time
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \

@@ -47,6 +47,14 @@ public struct Report: Sendable {
         return report
     }
 
+    /// What a reader has to know before the findings: oddities of the archive and of its package databases, and which of
+    /// these cannot be read, so that nobody takes their packages for absent.
+    var remarks: [String] {
+        let packages = facts.installedPackages
+        return image.remarks + packages.remarks
+            + packages.databases.compactMap(\.problem).map { "\($0), so its packages are not known" }
+    }
+
     /// The verdict of the whole image, and the number of each.
     public var summary: Summary { Summary(findings) }
 }

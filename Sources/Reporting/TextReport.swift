@@ -51,7 +51,7 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
     let distribution = report.facts.distribution.value.map { [inert($0.prettyName)] } ?? []
     let about = distribution + [inert(report.image.kinds), "judged \(report.today) by data of \(report.dataDate)"]
     text.add(about.joined(separator: " · "), label: "", indent: 0, width: style.width)
-    for remark in report.image.remarks {
+    for remark in report.remarks {
         text.add(inert(remark), label: "note: ", indent: 0, width: style.width)
     }
     return text
@@ -73,9 +73,14 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
     text.add(
         inert(finding.acceptance == nil ? finding.message : finding.said), label: "", indent: 4, width: style.width)
     for evidence in finding.evidence.prefix(shownPlaces) {
-        text.add([inert(evidence.place)], indent: 4)
+        let place = inert(evidence.place)
         let shown = clipped(inert(evidence.text), to: 3 * (style.width - 6))
-        if !shown.isEmpty { text.add(wrapped(shown, width: style.width - 6, longest: style.width - 6), indent: 6) }
+        if displayWidth(place) + 2 + displayWidth(shown) <= style.width - 4 {
+            text.add([shown.isEmpty ? place : place + "  " + shown], indent: 4)
+        } else {
+            text.add([place], indent: 4)
+            text.add(wrapped(shown, width: style.width - 6, longest: style.width - 6), indent: 6)
+        }
     }
     if finding.evidence.count > shownPlaces {
         text.add(["and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"], indent: 4)

@@ -86,8 +86,8 @@ import Testing
     func places() throws {
         let evidence = (1...20).map { Evidence("/etc/x", line: $0, "line") }
         let text = try ReportFormat.text.render(report([rule("a", .required, .fail("twenty", evidence))]))
-        #expect(text.contains("/etc/x:8\n"))
-        #expect(!text.contains("/etc/x:9\n"))
+        #expect(text.contains("/etc/x:8  line\n"))
+        #expect(!text.contains("/etc/x:9 "))
         #expect(text.contains("and 12 more places"))
     }
 }
