@@ -58,6 +58,11 @@ import Testing
         RuleCase("by hand, unknown driver", .byHand([(key, "[\"x\"]")]), .fail, "\"x\" found", line: 9),
         RuleCase("by hand, attributes", .byHand([("ECS_INSTANCE_ATTRIBUTES", "x")]), .fail, "ECS_INSTANCE_ATTRIBUTES:"),
         RuleCase(
+            "by hand, an environment file that docker run refuses",
+            AgentImage.unit(run: "--env-file=/etc/ecs/ecs.config")
+                .with("/etc/ecs/ecs.config", "ECS_LOGLEVEL=info\nexport ECS_CLUSTER=x\n"), .fail,
+            "/etc/ecs/ecs.config: line 2: NAME=VALUE expected"),
+        RuleCase(
             "by hand the document does not count", AgentImage.byHand([]).with("/etc/ecs/ecs.config.json", "x"), .pass,
             "nothing"),
         RuleCase(

@@ -49,6 +49,19 @@ struct AgentImage: Sendable {
         return with("docker", fact: observation)
     }
 
+    /// Run by hand by a unit that is enabled, with these lines before its ExecStart= and these options of docker run.
+    static func unit(_ lines: String = "", run options: String) -> AgentImage {
+        AgentImage(entries: [
+            "/etc/systemd/system/ecs-agent.service": .text(
+                "[Service]\n\(lines)\nExecStart=/usr/bin/docker run --name ecs-agent \(options) "
+                    + "amazon/amazon-ecs-agent:v1.99.1\n[Install]\nWantedBy=multi-user.target\n"),
+            "/etc/systemd/system/multi-user.target.wants/ecs-agent.service": .link("../ecs-agent.service"),
+            "/usr/lib/systemd/system/multi-user.target": "[Unit]\n",
+            "/usr/lib/systemd/system/default.target": .link("multi-user.target"),
+            "/usr/lib/systemd/systemd": .executable(),
+        ])
+    }
+
     /// Run by hand, the job giving these variables.
     static func byHand(_ settings: [(String, String)], problem: Problem? = nil) -> AgentImage {
         let unit = Evidence("/etc/systemd/system/ecs.service", line: 9, "ExecStart=/usr/bin/docker run")

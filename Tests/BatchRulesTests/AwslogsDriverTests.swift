@@ -58,6 +58,39 @@ import Testing
         try row.check(.awslogsDriver)
     }
 
+    @Test(arguments: [
+        RuleCase(
+            "--env in quotes that the shell takes off", .unit(run: "--env \(key)='[\"json-file\",\"awslogs\"]'"), .pass,
+            "from ecs-agent.service", line: 3),
+        RuleCase(
+            "Environment= passed on", .unit("Environment='\(key)=[\"awslogs\"]'", run: "-e \(key)"), .pass,
+            "from ecs-agent.service", line: 2),
+        RuleCase(
+            "Environment= not passed on", .unit("Environment='\(key)=[\"awslogs\"]'", run: "-d"), .fail,
+            "json-file, none found, from the agent's own default"),
+        RuleCase(
+            "--env-file",
+            AgentImage.unit(run: "--env-file=/etc/ecs/ecs.config")
+                .with("/etc/ecs/ecs.config", .text("\n\(key)=[\"awslogs\"]\n")), .pass, "ecs-agent.service", line: 2),
+        RuleCase(
+            "--env-file, quoted",
+            AgentImage.unit(run: "--env-file=/etc/ecs/ecs.config")
+                .with("/etc/ecs/ecs.config", .text("\n\(key)='[\"awslogs\"]'\n")), .fail,
+            "/etc/ecs/ecs.config:2: awslogs expected among the agent's log drivers, json-file, none found", line: 2),
+        RuleCase(
+            "--env-file that is not there beside --env",
+            .unit(run: "--env-file=/etc/ecs/none -e '\(key)=[\"awslogs\"]'"), .pass, "ecs-agent.service", line: 3),
+        RuleCase(
+            "--env-file that is not there", .unit(run: "--env-file=/etc/ecs/none"), .undetermined, "/etc/ecs/none"),
+        RuleCase(
+            "--env wins over --env-file, whatever comes first",
+            AgentImage.unit(run: "-e '\(key)=[\"awslogs\"]' --env-file=/etc/ecs/ecs.config")
+                .with("/etc/ecs/ecs.config", .text("\(key)=[\"none\"]\n")), .pass, "ecs-agent.service", line: 3),
+    ])
+    func byHandThroughTheUnitItself(_ row: RuleCase) throws {
+        try row.check(.awslogsDriver)
+    }
+
     @Test func aLongListIsCutInTheMessage() throws {
         let names = (0..<1_000).map { "\"driver\($0)\"" }.joined(separator: ",")
         let finding = try Self.config("\(Self.key)=[\(names)]").finding(.awslogsDriver)

@@ -19,7 +19,7 @@ extension Rule {
             beside awslogs; ECS_INSTANCE_ATTRIBUTES, ECS_CONTAINER_INSTANCE_TAGS and \
             ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES, which must decode; /etc/ecs/ecs.config.json, which must be blank or \
             an object whose values have the right types; ECS_EXTERNAL, the mode for machines outside of EC2; a line \
-            of ecs.config without a name, which Docker refuses.
+            of ecs.config without a name, and an environment file with such a line, which Docker refuses.
             """,
         remedy: "correct the setting named in the message, as the list of variables in the reference has it",
         reference: "https://github.com/aws/amazon-ecs-agent#environment-variables"
@@ -68,6 +68,11 @@ extension Facts {
             if let place = document.externalEvidence {
                 refusals.append(("External: the mode for machines outside of EC2 is switched on", place))
             }
+        }
+        if let environment = agentEnvironment.value, !environment.isFromECSInit,
+            let problem = environment.problem, problem.code == .malformed
+        {
+            refusals.append(("\(problem.reason): docker run refuses the file", Evidence(problem.path)))
         }
         if agentEnvironment.value?.isFromECSInit == true {
             for line in [agentInstanceConfig, agentConfig].compactMap({ $0.value?.namelessLine }) {
