@@ -19,7 +19,8 @@ export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util libdb5.3-dev sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
-	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs fdisk python3 python3-pip python3-dev gcc time
+	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs fdisk python3 python3-pip python3-dev gcc time \
+	libxml2-utils chromium fonts-dejavu-core
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -59,7 +60,7 @@ libraries: ## Install the libraries it is linked with, where they are missing
 
 tools: ## Install what its tests hold it against, where that is missing
 	@$(scripts)/install-packages.sh $(tools)
-	@$(scripts)/install-python.sh jsonschema berkeleydb
+	@$(scripts)/install-python.sh jsonschema berkeleydb cmarkgfm comrak
 
 clean: ## Remove all that was built, fixtures too where they are below .build
 	rm -rf .build

@@ -3,7 +3,7 @@
 /// The style sheet of the HTML report, and its hash for the page's content security policy.
 enum HTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-eU6W+zkEv6ak20nUnJLMWZHM5Fz3IBiNAvGvzx4IlQU="
+    static let hash = "sha256-aTf9Uu6DWnnh8g7ZBRbKf6nNuK1altBBBURhkF8TGyM="
 
     /// The style sheet, nothing in it but constants. Contrast of text is at least 4.5 in both color schemes.
     static let sheet = """
@@ -20,11 +20,11 @@ enum HTMLStyle {
         * { box-sizing: border-box; }
         html { scroll-padding-top: 5rem; -webkit-text-size-adjust: 100%; }
         body { margin: 0 auto; max-width: 64rem; padding: 1.5rem 1.25rem 3rem; background: var(--page);
-          color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+          color: var(--text); overflow-wrap: anywhere; font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
         h1, h2, h3, p, dl, dd, ul { margin: 0; padding: 0; }
         h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
         code { font-family: var(--mono); font-size: 0.875em; }
-        code, .image, .image-text, .facts dd { unicode-bidi: isolate; overflow-wrap: anywhere; }
+        code, .image, .image-text, .facts dd { unicode-bidi: isolate; }
         a { color: var(--link); text-underline-offset: 0.15em; }
         :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
         main:focus { outline: none; }

@@ -37,7 +37,7 @@ private func heading(_ report: Report) -> String {
 
 /// A finding that asks for something to be done.
 private func block(_ finding: Finding, of report: Report) -> String {
-    let mark = finding.verdict == .fail ? finding.level == .required ? "❌" : "⚠️" : "❓"
+    let mark = finding.verdict == .fail ? finding.level == .required ? "❌" : "💡" : "❓"
     let isNew = report.comparison?.changes[finding.rule] == .new ? " · **new**" : ""
     var text = "#### \(mark) \(codeSpan(finding.rule)) \(markdownText(report.title(of: finding)))\(isNew)\n\n"
     text += "Found: " + markdownText(finding.message)
@@ -90,14 +90,17 @@ private func changes(in report: Report) -> [String] {
     if !report.fixedRules.isEmpty {
         lines.append("- fixed: " + report.fixedRules.map { codeSpan($0) }.joined(separator: ", "))
     }
-    lines += comparison.changedFacts.map { "- " + markdownText($0.sentence) }
+    lines += comparison.changedFacts.map { fact in
+        "- \(codeSpan(fact.name)): "
+            + markdownText("\(fact.after ?? "none") now, \(fact.before ?? "none") before")
+    }
     if lines.isEmpty { lines = ["- nothing new, nothing fixed"] }
     return ["### Since the former report", lines.joined(separator: "\n")]
 }
 
 private func policyNotes(in report: Report) -> [String] {
     let lines = report.waivers.compactMap { outcome in
-        outcome.sentence.map { "- \(outcome.isBroken ? "⚠️ " : "")\(markdownText($0))" }
+        outcome.sentence.map { "- \(outcome.isBroken ? "❗ " : "")\(markdownText($0))" }
     }
     return lines.isEmpty ? [] : ["### Waivers that accept nothing", lines.joined(separator: "\n")]
 }
