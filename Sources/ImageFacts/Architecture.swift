@@ -33,7 +33,9 @@ public enum Architecture: String, Fact, CaseIterable {
                 try Architecture(elf: file.bytes)
             }
             switch machine {
-            case .present: return machine
+            case .present(let value, let evidence):
+                let place = evidence.first?.realPath
+                return .present(value, [Evidence(path, realPath: place, "ELF for \(value.rawValue)")])
             case .absent: continue
             case .unreadable: unreadable = unreadable ?? machine
             }

@@ -16,7 +16,7 @@ struct GRUBLegacy: Sendable {
     /// `default`: a number, or `saved`.
     private(set) var choice = "0"
 
-    static let configurations: [ImagePath] = ["/boot/grub/menu.lst", "/boot/grub/grub.conf", "/boot/grub/menu.cfg"]
+    static let configurations: [ImagePath] = ["/boot/grub/menu.lst", "/boot/grub/grub.conf"]
     /// What `default saved` reads: the number of the entry in its first line.
     private static let saved = Want.contents("/boot/grub/default")
 

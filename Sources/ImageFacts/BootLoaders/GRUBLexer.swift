@@ -26,6 +26,9 @@ struct GRUBLexer {
         let line: Int
     }
 
+    /// A grub.cfg with a hundred kernels has 10,000.
+    private static let tokenLimit = 100_000
+
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
@@ -49,6 +52,9 @@ struct GRUBLexer {
 
     private mutating func run() throws(FormatError) {
         while let byte {
+            guard tokens.count < Self.tokenLimit else {
+                throw FormatError(.limitExceeded, "line \(line): at most \(Self.tokenLimit) words expected", at: position)
+            }
             switch byte {
             case 0:
                 throw FormatError(.malformed, "text expected, a NUL byte found", at: position)

@@ -5,63 +5,77 @@ enum VersionOrder {
     /// As rhboot's GRUB compares (grub-core/commands/blscfg.c, vercmp): rpm's order with `~`, with `+` in the place of
     /// rpm's `^`, and without `^`.
     static func grub(_ a: some StringProtocol, _ b: some StringProtocol) -> Int {
-        compare(a, b, marks: "~+", endsBefore: "+")
-    }
-
-    /// As systemd compares (UAPI.10, Version Format Specification): `~` before all, then the end, `-`, `^`, `.`.
-    static func systemd(_ a: some StringProtocol, _ b: some StringProtocol) -> Int {
-        compare(a, b, marks: "~-^.", endsBefore: "-^.")
-    }
-
-    /// `marks` are separators that count, in the order in which a text that has one is older than a text that has not;
-    /// the end of a text comes before those of `endsBefore`.
-    private static func compare(
-        _ a: some StringProtocol,
-        _ b: some StringProtocol,
-        marks: String,
-        endsBefore: String
-    ) -> Int {
-        let (first, second) = (Array(a.utf8), Array(b.utf8))
-        var (i, j) = (0, 0)
+        var (a, b) = (Array(a.utf8)[...], Array(b.utf8)[...])
         while true {
-            while i < first.count, !isAlphanumeric(first[i]), !marks.utf8.contains(first[i]) { i += 1 }
-            while j < second.count, !isAlphanumeric(second[j]), !marks.utf8.contains(second[j]) { j += 1 }
-            let one = i < first.count ? first[i] : nil
-            let other = j < second.count ? second[j] : nil
-            if let order = mark(one, other, marks, endsBefore) {
+            a = a.drop { !isAlphanumeric($0) && !"~+".utf8.contains($0) }
+            b = b.drop { !isAlphanumeric($0) && !"~+".utf8.contains($0) }
+            if let order = separator("~", &a, &b) {
                 if order != 0 { return order }
-                i += 1
-                j += 1
                 continue
             }
-            guard let one, let other else { return (one == nil ? 0 : 1) - (other == nil ? 0 : 1) }
-            let isNumber = isDigit(one) || isDigit(other)
-            guard isDigit(one) == isDigit(other) else { return isDigit(one) ? 1 : -1 }
-            let segment = isNumber ? isDigit : { isAlphanumeric($0) && !isDigit($0) }
-            var left = first[i...].prefix(while: segment)
-            var right = second[j...].prefix(while: segment)
-            (i, j) = (left.endIndex, right.endIndex)
-            if isNumber {
-                left = left.drop { $0 == UInt8(ascii: "0") }
-                right = right.drop { $0 == UInt8(ascii: "0") }
-                if left.count != right.count { return left.count < right.count ? -1 : 1 }
+            if a.first == UInt8(ascii: "+") || b.first == UInt8(ascii: "+") {
+                if a.isEmpty { return -1 }
+                if b.isEmpty { return 1 }
+                if let order = separator("+", &a, &b), order != 0 { return order }
+                continue
             }
-            if left.lexicographicallyPrecedes(right) { return -1 }
-            if right.lexicographicallyPrecedes(left) { return 1 }
+            if a.isEmpty || b.isEmpty { return a.count - b.count }
+            let order = segment(&a, &b)
+            if order != 0 { return order }
         }
     }
 
-    /// What a separator that counts, on one side or both, decides; 0 where both have it, nil where none has one.
-    private static func mark(_ one: UInt8?, _ other: UInt8?, _ marks: String, _ endsBefore: String) -> Int? {
-        for mark in marks.utf8 {
-            switch (one == mark, other == mark) {
-            case (true, true): return 0
-            case (true, false): return other == nil && endsBefore.utf8.contains(mark) ? 1 : -1
-            case (false, true): return one == nil && endsBefore.utf8.contains(mark) ? -1 : 1
-            case (false, false): continue
+    /// As systemd compares (UAPI.10, Version Format Specification; src/fundamental/string-util-fundamental.c): `~`
+    /// before the end, then `-`, `^`, `.`, letters, numbers.
+    static func systemd(_ a: some StringProtocol, _ b: some StringProtocol) -> Int {
+        var (a, b) = (Array(a.utf8)[...], Array(b.utf8)[...])
+        while true {
+            a = a.drop { !isAlphanumeric($0) && !"~-^.".utf8.contains($0) }
+            b = b.drop { !isAlphanumeric($0) && !"~-^.".utf8.contains($0) }
+            if let order = separator("~", &a, &b), order != 0 { return order }
+            if a.isEmpty || b.isEmpty { return a.count - b.count }
+            for mark in ["-", "^", "."] as [Unicode.Scalar] {
+                if let order = separator(mark, &a, &b), order != 0 { return order }
             }
+            let order = segment(&a, &b)
+            if order != 0 { return order }
         }
-        return nil
+    }
+
+    /// What a separator decides that at least one text stands at: the one that has it is older. Where both have it, it
+    /// is passed over and decides nothing; nil where none has.
+    private static func separator(
+        _ mark: Unicode.Scalar, _ a: inout ArraySlice<UInt8>, _ b: inout ArraySlice<UInt8>
+    ) -> Int? {
+        let byte = UInt8(ascii: mark)
+        switch (a.first == byte, b.first == byte) {
+        case (false, false): return nil
+        case (true, false): return -1
+        case (false, true): return 1
+        case (true, true):
+            a = a.dropFirst()
+            b = b.dropFirst()
+            return 0
+        }
+    }
+
+    /// Compares the numbers or the letters that both texts begin with and passes over them. A number is newer than
+    /// letters.
+    private static func segment(_ a: inout ArraySlice<UInt8>, _ b: inout ArraySlice<UInt8>) -> Int {
+        let isNumber = [a.first, b.first].contains { $0.map(isDigit) == true }
+        func belongs(_ byte: UInt8) -> Bool { isNumber ? isDigit(byte) : isAlphanumeric(byte) && !isDigit(byte) }
+        var one = a.prefix(while: belongs)
+        var other = b.prefix(while: belongs)
+        a = a[one.endIndex...]
+        b = b[other.endIndex...]
+        if isNumber {
+            if one.isEmpty != other.isEmpty { return one.isEmpty ? -1 : 1 }
+            one = one.drop { $0 == UInt8(ascii: "0") }
+            other = other.drop { $0 == UInt8(ascii: "0") }
+            if one.count != other.count { return one.count - other.count }
+        }
+        if one.lexicographicallyPrecedes(other) { return -1 }
+        return other.lexicographicallyPrecedes(one) ? 1 : 0
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

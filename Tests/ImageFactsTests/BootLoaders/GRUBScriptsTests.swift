@@ -15,7 +15,9 @@ import Testing
     private static func records() throws -> [Record] {
         let file = GRUBFixturesTests.testdata.appending(path: "grub-scripts.txt")
         var records: [Record] = []
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             if line == "##### boots" {
                 records.append(Record())
             } else if line.hasPrefix("##### ") {
@@ -33,7 +35,9 @@ import Testing
         for record in records {
             let found = try boot(["/boot/grub/grub.cfg": .text(record.script)])
             let words = found.value.map { [$0.entry?.kernel ?? ""] + ($0.commandLine ?? []) } ?? []
-            #expect(words == record.words, "\(record.script.replacingOccurrences(of: "\n", with: "@@"))\n\(String(describing: found.problem))")
+            #expect(
+                words == record.words,
+                "\(record.script.replacingOccurrences(of: "\n", with: "@@"))\n\(String(describing: found.problem))")
         }
     }
 
