@@ -70,6 +70,9 @@ extension Docker {
         if package.value != nil { return package }
         let others = binary(in: root).orElse(snap(in: root))
         switch (package, others) {
+        case (.unreadable(let places, let problem), .present(let found, let evidence)):
+            // The database that cannot be read is what would have told the version.
+            return .present(found.version == nil ? Docker(found, versionProblem: problem) : found, evidence + places)
         case (_, .present), (.absent, _): return package.isAbsent ? package.orElse(others) : others
         default: return package
         }
@@ -147,6 +150,14 @@ extension Docker {
             }
         }
         return unreadable ?? .absent(searched: snaps)
+    }
+
+    private init(_ other: Docker, versionProblem: Problem) {
+        installation = other.installation
+        package = other.package
+        versionText = other.versionText
+        version = other.version
+        self.versionProblem = versionProblem
     }
 
     private init(

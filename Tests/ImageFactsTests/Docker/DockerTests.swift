@@ -79,7 +79,7 @@ struct DockerTests {
         #expect(answer.problem?.path == "/var/lib/rpm/Packages")
         let binary = try observe(["/var/lib/rpm/Packages": .bytes([1, 2, 3]), "/usr/bin/dockerd": .executable("ELF")])
         #expect(binary.value?.installation == .binary)
-        #expect(binary.value?.versionProblem?.path == "/usr/bin/dockerd")
+        #expect(binary.value?.versionProblem?.path == "/var/lib/rpm/Packages")
         let closed = try observe(["/usr/bin": .unreadableDirectory(.permissionDenied)])
         #expect(closed.problem?.code == .permissionDenied)
     }
