@@ -17,6 +17,7 @@ public enum Architecture: String, Fact, CaseIterable {
     /// Enough for the machine field of an ELF header.
     private static let headLength = 20
 
+    /// The heads of those programs.
     public static let wants: [Want] = programs.map { .head($0, bytes: headLength) }
 
     /// The machine of the first of the usual programs that is there, else of an installed kernel.

@@ -19,6 +19,7 @@ public struct BootEntry: Codable, Hashable, Sendable {
         }
     }
 
+    /// The boot loader whose configuration holds it.
     public let loader: Loader
     /// The title, of a submenu's entry with the submenu's before it; the id where there is none.
     public let title: String

@@ -9,9 +9,11 @@ public struct BootPartitions: Fact {
     public struct Partition: Codable, Hashable, Sendable {
         /// `UUID=...`, `LABEL=...` or a device, as written.
         public let device: String
+        /// Where it is mounted: /boot, /boot/efi, /efi or /boot/firmware.
         public let mountPoint: ImagePath
         /// `vfat`, `ext4`, ...
         public let type: String
+        /// Its line of fstab.
         public let evidence: Evidence
     }
 
@@ -27,6 +29,7 @@ public struct BootPartitions: Fact {
     private static let fstab = Want.contents("/etc/fstab")
     private static let mountPoints: [ImagePath] = ["/boot", "/boot/efi", "/efi", "/boot/firmware"]
 
+    /// /etc/fstab.
     public static let wants = [fstab]
 
     /// Reads fstab; absent where it names no boot partition, unreadable where it is there and no text.

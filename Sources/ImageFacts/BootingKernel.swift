@@ -20,6 +20,7 @@ public struct BootingKernel: Fact {
     /// The arguments of the boot entry, split at blanks; nil where no boot entry is known.
     public var commandLine: [String]? { entry?.commandLine }
 
+    /// The boot loaders' configuration, and the links to kernels in the root directory.
     public static let wants: [Want] = BootEntry.wants + [.head("/vmlinuz*", bytes: KernelImage.headLength)]
 
     /// The files that the boot loader's configuration names, where they lie at none of the usual places.

@@ -9,6 +9,7 @@ public struct InstalledKernel: Codable, Hashable, Sendable {
     public let version: String?
     /// The version that the name claims, where the header says another.
     public let claimedVersion: String?
+    /// Where the file lies.
     public let image: ImagePath
     /// From its header; nil where that does not say.
     public let architecture: Architecture?
@@ -78,6 +79,7 @@ public struct InstalledKernels: Fact {
     ]
     private static let modules: [ImagePath] = ["/lib/modules/*", "/usr/lib/modules/*"]
 
+    /// The heads of kernel files, and the names of module directories.
     public static let wants: [Want] =
         patterns.map { .head($0, bytes: KernelImage.headLength) } + modules.map { .names($0) }
 

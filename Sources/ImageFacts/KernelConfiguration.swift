@@ -40,6 +40,7 @@ public struct KernelConfiguration: Fact {
             .map { ImagePath($0) }
     }
 
+    /// The configurations of all installed kernels, since which one boots is not known yet.
     public static let wants: [Want] = places("*").map { .contents($0) }
 
     /// Reads the configuration of `kernel`; absent where the image holds none for it, unreadable where that kernel is

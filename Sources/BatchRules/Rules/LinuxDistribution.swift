@@ -56,7 +56,7 @@ extension Distribution {
     /// `Amazon Linux 2023.12.20260930 (amzn 2023)`.
     var label: String {
         let short = [id, version].compactMap(\.self).joined(separator: " ")
-        return prettyName == short ? short : "\(prettyName) (\(short))"
+        return [id, short].contains(prettyName) ? short : "\(prettyName) (\(short))"
     }
 
     /// Systems that have os-release and are no Linux; some of them are on AWS.

@@ -205,7 +205,9 @@ extension GRUBInterpreter {
                 let value = value(of: name)
                 guard spend(value.utf8.count / Self.bytesPerStep) else { return [] }
                 // Blanks at its ends separate nothing from what stands beside it.
-                for (index, piece) in value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).enumerated() {
+                for (index, piece) in value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" })
+                    .enumerated()
+                {
                     if index > 0, let whole = current {
                         words.append(whole)
                         current = nil

@@ -53,7 +53,8 @@ struct GRUBLexer {
     private mutating func run() throws(FormatError) {
         while let byte {
             guard tokens.count < Self.tokenLimit else {
-                throw FormatError(.limitExceeded, "line \(line): at most \(Self.tokenLimit) words expected", at: position)
+                throw FormatError(
+                    .limitExceeded, "line \(line): at most \(Self.tokenLimit) words expected", at: position)
             }
             switch byte {
             case 0:

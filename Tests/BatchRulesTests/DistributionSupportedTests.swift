@@ -1,0 +1,71 @@
+/// distribution-supported: the later of the image's own date and the data's, on the day that is given.
+
+import ImageFacts
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+@Suite struct DistributionSupportedTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var testDescription: String { "\(verdict): \(says.joined(separator: ", "))" }
+        let release: String
+        var today = "2026-11-24"
+        let verdict: Verdict.Kind
+        let says: [String]
+    }
+
+    @Test(arguments: [
+        Case(
+            release: "ID=amzn\nVERSION_ID=2023\nSUPPORT_END=2028-03-15\n", verdict: .pass,
+            says: ["supported until 2029-06-30", "os-release says 2028-03-15", "the data of 2026-11-23 say 2029-06-30"]),
+        Case(
+            release: "ID=amzn\nVERSION_ID=2\nSUPPORT_END=2025-06-30\n", verdict: .fail,
+            says: ["ended on 2026-06-30", "os-release says 2025-06-30", "say 2026-06-30", "today is 2026-11-24"]),
+        Case(release: "ID=amzn\nVERSION_ID=2\n", today: "2026-06-30", verdict: .pass, says: ["2026-06-30"]),
+        Case(release: "ID=amzn\nVERSION_ID=2\n", today: "2026-07-01", verdict: .fail, says: ["2026-06-30"]),
+        Case(
+            release: "ID=amzn\nVERSION_ID=2\nSUPPORT_END=2030-01-01\n", verdict: .pass,
+            says: ["supported until 2030-01-01"]),
+        Case(
+            release: "ID=amzn\nVERSION_ID=2018.03\n", verdict: .fail,
+            says: ["AWS Batch ended its own support on 2023-06-30"]),
+        Case(release: "ID=amzn\nVERSION_ID=2018.03\n", today: "2023-07-15", verdict: .fail, says: ["2023-06-30"]),
+        Case(release: "ID=amzn\nVERSION_ID=2017.09\n", verdict: .fail, says: ["2023-12-31"]),
+        Case(release: "ID=rhel\nVERSION_ID=8.10\n", verdict: .pass, says: ["2029-05-31"]),
+        Case(release: "ID=debian\nVERSION_ID=12\n", verdict: .pass, says: ["2028-06-30"]),
+        Case(
+            release: "ID=debian\nVERSION_ID=8\n", verdict: .fail,
+            says: ["older than 9, whose support ended on 2022-06-30"]),
+        Case(release: "ID=ubuntu\nVERSION_ID=\"14.04\"\n", verdict: .fail, says: ["older than 16.04"]),
+        Case(
+            release: "ID=debian\nVERSION_ID=14\n", verdict: .undetermined,
+            says: ["none found in os-release or in the data"]),
+        Case(release: "ID=debian\n", verdict: .undetermined, says: ["none found"]),
+        Case(release: "ID=ubuntu\nVERSION_ID=23.10\n", verdict: .undetermined, says: ["none found"]),
+        Case(
+            release: "ID=fedora\nVERSION_ID=42\nSUPPORT_END=2026-05-13\n", verdict: .fail, says: ["ended on 2026-05-13"]
+        ),
+        Case(release: "ID=fedora\nVERSION_ID=44\nSUPPORT_END=2027-06-01\n", verdict: .pass, says: ["2027-06-01"]),
+        Case(
+            release: "ID=fedora\nVERSION_ID=44\nSUPPORT_END=soon\n", verdict: .undetermined,
+            says: ["SUPPORT_END soon, which is no date"]),
+        Case(release: "ID=sles\nVERSION_ID=15.7\n", verdict: .pass, says: ["2031-07-31"]),
+    ])
+    func judges(row: Case) throws {
+        let facts = Facts(in: RootFilesystem(["/etc/os-release": .text(row.release)]))
+        let policy = Policy(today: try #require(CalendarDay(row.today)))
+        let finding = Rule.distributionSupported.evaluate(facts, policy)
+        #expect(finding.verdict == row.verdict, "\(finding.message)")
+        for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
+    }
+
+    @Test func isUndeterminedWhereTheDistributionIs() {
+        let policy = Policy(today: LinuxDistributionTests.today)
+        for entries in [["/etc/passwd": ""], ["/etc/os-release": .bytes([0])]] as [[String: LiteralEntry]] {
+            let finding = Rule.distributionSupported.evaluate(Facts(in: RootFilesystem(entries)), policy)
+            #expect(finding.verdict == .undetermined)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// hvm-virtualization: AMI metadata before the image, and the image's signs for, against, both and neither.
+
+import ImageFacts
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+@Suite struct HvmVirtualizationTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var testDescription: String { "\(verdict): \(says.joined(separator: ", "))" }
+        let entries: [String: LiteralEntry]
+        var metadata: AMIMetadata?
+        let verdict: Verdict.Kind
+        let says: [String]
+    }
+
+    private static let x86: [String: LiteralEntry] = ["/bin/sh": .bytes(KernelFile.elf(machine: 62))]
+    private static let arm: [String: LiteralEntry] = ["/bin/sh": .bytes(KernelFile.elf(machine: 183))]
+    private static func x86(_ more: [String: LiteralEntry]) -> [String: LiteralEntry] { x86.merging(more) { $1 } }
+
+    private static func menu(_ root: String) -> LiteralEntry {
+        "default=0\ntitle Amazon Linux\nroot \(root)\nkernel /boot/vmlinuz-4.14.1 root=LABEL=/\n"
+    }
+    private static let hvm = AMIMetadata(virtualizationType: "hvm", architecture: "x86_64")
+    private static let paravirtual = AMIMetadata(virtualizationType: "paravirtual", architecture: "x86_64")
+    private static let core: [String: LiteralEntry] = ["/boot/grub2/i386-pc/core.img": "x"]
+
+    @Test(arguments: [
+        Case(entries: arm, verdict: .pass, says: ["arm64, which is always HVM"]),
+        Case(entries: x86(core), verdict: .pass, says: ["/boot/grub2/i386-pc/core.img"]),
+        Case(entries: x86(["/boot/grub/i386-pc/core.img": "x"]), verdict: .pass, says: ["/boot/grub/i386-pc/core.img"]),
+        Case(
+            entries: x86(["/boot/efi/EFI/BOOT/BOOTX64.EFI": "x"]), verdict: .pass,
+            says: ["/boot/efi/EFI/BOOT/BOOTX64.EFI"]),
+        Case(
+            entries: x86([
+                "/boot/grub/menu.lst": menu("(hd0,0)"), "/boot/grub/stage2": "x", "/boot/vmlinuz-4.14.1": "k",
+            ]),
+            verdict: .pass, says: ["/boot/grub/stage2"]),
+        Case(
+            entries: x86(["/boot/grub/menu.lst": menu("(hd0)"), "/boot/vmlinuz-4.14.1": "k"]), verdict: .fail,
+            says: ["only signs of paravirtualization found (/boot/grub/menu.lst: root (hd0))"]),
+        Case(
+            entries: x86(["/boot/vmlinuz-2.6.32.12-0.7-xen": "k"]), verdict: .fail,
+            says: ["kernel 2.6.32.12-0.7-xen"]),
+        Case(
+            entries: x86([
+                "/var/lib/dpkg/status": "Package: pv-grub-menu\nStatus: install ok installed\nVersion: 1.3\n"
+            ]), verdict: .fail, says: ["package pv-grub-menu"]),
+        Case(
+            entries: x86(core).merging(["/boot/grub/menu.lst": menu("(hd0)")]) { $1 }, verdict: .undetermined,
+            says: ["signs of both", "root (hd0)", "core.img"]),
+        Case(entries: x86, verdict: .undetermined, says: ["nothing in the image shows", "the AMI metadata decides"]),
+        Case(
+            entries: x86(["/boot/grub/menu.lst": menu("(hd0,0)")]), verdict: .undetermined,
+            says: ["nothing in the image"]),
+        Case(
+            entries: x86([
+                "/var/lib/dpkg/status": "Package: grub-pc\nStatus: install ok installed\nVersion: 2.06\n"
+            ]), verdict: .undetermined, says: ["although /var/lib/dpkg/status: package grub-pc is there"]),
+        Case(
+            entries: x86(["/etc/fstab": "LABEL=EFI /boot/efi vfat defaults 0 0\n"]), verdict: .undetermined,
+            says: ["fstab mounts LABEL=EFI at /boot/efi, where nothing was exported"]),
+        Case(
+            entries: x86(core).merging(["/boot/grub/menu.lst": .bytes([0])]) { $1 }, verdict: .undetermined,
+            says: ["/boot/grub/menu.lst: offset 0"]),
+        Case(
+            entries: x86(["/boot": .unreadableDirectory(.permissionDenied)]), verdict: .undetermined,
+            says: ["permissionDenied"]),
+        Case(entries: x86, metadata: hvm, verdict: .pass, says: ["the AMI metadata says hvm"]),
+        Case(
+            entries: x86(["/boot/grub/menu.lst": menu("(hd0)")]), metadata: hvm, verdict: .pass,
+            says: ["the image itself looks otherwise", "root (hd0)"]),
+        Case(
+            entries: x86(core), metadata: paravirtual, verdict: .fail,
+            says: ["hvm expected, the AMI metadata says paravirtual; the image itself looks otherwise", "core.img"]),
+        Case(
+            entries: arm, metadata: hvm, verdict: .pass,
+            says: ["it also says x86_64 and the image holds programs for aarch64: is it of this image?"]),
+        Case(
+            entries: arm, metadata: AMIMetadata(virtualizationType: "hvm", architecture: "arm64"), verdict: .pass,
+            says: ["the AMI metadata says hvm"]),
+        Case(
+            entries: x86, metadata: AMIMetadata(virtualizationType: "quantum"), verdict: .undetermined,
+            says: ["quantum found"]),
+        Case(entries: x86(core), metadata: AMIMetadata(imageID: "ami-1"), verdict: .pass, says: ["core.img"]),
+    ])
+    func judges(row: Case) throws {
+        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let policy = Policy(today: LinuxDistributionTests.today, amiMetadata: row.metadata)
+        let finding = Rule.hvmVirtualization.evaluate(facts, policy)
+        #expect(finding.verdict == row.verdict, "\(finding.message)")
+        for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
+        if finding.verdict == .undetermined, row.metadata == nil {
+            #expect(finding.remedy?.contains("--ami-metadata") == true)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/// kernel-version: what boots counts, and where that is not known, all that are installed.
+
+import ImageFacts
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+@Suite struct KernelVersionTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var testDescription: String { "\(verdict): \(says.joined(separator: ", "))" }
+        let entries: [String: LiteralEntry]
+        let verdict: Verdict.Kind
+        let says: [String]
+        var remedy: String?
+    }
+
+    private static func menu(_ path: String) -> LiteralEntry { "menuentry 'Old' {\n linux \(path) ro\n}\n" }
+    private static func kernel(_ version: String) -> LiteralEntry { .bytes(KernelFile.bzImage(version)) }
+
+    @Test(arguments: [
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": kernel("6.1.0")], verdict: .pass,
+            says: ["kernel 6.1.0 boots, as the only one installed"]),
+        Case(
+            entries: ["/boot/vmlinuz-3.10.0-1160.el7.x86_64": kernel("3.10.0-1160.el7.x86_64")], verdict: .pass,
+            says: ["3.10.0-1160.el7.x86_64"]),
+        Case(
+            entries: ["/boot/vmlinuz-3.9.11": kernel("3.9.11")], verdict: .fail,
+            says: ["kernel 3.10 or newer expected, kernel 3.9.11 boots"], remedy: "grubby"),
+        Case(
+            entries: [
+                "/boot/grub2/grub.cfg": menu("/boot/vmlinuz-3.9.11"), "/boot/vmlinuz-3.9.11": kernel("3.9.11"),
+                "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .fail, says: ["kernel 3.9.11 boots (GRUB 2, entry \"Old\") found"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": kernel("2.6.32")], verdict: .fail,
+            says: ["kernel 2.6.32 by its header (its name says 6.1.0)"]),
+        Case(
+            entries: ["/boot/vmlinuz-2.6.32": kernel("6.1.0")], verdict: .pass,
+            says: ["kernel 6.1.0 by its header (its name says 2.6.32)"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": "k", "/boot/vmlinuz-5.10.0": "k"], verdict: .pass,
+            says: ["5.10.0, 6.1.0 are installed, each 3.10 or newer, whichever boots"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": "k", "/boot/vmlinuz-3.9.0": "k"], verdict: .undetermined,
+            says: ["3.9.0, 6.1.0 are installed, not all of them 3.10 or newer"], remedy: "remove the old kernels"),
+        Case(
+            entries: ["/boot/vmlinuz-3.2.0": "k", "/boot/vmlinuz-3.9.0": "k"], verdict: .fail,
+            says: ["only 3.2.0, 3.9.0 found"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": "k", "/boot/vmlinuz-3.9.0": "k", "/boot/grub/grub.cfg": .bytes([0])],
+            verdict: .undetermined, says: ["/boot/grub/grub.cfg: offset 0: text expected"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": "k", "/boot/vmlinuz": "k"], verdict: .undetermined,
+            says: ["to choose between"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": .bytes([])], verdict: .undetermined,
+            says: ["is damaged: /boot/vmlinuz-6.1.0: offset 0: a kernel expected, an empty file found"]),
+        Case(
+            entries: ["/boot/vmlinuz-3.9.0": .bytes([])], verdict: .fail, says: ["kernel 3.9.0 boots"]),
+        Case(
+            entries: ["/boot/vmlinuz-6.1.0": .unreadable(.permissionDenied)], verdict: .pass,
+            says: ["by its name alone: /boot/vmlinuz-6.1.0: permissionDenied"]),
+        Case(
+            entries: ["/boot/grub2/grub.cfg": menu("/boot/vmlinuz-6.1.0"), "/boot/vmlinuz-5.10.0": "k"],
+            verdict: .undetermined, says: ["which is not in the image; looked at /boot/vmlinuz-6.1.0"],
+            remedy: "/boot mounted"),
+        Case(
+            entries: ["/etc/os-release": "ID=debian\n"], verdict: .fail,
+            says: ["a kernel expected, none found: this is the root of a container"]),
+        Case(
+            entries: ["/lib/modules/6.1.0/modules.dep": ""], verdict: .fail, says: ["only the modules of 6.1.0 found"]),
+        Case(
+            entries: ["/etc/fstab": "LABEL=boot /boot xfs defaults 0 0\n", "/lib/modules/6.1.0/modules.dep": ""],
+            verdict: .undetermined, says: ["fstab mounts LABEL=boot at /boot, which the export left out"],
+            remedy: "mount LABEL=boot at boot below the root"),
+        Case(
+            entries: ["/etc/fstab": "LABEL=efi /boot/efi vfat defaults 0 0\n"], verdict: .fail, says: ["none found"]),
+        Case(
+            entries: ["/etc/fstab": .bytes([0])], verdict: .undetermined, says: ["/etc/fstab: offset 0"]),
+        Case(
+            entries: ["/boot": .unreadableDirectory(.permissionDenied)], verdict: .undetermined,
+            says: ["permissionDenied"]),
+    ])
+    func judges(row: Case) throws {
+        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let finding = Rule.kernelVersion.evaluate(facts, Policy(today: LinuxDistributionTests.today))
+        #expect(finding.verdict == row.verdict, "\(finding.message)")
+        for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
+        if let remedy = row.remedy { #expect(finding.remedy?.contains(remedy) == true, "\(finding.remedy ?? "")") }
+    }
+
+    @Test func thePolicyMayAskForANewerOne() throws {
+        var parameters = RuleParameters()
+        parameters.oldestKernel = ReleaseVersion(5, 10)
+        let policy = Policy(today: LinuxDistributionTests.today, parameters: parameters)
+        for (version, verdict) in [("5.9.16", Verdict.Kind.fail), ("5.10.0", .pass), ("6.1.0", .pass)] {
+            let root = try LiteralSource(["/boot/vmlinuz-\(version)": "k"]).load(
+                Facts.wants, further: Facts.furtherWants)
+            #expect(Rule.kernelVersion.evaluate(Facts(in: root), policy).verdict == verdict)
+        }
+        parameters.oldestKernel = ReleaseVersion(2, 6)
+        let root = try LiteralSource(["/boot/vmlinuz-3.9.0": "k"]).load(Facts.wants, further: Facts.furtherWants)
+        let lax = Policy(today: LinuxDistributionTests.today, parameters: parameters)
+        #expect(Rule.kernelVersion.evaluate(Facts(in: root), lax).verdict == .fail)
+    }
+}

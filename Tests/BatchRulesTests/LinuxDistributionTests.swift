@@ -1,0 +1,71 @@
+/// linux-distribution on every kind of root, with the policy's list and with AMI metadata.
+
+import ImageFacts
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+@Suite struct LinuxDistributionTests {
+    static let today = CalendarDay(year: 2026, month: 11, day: 24)
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var testDescription: String { "\(verdict): \(says)" }
+        let entries: [String: LiteralEntry]
+        var policy = Policy(today: today)
+        let verdict: Verdict.Kind
+        let says: String
+    }
+
+    private static func allowing(_ names: String...) -> Policy {
+        var parameters = RuleParameters()
+        parameters.allowedDistributions = names
+        return Policy(today: today, parameters: parameters)
+    }
+
+    private static let windows = Policy(today: today, amiMetadata: AMIMetadata(platform: "windows"))
+
+    @Test(arguments: [
+        Case(
+            entries: ["/etc/os-release": "ID=amzn\nVERSION_ID=2023\nPRETTY_NAME=\"Amazon Linux 2023\"\n"],
+            verdict: .pass,
+            says: "Amazon Linux 2023 (amzn 2023) is a Linux distribution"),
+        Case(entries: ["/usr/lib/os-release": "NAME=Yocto\n"], verdict: .pass, says: "Yocto (linux)"),
+        Case(
+            entries: ["/etc/system-release": "Amazon Linux AMI release 2014.09\n"], verdict: .pass, says: "amzn 2014.09"
+        ),
+        Case(entries: ["/Windows/System32/ntdll.dll": "x"], verdict: .fail, says: "Windows found"),
+        Case(
+            entries: ["/etc/os-release": "ID=debian\n"], policy: windows, verdict: .fail,
+            says: "platform windows; the image itself is debian"),
+        Case(entries: ["/etc/os-release": "ID=freebsd\nVERSION_ID=14.1\n"], verdict: .fail, says: "freebsd 14.1"),
+        Case(
+            entries: ["/bin/busybox": .bytes(KernelFile.elf(machine: 62))], verdict: .undetermined,
+            says: "none found; looked at /etc/os-release, /usr/lib/os-release"),
+        Case(
+            entries: ["/etc/os-release": .bytes([0, 1, 2])], verdict: .undetermined,
+            says: "/etc/os-release: offset 0: text expected"),
+        Case(
+            entries: ["/etc/os-release": "ID=amzn\nVERSION_ID=2023\n"], policy: allowing("debian", "amzn 2023"),
+            verdict: .pass,
+            says: "amzn 2023"),
+        Case(
+            entries: ["/etc/os-release": "ID=rhel\nVERSION_ID=9.4\n"], policy: allowing("rhel 9"), verdict: .pass,
+            says: "rhel 9.4"),
+        Case(
+            entries: ["/etc/os-release": "ID=amzn\nVERSION_ID=2\n"], policy: allowing("amzn 2023", "debian"),
+            verdict: .fail,
+            says: "one of amzn 2023, debian expected by the policy, amzn 2 found"),
+    ])
+    func judges(row: Case) throws {
+        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let finding = Rule.linuxDistribution.evaluate(facts, row.policy)
+        #expect(finding.verdict == row.verdict, "\(finding.message)")
+        #expect(finding.message.contains(row.says), "\(finding.message)")
+    }
+
+    @Test func leavesTheOtherRulesNotApplicableOnWindows() throws {
+        let facts = Facts(in: try LiteralSource(["/bootmgr": "x"]).load(Facts.wants, further: Facts.furtherWants))
+        #expect(Rule.kernelVersion.evaluate(facts, Policy(today: Self.today)).verdict == .notApplicable)
+    }
+}
