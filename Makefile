@@ -18,7 +18,7 @@ export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 # What amilint is linked with.
 libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
-tools := rpm db-util libdb5.3-dev sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
+tools := rpm sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs fdisk python3 python3-pip python3-dev gcc time \
 	libxml2-utils chromium fonts-dejavu-core
 
@@ -45,9 +45,13 @@ lint: libraries ## Format and warnings
 bench: release fixtures tools ## Measure against the peers, side by side
 	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
 
-fixtures: ## Fetch a real Debian root from Debian's mirrors, once (90 s, 2.5 GB)
+fixtures: $(AMILINT_FIXTURES)/rpm-databases ## Fetch a real Debian root, make real rpm databases, once (4 min, 3 GB)
 	@$(scripts)/install-packages.sh mmdebstrap zstd
 	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
+
+$(AMILINT_FIXTURES)/rpm-databases: $(scripts)/make-rpm-databases
+	@$(scripts)/install-packages.sh rpm sqlite3 python3-bsddb3
+	@$(scripts)/make-rpm-databases $@
 
 install: release ## Install the program below PREFIX
 	install -D -m 755 $(AMILINT) $(DESTDIR)$(PREFIX)/bin/amilint
@@ -60,7 +64,7 @@ libraries: ## Install the libraries it is linked with, where they are missing
 
 tools: ## Install what its tests hold it against, where that is missing
 	@$(scripts)/install-packages.sh $(tools)
-	@$(scripts)/install-python.sh jsonschema berkeleydb cmarkgfm comrak
+	@$(scripts)/install-python.sh jsonschema cmarkgfm comrak
 
 clean: ## Remove all that was built, fixtures too where they are below .build
 	rm -rf .build

@@ -1,4 +1,4 @@
-/// The one place where libsqlite3 is called: a database in memory, opened as SQLite advises for files of strangers.
+/// Statements of libsqlite3 on a database in memory, opened as SQLite advises for files of strangers.
 
 import ByteParsing
 import CSQLite
@@ -8,57 +8,51 @@ import CSQLite
 /// (sqlite.org/security.html, "Untrusted SQLite database files")
 @safe struct SQLiteConnection: ~Copyable {
     private let handle: OpaquePointer
+    /// Kept for as long as the connection.
+    private let fileSystem: SQLiteFileSystem
 
     /// How many virtual machine instructions a statement may take between two rows; reading a row takes about ten.
     private static let instructionLimit: Int32 = 100_000
 
-    /// Opens `file` for the time of `body`.
-    static func withDatabase(
-        _ file: [UInt8], _ body: (borrowing SQLiteConnection) throws(FormatError) -> Void
+    /// Calls `body` with `file` open.
+    static func open(
+        _ file: SQLiteFile, _ body: (borrowing SQLiteConnection) throws(FormatError) -> Void
     ) throws(FormatError) {
-        let failure: FormatError? = unsafe file.withUnsafeBufferPointer { buffer in
-            do throws(FormatError) {
-                let connection = try SQLiteConnection()
-                try unsafe connection.open(buffer)
-                try body(connection)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
+        let connection = try SQLiteConnection(file)
+        try connection.prepareForStrangers(file.count)
+        try body(connection)
     }
 
-    private init() throws(FormatError) {
+    private init(_ file: SQLiteFile) throws(FormatError) {
+        guard let fileSystem = SQLiteFileSystem(file) else {
+            throw FormatError(.limitExceeded, "SQLite: out of memory")
+        }
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX
-        let status = unsafe sqlite3_open_v2(":memory:", &opened, flags, nil)
+        let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
+        let status = unsafe sqlite3_open_v2("rpmdb.sqlite", &opened, flags, fileSystem.name)
         guard status == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw FormatError(.unsupported, "SQLite: \(unsafe String(cString: sqlite3_errstr(status)))")
         }
         unsafe handle = opened
+        self.fileSystem = fileSystem
     }
 
     deinit {
         unsafe sqlite3_close_v2(handle)
     }
 
-    /// `buffer` must outlive the connection; it is only read.
-    private func open(_ buffer: UnsafeBufferPointer<UInt8>) throws(FormatError) {
+    /// Switches off what a file of `size` bytes need not do.
+    private func prepareForStrangers(_ size: Int) throws(FormatError) {
         unsafe sqlite3_db_config_switch(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
         unsafe sqlite3_db_config_switch(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         unsafe sqlite3_db_config_switch(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
         unsafe sqlite3_db_config_switch(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
         unsafe sqlite3_db_config_switch(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0)
         unsafe sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
-        unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: max(buffer.count, 1 << 16)))
+        unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: max(size, 1 << 16)))
         unsafe sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 1 << 16)
         unsafe sqlite3_limit(handle, SQLITE_LIMIT_VDBE_OP, 1 << 12)
-        let size = Int64(buffer.count)
-        let start = unsafe UnsafeMutablePointer(mutating: buffer.baseAddress)
-        try check(
-            unsafe sqlite3_deserialize(handle, "main", start, size, size, UInt32(SQLITE_DESERIALIZE_READONLY)))
         for pragma in ["PRAGMA cell_size_check = ON", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON"] {
             try forEachRow(pragma) { (_: borrowing SQLiteRow) throws(FormatError) in }
         }

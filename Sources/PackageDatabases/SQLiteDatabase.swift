@@ -11,10 +11,10 @@ enum SQLiteDatabase {
     static func forEachHeader(
         in file: SQLiteFile, _ body: (Span<UInt8>, Int) throws(FormatError) -> String
     ) throws(FormatError) {
-        try SQLiteConnection.withDatabase(file.bytes) { database throws(FormatError) in
+        try SQLiteConnection.open(file) { database throws(FormatError) in
             try checkTables(of: database)
-            let rows = try checkSizes(of: database, limit: file.bytes.count)
-            var names = try names(in: database, rows: rows, limit: file.bytes.count)
+            let rows = try checkSizes(of: database, limit: file.count)
+            var names = try names(in: database, rows: rows, limit: file.count)
             try database.forEachRow("SELECT hnum, blob FROM Packages NOT INDEXED") { row throws(FormatError) in
                 guard let number = row.integer(0) else {
                     throw FormatError(.malformed, "table Packages: a header number expected")

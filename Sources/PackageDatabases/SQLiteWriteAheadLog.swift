@@ -1,4 +1,4 @@
-/// A SQLite database file with its write-ahead log laid over it, as SQLite itself would recover it.
+/// The frames of SQLite's write-ahead log that SQLite itself would recover.
 ///
 ///     log header   0 magic, 4 version 3007000, 8 page size, 12 checkpoint, 16 two salts, 24 two checksums; 32 bytes
 ///     frame        0 page number, 4 pages of the database after a commit, else 0, 8 the salts, 16 two checksums of all
@@ -10,82 +10,8 @@
 
 import ByteParsing
 
-/// A database file of which the pages are known to be complete.
-struct SQLiteFile {
-    /// The whole database, with both format numbers set to 1, so that it asks for no log.
-    let bytes: [UInt8]
-
-    private static let pageSizeLimit = 65536
-    private static let headerSize = 100
-
-    /// Lays `log` over `file`. Throws where the file is not SQLite's, where pages of it are missing, and where the log
-    /// has lost a committed transaction to damage.
-    init(_ file: [UInt8], writeAheadLog log: [UInt8]?) throws(FormatError) {
-        let frames = try log.map { log throws(FormatError) in try WriteAheadLog(log) }
-        var bytes = file
-        if let frames, let committed = frames.committed, let log {
-            let size = committed.pages * frames.pageSize
-            guard committed.pages <= file.count / frames.pageSize + frames.count else {
-                throw FormatError(
-                    .malformed,
-                    "write-ahead log: a database of at most \(file.count / frames.pageSize + frames.count)"
-                        + " pages expected, \(committed.pages) found")
-            }
-            var present = [Bool](repeating: false, count: committed.pages)
-            for page in 0..<min(file.count / frames.pageSize, committed.pages) { present[page] = true }
-            if bytes.count > size {
-                bytes.removeLast(bytes.count - size)
-            } else {
-                bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
-            }
-            for frame in 0..<committed.frames {
-                let (page, content) = frames.frame(frame)
-                // Pages beyond the end were cut off by the commit.
-                guard page <= committed.pages else { continue }
-                present[page - 1] = true
-                bytes.replaceSubrange((page - 1) * frames.pageSize..<page * frames.pageSize, with: log[content])
-            }
-            if let missing = present.firstIndex(of: false) {
-                throw FormatError(
-                    .truncated, "page \(missing + 1) of \(committed.pages) expected, neither file nor log has it",
-                    at: missing * frames.pageSize)
-            }
-        }
-        try Self.check(bytes)
-        bytes[18] = 1
-        bytes[19] = 1
-        self.bytes = bytes
-    }
-
-    /// Checks that the header is SQLite's and that the file has all the pages it counts.
-    private static func check(_ bytes: [UInt8]) throws(FormatError) {
-        guard bytes.count >= headerSize else {
-            throw FormatError(.truncated, "a header of \(headerSize) bytes expected, \(bytes.count) found", at: 0)
-        }
-        guard bytes.starts(with: "SQLite format 3\0".utf8) else {
-            throw FormatError(.malformed, "an SQLite 3 file expected, another beginning found", at: 0)
-        }
-        let stored = Int(bytes[16]) << 8 | Int(bytes[17])
-        let pageSize = stored == 1 ? pageSizeLimit : stored
-        guard pageSize >= 512, pageSize & (pageSize - 1) == 0 else {
-            throw FormatError(
-                .malformed, "a page size of 512 to 65536 bytes, a power of two, expected, \(stored) found", at: 16)
-        }
-        guard bytes[19] == 1 || bytes[19] == 2 else {
-            throw FormatError(.unsupported, "read format 1 or 2 expected, \(bytes[19]) found", at: 19)
-        }
-        let pages = Int(bytes.span.bigEndian(at: 28))
-        // The count is only to be believed where the two change counters agree.
-        let isCurrent = bytes.span.bigEndian(at: 24) == bytes.span.bigEndian(at: 92) && pages > 0
-        guard bytes.count.isMultiple(of: pageSize), !isCurrent || pages * pageSize <= bytes.count else {
-            throw FormatError(
-                .truncated, "\(max(pages, 1)) pages of \(pageSize) bytes expected, the file ends", at: bytes.count)
-        }
-    }
-}
-
-/// The frames of a write-ahead log that count.
-private struct WriteAheadLog {
+/// A write-ahead log.
+struct SQLiteWriteAheadLog {
     private static let magic: UInt32 = 0x377f_0682
     private static let headerSize = 32
     private static let frameHeaderSize = 24
@@ -139,10 +65,9 @@ private struct WriteAheadLog {
         }
     }
 
-    /// The page number, 1-based, and where in the log the content is.
-    func frame(_ index: Int) -> (page: Int, content: Range<Int>) {
-        let start = Self.headerSize + index * (Self.frameHeaderSize + pageSize) + Self.frameHeaderSize
-        return (pages[index], start..<start + pageSize)
+    /// The page number, 1-based, and where in the log its content begins.
+    func frame(_ index: Int) -> (page: Int, offset: Int) {
+        (pages[index], Self.headerSize + index * (Self.frameHeaderSize + pageSize) + Self.frameHeaderSize)
     }
 
     private static func saltsMatch(_ bytes: Span<UInt8>, at position: Int) -> Bool {
