@@ -46,7 +46,7 @@ public struct Facts: Codable, Sendable {
 
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let units = Units(in: root)
+        let units = Units(withoutBootOf: root)
         let service = DockerService.observe(in: root, units: units)
         return InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
             + DockerService.furtherWants(units: units) + DaemonConfiguration.furtherWants(service: service)

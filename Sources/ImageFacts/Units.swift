@@ -106,6 +106,11 @@ public struct Units: Sendable {
         masks = arguments.masks
     }
 
+    /// The units of a root that may be read again: their names and contents, without what starts.
+    init(withoutBootOf root: RootFilesystem) {
+        self.init(root: root, directories: UnitDirectories(in: root), masks: [:])
+    }
+
     private init(root: RootFilesystem, directories: UnitDirectories, masks: [String: Evidence]) {
         self.root = root
         self.directories = directories
@@ -145,7 +150,7 @@ public struct Units: Sendable {
         let searched = UnitDirectories.searchPath.map { $0.appending(name) }
         guard let identity = directories.identity(of: name) else { return .absent(searched: searched) }
         guard case .file(let path) = identity else { return .absent(searched: searched) }
-        return root[.contents(path)].parsed { file throws(FormatError) in (file, try UnitFile(file)) }
+        return contents(path).parsed { file throws(FormatError) in (file, try UnitFile(file)) }
             .flatMap { parsed, evidence in
                 let (file, fragment) = parsed
                 var directives = fragment.directives
@@ -159,6 +164,11 @@ public struct Units: Sendable {
                 let unit = Unit(name: name, path: file.path, directives: directives)
                 return .present(unit, links + evidence)
             }
+    }
+
+    /// A file of a unit directory.
+    func contents(_ path: ImagePath) -> Observation<File> {
+        directories.files[path] ?? root[.contents(path)]
     }
 
     /// The drop-ins of a unit in the order in which they take effect: by file name, of equal names the one in the

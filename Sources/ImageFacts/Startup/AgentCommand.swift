@@ -120,7 +120,9 @@ struct AgentCommandReader {
 
     /// `amazon-ecs-init start`, by whatever path and behind whatever wrapper.
     private func runsEcsInit(_ words: [String]) -> Bool {
-        guard let at = words.firstIndex(where: { ImagePath($0).name == "amazon-ecs-init" }) else { return false }
+        guard let at = words.firstIndex(where: { $0 == "amazon-ecs-init" || $0.hasSuffix("/amazon-ecs-init") }) else {
+            return false
+        }
         return words[(at + 1)...].contains("start")
     }
 

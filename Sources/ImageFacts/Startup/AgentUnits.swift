@@ -11,9 +11,9 @@ struct AgentUnits {
 
     private static let commands = ["ExecStart", "ExecStartPre", "ExecStartPost"]
 
-    /// The service units of an image, a masked one with what it would be without the mask.
+    /// The service units that may have to do with the agent, a masked one with what it would be without the mask.
     private static func services(_ units: Units) -> [(name: String, unit: Observation<Unit>)] {
-        units.names.filter { $0.hasSuffix(".service") }.map { ($0, units.unit($0)) }
+        units.names.filter { $0.hasSuffix(".service") && units.mayRunAgent($0) }.map { ($0, units.unit($0)) }
             + units.maskedNames.filter { $0.hasSuffix(".service") }.compactMap { name in
                 units.unitBelowMask(name).map { (name, .present($0, [])) }
             }
@@ -114,6 +114,13 @@ struct AgentUnits {
 }
 
 extension Units {
+    /// Whether a unit's file speaks of the agent or of a script, cannot be read, or has drop-ins, which may.
+    fileprivate func mayRunAgent(_ name: String) -> Bool {
+        guard case .file(let path)? = directories.identities[name], case .present(let file, _) = contents(path)
+        else { return true }
+        return Mentions.agentOrScript.areIn(file.bytes) || !directories.companions(of: name, suffix: ".d").isEmpty
+    }
+
     /// Names that a mask stands for, sorted.
     var maskedNames: [String] {
         directories.identities.compactMap { name, identity in
@@ -125,7 +132,7 @@ extension Units {
     func unitBelowMask(_ name: String) -> Unit? {
         for directory in directories.directories {
             guard let entry = directory.entries[name], entry.kind == .regular, entry.size > 0,
-                let unit = root[.contents(entry.path)].parsed({ file throws(FormatError) in
+                let unit = contents(entry.path).parsed({ file throws(FormatError) in
                     Unit(name: name, path: file.path, directives: try UnitFile(file).directives)
                 }).value
             else { continue }

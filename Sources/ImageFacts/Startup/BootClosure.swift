@@ -124,9 +124,13 @@ extension Unit {
     /// quoted one too (systemd 252 takes no quotes off here).
     func unitNames(_ directive: Directive) -> [String] {
         guard let own = UnitName(name) else { return [] }
-        return directive.value.split(whereSeparator: \.isWhitespace).compactMap { word in
-            guard let text = own.expandingSpecifiers(word), let name = UnitName(text) else { return nil }
-            return name.isTemplate ? name.with(instance: own.instance ?? own.prefix).text : name.text
+        return Self.literalNames(in: directive, of: own).map { $0.filled(by: own).text }
+    }
+
+    /// The same without an instance for templates, as [Install] takes them.
+    static func literalNames(in directive: Directive, of own: UnitName) -> [UnitName] {
+        directive.value.split(whereSeparator: \.isWhitespace).compactMap { word in
+            own.expandingSpecifiers(word).flatMap { UnitName($0) }
         }
     }
 }
@@ -147,9 +151,8 @@ extension Units {
                     guard case .link(let target) = entry.kind, let linked = UnitName(entry.path.name),
                         !leadsToNothing(entry.path)
                     else { continue }
-                    let unit = linked.isTemplate ? linked.with(instance: own.instance ?? own.prefix) : linked
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
-                    pulls.append(Pull(unit: unit.text, evidence: [evidence]))
+                    pulls.append(Pull(unit: linked.filled(by: own).text, evidence: [evidence]))
                 }
             }
         }
@@ -167,8 +170,11 @@ extension Units {
 
     /// The links made at boot that count for a unit, under any of its names.
     func added(_ added: [String: [Pull]], to name: String) -> [Pull] {
-        guard !added.isEmpty else { return [] }
-        return directories.names(of: name).flatMap { added[$0] ?? [] }
+        guard !added.isEmpty, let own = UnitName(name) else { return [] }
+        let directories = directories.names(of: name).flatMap { UnitName($0)?.namesOfDropIns ?? [] }
+        return directories.flatMap { added[$0] ?? [] }.map { pull in
+            Pull(unit: UnitName(pull.unit)?.filled(by: own).text ?? pull.unit, evidence: pull.evidence)
+        }
     }
 
     /// Whether there is anything to start by a followed name: masked units and names without a file have no job.

@@ -29,7 +29,7 @@ struct DockerRunArguments: Hashable {
 
     /// Finds `docker ... run` among the words of a command; nil where there is none, or no image behind it.
     init?(command words: [String]) {
-        guard let docker = words.firstIndex(where: { ImagePath($0).name == "docker" }) else { return nil }
+        guard let docker = words.firstIndex(where: { $0 == "docker" || $0.hasSuffix("/docker") }) else { return nil }
         var rest = words[(docker + 1)...]
         while let word = rest.first, word.hasPrefix("-") {
             rest = rest.dropFirst(Self.globalValues.contains(word) ? 2 : 1)

@@ -23,6 +23,9 @@ enum FirstBoot: Sendable {
 }
 
 extension Units {
+    /// Units of these types have one name each.
+    private static let typesWithoutAliases: Set<String> = ["mount", "slice", "swap", "automount"]
+
     /// The links that `preset-all` in its enable-only mode makes on first boot: for every unit that the presets
     /// enable, what its [Install] section asks for.
     func presetLinks(
@@ -47,24 +50,31 @@ extension Units {
             let (name, evidence) = enabled[next]
             next += 1
             guard masks[name] == nil, case .present(let unit, _) = unit(name) else { continue }
-            for directive in unit.directives where directive.section == "Install" {
-                switch directive.key {
-                case "WantedBy", "RequiredBy", "UpheldBy":
-                    for target in unit.unitNames(directive) {
-                        guard let installed = unit.installedName else { continue }
-                        added[target, default: []].append(
-                            Pull(unit: installed, evidence: evidence + [directive.evidence])
-                        )
+            guard let installed = unit.installedName else { continue }
+            for key in ["WantedBy", "RequiredBy", "UpheldBy"] {
+                for directive in unit.values("Install", key) {
+                    for target in Unit.literalNames(in: directive, of: installed) {
+                        // A template without a default instance goes only into the links of other templates.
+                        guard !installed.isTemplate || target.instance != nil else { continue }
+                        added[target.text, default: []].append(
+                            Pull(unit: installed.text, evidence: evidence + [directive.evidence]))
                     }
-                case "Alias":
-                    for alias in unit.unitNames(directive) where aliases[alias] == nil {
-                        aliases[alias] = Pull(unit: unit.name, evidence: evidence + [directive.evidence])
+                }
+            }
+            for directive in unit.values("Install", "Alias") {
+                for alias in Unit.literalNames(in: directive, of: UnitName(name) ?? installed)
+                where !Self.typesWithoutAliases.contains(alias.type) {
+                    // An instance of a template gives the alias its instance too.
+                    let instance = UnitName(name)?.template == nil ? nil : UnitName(name)?.instance
+                    let text = alias.isTemplate ? instance.map { alias.with(instance: $0).text } : nil
+                    if aliases[text ?? alias.text] == nil {
+                        aliases[text ?? alias.text] = Pull(unit: name, evidence: evidence + [directive.evidence])
                     }
-                case "Also":
-                    for other in unit.unitNames(directive) where seen.insert(other).inserted {
-                        enabled.append((other, evidence + [directive.evidence]))
-                    }
-                default: continue
+                }
+            }
+            for directive in unit.values("Install", "Also") {
+                for other in unit.unitNames(directive) where seen.insert(other).inserted {
+                    enabled.append((other, evidence + [directive.evidence]))
                 }
             }
         }
@@ -73,11 +83,11 @@ extension Units {
 }
 
 extension Unit {
-    /// The name under which links to the unit are made: a template's with its DefaultInstance=, nil where it has none.
-    fileprivate var installedName: String? {
-        guard let name = UnitName(name) else { return nil }
-        guard name.isTemplate else { return name.text }
-        guard let instance = value("Install", "DefaultInstance")?.value else { return nil }
-        return UnitName(name.with(instance: instance).text)?.text
+    /// The name under which links to the unit are made: a template's with its DefaultInstance=, where it has one.
+    fileprivate var installedName: UnitName? {
+        guard let name = UnitName(name), name.isTemplate,
+            let instance = value("Install", "DefaultInstance")?.value
+        else { return UnitName(name) }
+        return UnitName(name.with(instance: instance).text)
     }
 }

@@ -79,7 +79,7 @@ struct SysVScripts {
                 case .unreadable(_, let problem) where problem.code == .notRegularFile: continue
                 case .unreadable(let evidence, let problem): search.cannotRead(evidence, problem)
                 case .present(let file, _):
-                    guard seen.insert(file.realPath).inserted else { continue }
+                    guard seen.insert(file.realPath).inserted, Mentions.agent.areIn(file.bytes) else { continue }
                     let name = file.path.name
                     guard let found = AgentCommandReader(root: root).commands(in: file, of: name),
                         let start = start(of: name)

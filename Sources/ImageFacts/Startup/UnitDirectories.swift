@@ -48,6 +48,8 @@ struct UnitDirectories: Sendable {
     let identities: [String: Identity]
     /// The other names of a unit, sorted; by its own name.
     let aliases: [String: [String]]
+    /// What stands in the directories, links followed; by the path it was asked for by.
+    let files: [ImagePath: Observation<File>]
     /// A directory that is there and cannot be searched: what it hides or adds is not known.
     let problem: Problem?
 
@@ -71,6 +73,13 @@ struct UnitDirectories: Sendable {
         }
         self.directories = directories
         self.problem = problem
+        var files: [ImagePath: Observation<File>] = [:]
+        for directory in directories {
+            for file in root.files(.contents(directory.path.appending("*"))) {
+                if let path = file.evidence.first?.path { files[path] = file }
+            }
+        }
+        self.files = files
 
         var identities: [String: Identity] = [:]
         for directory in self.directories {
@@ -169,10 +178,14 @@ struct UnitDirectories: Sendable {
     /// All names of a unit whose `.d`, `.wants` and the like count for it, its own first.
     func names(of name: String) -> [String] {
         var names = [name] + (aliases[name] ?? [])
-        if let unitName = UnitName(name), let template = unitName.template, let instance = unitName.instance {
+        // An instance with a file of its own is not what its template's aliases name.
+        if identities[name] == nil, let unitName = UnitName(name), let template = unitName.template,
+            let instance = unitName.instance
+        {
             names += (aliases[template.text] ?? []).compactMap { alias in
                 guard let other = UnitName(alias) else { return nil }
-                return other.isTemplate ? other.with(instance: instance).text : other.text
+                let aliased = other.isTemplate ? other.with(instance: instance).text : other.text
+                return follow(aliased).name == name ? aliased : nil
             }
         }
         var seen: Set<String> = []

@@ -61,6 +61,11 @@ struct UnitName: Hashable, Sendable {
         UnitName(prefix: prefix, instance: instance, type: type)
     }
 
+    /// A template as the instance that `other` makes of it where it names it: by its own instance, else its prefix.
+    func filled(by other: UnitName) -> UnitName {
+        isTemplate ? with(instance: other.instance ?? other.prefix) : self
+    }
+
     /// Whether a link of this name may make it another name of `target` (unit_validate_alias_symlink in systemd's
     /// shared/install.c): the same type, and both plain, both templates or the same instance; an instance may lead to
     /// a template.

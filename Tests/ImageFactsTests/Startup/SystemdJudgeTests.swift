@@ -8,7 +8,7 @@ import Testing
 /// What starts at boot, held against systemd itself: both read the same generated roots, systemd with `--test`.
 @Suite struct SystemdJudgeTests {
     /// How many roots are generated; AMILINT_JUDGED_ROOTS asks for more.
-    static let rootCount = ProcessInfo.processInfo.environment["AMILINT_JUDGED_ROOTS"].flatMap { Int($0) } ?? 40
+    static let rootCount = ProcessInfo.processInfo.environment["AMILINT_JUDGED_ROOTS"].flatMap { Int($0) } ?? 25
 
     @Test(.enabled(if: SystemdJudge.isInstalled, "systemd is not installed: boot closures are not held against it"))
     func startsWhatSystemdStarts() throws {
@@ -88,10 +88,15 @@ struct SystemdJudge {
     func startJobs(of entries: [String: LiteralEntry], named name: String) throws -> Set<String> {
         let root = try write(entries, named: name)
         defer { try? FileManager.default.removeItem(at: root) }
+        let directories = ["/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"]
+        return try startJobs(unitPath: directories.map { root.path + $0 })
+    }
+
+    /// The same for directories that are there.
+    func startJobs(unitPath: [String]) throws -> Set<String> {
         let executable = try #require(Self.executable)
         let home = directory.appendingPathComponent("home").path
-        let path = ["/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"]
-            .map { root.path + $0 }.joined(separator: ":")
+        let path = unitPath.joined(separator: ":")
         let demotion =
             getuid() == 0 ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
         let command =
@@ -106,7 +111,7 @@ struct SystemdJudge {
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        let jobs = try #require(text.range(of: "-> By jobs:"), "systemd --test printed no jobs for \(name)")
+        let jobs = try #require(text.range(of: "-> By jobs:"), "systemd --test printed no jobs for \(path)")
         var started: Set<String> = []
         for line in text[jobs.upperBound...].split(separator: "\n") {
             let words = line.split(whereSeparator: \.isWhitespace)
