@@ -48,3 +48,12 @@ private func percentEncoded(_ byte: UInt8) -> String {
 func fileName(_ path: String) -> String {
     path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
 }
+
+/// The parts of a text of the catalog, in which what stands between backticks is to be typed: `(text, isCode)`.
+///
+/// A text with an odd number of backticks is one part.
+func proseParts(_ text: String) -> [(text: String, isCode: Bool)] {
+    let parts = text.unicodeScalars.split(separator: "`", omittingEmptySubsequences: false).map { String($0) }
+    if parts.count.isMultiple(of: 2) { return [(text, false)] }
+    return parts.enumerated().map { ($0.element, !$0.offset.isMultiple(of: 2)) }.filter { !$0.0.isEmpty }
+}

@@ -116,7 +116,7 @@ private func card(_ finding: Finding, of report: Report) -> String {
     html += part("Found", "<p class=\"image-text\">\(markupText(found))</p>")
     if !finding.evidence.isEmpty { html += part("Evidence", evidence(finding)) }
     if let remedy = finding.remedy, !remedy.isEmpty {
-        html += part(finding.actLabel, "<p class=\"image-text\">\(markupText(remedy))</p>")
+        html += part(finding.actLabel, "<p class=\"image-text\">\(prose(remedy))</p>")
     }
     return html + "</dl>\n\(explanation(of: finding, in: report))</article>\n"
 }
@@ -170,9 +170,9 @@ private func explanation(of finding: Finding, in report: Report) -> String {
     if parts.isEmpty { return "" }
     var html = "<details><summary>About this rule</summary>\n<dl class=\"parts\">\n"
     for (name, text) in parts {
-        let text = markupText(text)
         let isLink = text.hasPrefix("https://") && !text.utf8.contains(UInt8(ascii: " "))
-        html += part(name, isLink ? "<a href=\"\(text)\" rel=\"noreferrer\">\(text)</a>" : "<p>\(text)</p>")
+        let link = markupText(text)
+        html += part(name, isLink ? "<a href=\"\(link)\" rel=\"noreferrer\">\(link)</a>" : "<p>\(prose(text))</p>")
     }
     return html + "</dl>\n</details>\n"
 }
@@ -207,6 +207,11 @@ private func policyNotes(in report: Report) -> String {
     html += "<h2 id=\"waivers\">Waivers that accept nothing</h2>\n<ul>\n"
     for (kind, note) in notes { html += "<li class=\"\(kind)\">\(markupText(note))</li>\n" }
     return html + "</ul>\n</section>\n"
+}
+
+/// A text of the catalog, what is to be typed as code.
+private func prose(_ text: String) -> String {
+    proseParts(text).map { $0.isCode ? "<code>\(markupText($0.text))</code>" : markupText($0.text) }.joined()
 }
 
 /// The classes that color a group: a recommendation does not look like an error.

@@ -3,7 +3,7 @@
 /// The style sheet of the HTML report, and its hash for the page's content security policy.
 enum HTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-aTf9Uu6DWnnh8g7ZBRbKf6nNuK1altBBBURhkF8TGyM="
+    static let hash = "sha256-2YCwN5K0CLn/7iaMAfHlHzjWwZrmnbPcNwhOekGv/+Q="
 
     /// The style sheet, nothing in it but constants. Contrast of text is at least 4.5 in both color schemes.
     static let sheet = """
@@ -83,6 +83,8 @@ enum HTMLStyle {
         .parts dd p.accepted { color: var(--accent); font-weight: 550; }
         .aside ul { padding-left: 2.25rem; }
         .aside li + li { margin-top: 0.4rem; }
+        p code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--code); }
+        .meta code { padding: 0; background: none; }
         .evidence { list-style: none; display: grid; gap: 0.5rem; }
         .evidence code { display: block; }
         .evidence .place { color: var(--quiet); }
@@ -94,7 +96,7 @@ enum HTMLStyle {
         del { color: var(--quiet); }
         ins { text-decoration: none; font-weight: 600; }
         ins::before { content: "\\2192\\00a0"; font-weight: 400; }
-        .row { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0 1.5rem;
+        .row { display: grid; grid-template: auto 1fr / minmax(0, 2fr) minmax(0, 3fr); gap: 0 1.5rem;
           padding: 0.7rem 1.1rem; margin-bottom: 0.4rem; border-left-width: 4px; }
         .row h3 { font-size: 0.9375rem; }
         .row .meta { grid-column: 1; font-size: 0.8125rem; }
@@ -116,7 +118,8 @@ enum HTMLStyle {
           .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.75rem 1rem; }
           .filter { position: static; }
           .finding { padding: 0.9rem 1rem; }
-          .parts > div, .row { grid-template-columns: minmax(0, 1fr); }
+          .parts > div { grid-template-columns: minmax(0, 1fr); }
+          .row { grid-template: none / minmax(0, 1fr); }
           .row .result { grid-column: 1; grid-row: auto; margin-top: 0.4rem; }
         }
         @media print {

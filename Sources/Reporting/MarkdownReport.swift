@@ -50,7 +50,7 @@ private func block(_ finding: Finding, of report: Report) -> String {
         text += "\n- and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"
     }
     if let remedy = finding.remedy, !remedy.isEmpty {
-        text += "\n\n**\(finding.actLabel):** " + markdownText(remedy)
+        text += "\n\n**\(finding.actLabel):** " + markdownProse(remedy)
     }
     return text
 }
@@ -120,6 +120,11 @@ func markdownText(_ text: String) -> String {
         let isMarkup = "&<>`*_|[]\\~$".unicodeScalars.contains(scalar)
         return isMarkup ? gap + reference(scalar) : gap.isEmpty ? nil : gap + String(scalar)
     }
+}
+
+/// A text of the catalog, what is to be typed as code.
+func markdownProse(_ text: String) -> String {
+    proseParts(text).map { $0.isCode ? codeSpan($0.text) : markdownText($0.text) }.joined()
 }
 
 private func reference(_ scalar: Unicode.Scalar) -> String { "&#\(scalar.value);" }

@@ -201,7 +201,7 @@ extension SARIF.ReportingDescriptor {
         let parts = rule.explanation
         help = SARIF.Message(
             text: parts.map { "\($0.name): \($0.text)" }.joined(separator: "\n\n"),
-            markdown: parts.map { "**\($0.name)**\n\n\(markdownText($0.text))" }.joined(separator: "\n\n")
+            markdown: parts.map { "**\($0.name)**\n\n\(markdownProse($0.text))" }.joined(separator: "\n\n")
         )
         helpURI = rule.reference.hasPrefix("https://") ? rule.reference : nil
         defaultConfiguration = ["level": rule.level == .required ? "error" : "warning"]

@@ -125,7 +125,7 @@ private let fullRules: [Rule] = [
         .fail(
             "ecs.service expected to start at boot, its unit is masked",
             [Evidence("/etc/systemd/system/ecs.service", "-> /dev/null")]),
-        remedy: "run systemctl unmask ecs.service and systemctl enable ecs.service in the image",
+        remedy: "run `systemctl unmask ecs.service` and `systemctl enable ecs.service` in the image",
         reason: "an agent that does not run takes no jobs: instances start, and jobs stay in RUNNABLE"),
     fullRule(
         "agent-latest", .recommended, .agent, "the latest ECS agent",
