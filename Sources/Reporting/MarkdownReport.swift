@@ -44,7 +44,8 @@ private func block(_ finding: Finding, of report: Report) -> String {
     if !finding.evidence.isEmpty { text += "\n" }
     for evidence in finding.evidence.prefix(shownPlaces) {
         text += "\n- " + codeSpan(evidence.place)
-        if !evidence.text.isEmpty { text += ": " + codeSpan(evidence.text) }
+        let shown = clipped(inert(evidence.text), to: longestText)
+        if !shown.isEmpty { text += ": " + codeSpan(shown) }
     }
     if finding.evidence.count > shownPlaces {
         text += "\n- and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"
@@ -54,6 +55,9 @@ private func block(_ finding: Finding, of report: Report) -> String {
     }
     return text
 }
+
+/// In columns: a comment on GitHub has room for 65,536 characters in all.
+private let longestText = 300
 
 /// Findings that ask for nothing, a row each; folded away but for accepted ones.
 private func table(_ group: FindingGroup, of report: Report) -> String {

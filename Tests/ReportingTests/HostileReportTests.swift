@@ -105,6 +105,7 @@ import Testing
         let said: ReadBack = try ReadBack.reading(
             ReportFormat.sarif.render(Self.hostile()), as: "sarif", schema: schema)
         try expectSaid(Self.broken, in: said, "sarif")
+        #expect(said.links.isEmpty, "\(said.links)")
         for (number, trick) in Self.tricks.enumerated() where number % 2 == 0 {
             let path = String(ImagePath("/etc/" + trick).text.unicodeScalars.dropFirst())
             #expect(said.places?["rule-\(number)-fail"] == path)

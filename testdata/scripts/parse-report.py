@@ -129,7 +129,8 @@ def sarif(text, schema):
         places[result["ruleId"]] = unquote(
             result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], errors="strict")
     rest = dict(run, results=[])
-    return {"findings": findings, "image": "\n".join(strings(rest)), "elements": [], "attributes": [], "links": [],
+    links = [link for result in run["results"] for link in re.findall(r"\[[^]]*\]\([^)]*\)", result["message"]["text"])]
+    return {"findings": findings, "image": "\n".join(strings(rest)), "elements": [], "attributes": [], "links": links,
             "errors": errors, "places": places}
 
 
