@@ -7,6 +7,10 @@ enum ReadingLimits {
     static let nameBytes = 64 << 20
     /// Bytes of contents that are kept of one image.
     static let contentBytes = 2 << 30
+    /// Files that nobody asked for yet and that are kept since they are likely to be asked for.
+    static let likelyNames = 50_000
+    /// Bytes of their contents.
+    static let likelyBytes = 16 << 20
     /// Bytes in one path or link target: PATH_MAX of Linux.
     static let pathBytes = 4096
 }

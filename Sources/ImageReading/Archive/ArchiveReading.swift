@@ -12,22 +12,19 @@ struct ArchiveReading {
         self.progress = progress
     }
 
-    /// What every first pass wants beside what it is asked for: masked units are links to /dev/null, and each would
-    /// ask for a second pass; the others show what kind of archive it is.
-    static let ownWants: [Want] = [
-        .contents("/dev/null"), .names("/bootmgr"), .names("/manifest.json"), .names("/oci-layout"), .names("/*.ovf"),
-    ]
+    /// What every first pass asks for beside what it is asked for: what shows the kind of an archive.
+    static let ownWants: [Want] = ["/bootmgr", "/manifest.json", "/oci-layout", "/*.ovf"].map { .names($0) }
 
     /// Reads the archive from its beginning to its end.
-    func pass(_ patterns: PatternSet, looksForRoot: Bool) throws(ImageError) -> ArchivePass {
+    func pass(_ wanted: WantedNames, looksForRoot: Bool) throws(ImageError) -> ArchivePass {
         do throws(StreamError) {
-            return try read(patterns, looksForRoot)
+            return try read(wanted, looksForRoot)
         } catch {
             throw error.imageError(file.name)
         }
     }
 
-    private func read(_ patterns: PatternSet, _ looksForRoot: Bool) throws(StreamError) -> ArchivePass {
+    private func read(_ wanted: WantedNames, _ looksForRoot: Bool) throws(StreamError) -> ArchivePass {
         var stream = PeekedStream(FileStream(file, progress: progress), first: Recognition.headSize)
         guard !stream.head.isEmpty else { throw StreamError(.empty, "an archive expected, an empty file found") }
         let compression = Compression(stream.head)
@@ -49,7 +46,7 @@ struct ArchiveReading {
         }
         let reader = LibarchiveReader(stream)
         try reader.open(.tarOrCpio)
-        let tree = ArchiveTree(patterns, looksForRoot: looksForRoot)
+        let tree = ArchiveTree(wanted, looksForRoot: looksForRoot)
         var members = 0
         var path: [UInt8] = []
         while try reader.nextHeader() {
@@ -174,6 +171,30 @@ struct ArchivePass {
         return result
     }
 
+    /// Whether this pass, whose tree below `folder` is `tree`, answers `want` although it was not asked for: what
+    /// stands there is known, or nothing does.
+    func decides(_ want: Want, _ tree: Tree, asked: PatternSet) -> Bool {
+        let exact = want.path.components.prefix { !$0.utf8.contains(UInt8(ascii: "*")) }
+        switch tree.walk(Array(exact), followingLast: false) {
+        case .loop, .unreadable: return true
+        case .missing(let missing, let rest, _):
+            // Every directory is known: where one is missing, nothing stands below it.
+            return !rest.isEmpty || asked.covers(missing)
+                || self.tree.hasAllThatIsLikely && self.tree.wanted.isLikely(missing)
+        case .found(let inode, _):
+            guard want.path.hasPattern else { return tree.inodes[inode].answers(want) }
+            // Below what is no directory no name matches.
+            guard case .directory = tree.inodes[inode].kind else { return true }
+            guard self.tree.hasAllThatIsLikely, self.tree.wanted.isLikely(want) else { return false }
+            var isAnswered = true
+            var leads: [Want] = []  // asked for already
+            tree.expand(want, leads: &leads) { _, walk in
+                if case .found(let inode, _) = walk, !tree.inodes[inode].answers(want) { isAnswered = false }
+            }
+            return isAnswered
+        }
+    }
+
     func root(_ folder: ImagePath?, covering wants: [Want], readOnce: Bool) -> RootFilesystem {
         RootFilesystem(
             image: ImageDescription(
@@ -190,35 +211,21 @@ struct ArchivePass {
     }
 }
 
-extension Tree {
-    /// Whether this tree, which holds every directory and link, answers `want` although no pattern covered it: what
-    /// stands there is known, or no directory is there to hold it.
-    func decides(_ want: Want) -> Bool {
-        let exact = want.path.components.prefix { !$0.utf8.contains(UInt8(ascii: "*")) }
-        switch walk(Array(exact), followingLast: false) {
-        case .missing(_, let rest, _): return !rest.isEmpty
-        case .loop, .unreadable: return true
-        case .found(let inode, _):
-            guard !want.path.hasPattern else {
-                if case .directory = inodes[inode].kind { return false } else { return true }
-            }
-            switch inodes[inode].kind {
-            case .directory, .other, .link: return true
-            case .unknownHardLink: return false
-            case .regular:
-                switch inodes[inode].content {
-                case .unreadable: return true
-                case .kept(let bytes): return bytes.count >= want.kept.bytes(ofSize: inodes[inode].size)
-                case .notKept: return want.kept.bytes(ofSize: inodes[inode].size) == 0
-                }
-            }
-        }
-    }
-}
-
 extension Want {
     /// The same question of a root that lies in `folder`.
     func below(_ folder: ImagePath) -> Want {
         Want(path: ImagePath(components: folder.components + path.components), extent: extent)
+    }
+}
+
+extension Tree.Inode {
+    /// Whether as much of it is kept as `want` asks for.
+    fileprivate func answers(_ want: Want) -> Bool {
+        switch (kind, content) {
+        case (.directory, _), (.other, _), (.link, _), (.regular, .unreadable): true
+        case (.unknownHardLink, _): false
+        case (.regular, .kept(let bytes)): bytes.count >= want.kept.bytes(ofSize: size)
+        case (.regular, .notKept): want.kept.bytes(ofSize: size) == 0
+        }
     }
 }

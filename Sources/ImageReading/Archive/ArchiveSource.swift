@@ -48,23 +48,24 @@ public struct ArchiveSource: ImageSource {
                 try ImageFile(path: name)
             }
         let reading = ArchiveReading(file, progress)
-        let first = try reading.pass(PatternSet(wants + ArchiveReading.ownWants), looksForRoot: true)
+        let first = try reading.pass(
+            WantedNames(wants + ArchiveReading.ownWants, likely: WantedNames.likely), looksForRoot: true)
         let folder = try first.rootFolder()
         // Below a folder that did not look like one to hold the root, nothing was wanted.
         let covered = first.lookedBelow(folder) ? wants + ArchiveReading.ownWants : []
-        let root = first.root(folder, covering: covered, readOnce: !file.isSeekable)
-        var asked = wants + further(root)
-        var leads: [Want] = []
         let tree = first.tree(folder)
+        var asked = wants + further(first.root(folder, covering: covered, readOnce: !file.isSeekable))
+        var leads: [Want] = []
         for want in asked { tree.expand(want, leads: &leads) { _, _ in } }
         asked += leads
         let coverage = PatternSet(covered)
-        if covered.isEmpty || !asked.allSatisfy({ coverage.answers($0) || tree.decides($0) }) {
-            guard file.isSeekable else { return root }
-            let wanted = asked.map { $0.below(folder ?? .root) }
-            let second = try reading.pass(PatternSet(wanted), looksForRoot: false)
+        let answered = asked.filter {
+            coverage.answers($0) || !covered.isEmpty && first.decides($0, tree, asked: coverage)
+        }
+        if answered.count < asked.count, file.isSeekable {
+            let second = try reading.pass(WantedNames(asked.map { $0.below(folder ?? .root) }), looksForRoot: false)
             return second.root(folder, covering: asked, readOnce: false)
         }
-        return first.root(folder, covering: asked + covered, readOnce: false)
+        return first.root(folder, covering: covered + answered, readOnce: !file.isSeekable)
     }
 }
