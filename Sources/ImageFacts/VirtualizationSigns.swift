@@ -65,9 +65,7 @@ public struct VirtualizationSigns: Fact {
             let file = root[.contents(path)]
             guard !file.isAbsent else { continue }
             return file.parsed { file throws(FormatError) in
-                let menu = try GRUBLegacy(file)
-                let number = Int(menu.choice) ?? 0
-                let entry = menu.entries.indices.contains(number) ? menu.entries[number] : menu.entries.first
+                let entry = try GRUBLegacy(file).chosen(saved: nil)
                 guard let root = entry?.root, root.value == "(hd0)" else { return nil }
                 return file.evidence(line: root.line, "root (hd0)")
             }

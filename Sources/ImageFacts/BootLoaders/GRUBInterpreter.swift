@@ -8,38 +8,38 @@ import ImageReading
 /// Commands that a machine has to answer (search, loadfont, cpuid) are taken to succeed, keystatus finds no key, and
 /// the features of GRUB 2.02 and later are there. Files are those of the image.
 struct GRUBInterpreter {
-    private(set) var menu: [GRUBMenuEntry] = []
-    private(set) var variables: [String: String] = [:]
+    var menu: [GRUBMenuEntry] = []
+    var variables: [String: String] = [:]
     /// What grubenv says, by variable, once it was loaded.
-    private(set) var environment: [String: GRUBEnvironment.Variable] = [:]
+    var environment: [String: GRUBEnvironment.Variable] = [:]
     /// The `linux` command that was run last: its words without the command itself, and where it stands.
-    private(set) var linux: (words: [String], evidence: Evidence)?
+    var linux: (words: [String], evidence: Evidence)?
     /// Files that were looked for and that nobody had asked for.
-    private(set) var unasked: [Want] = []
+    var unasked: [Want] = []
     /// Why something that the choice may hang on could not be read.
-    private(set) var problems: [Problem] = []
+    var problems: [Problem] = []
 
-    private let root: RootFilesystem
-    private let hasOwnBootPartition: Bool
+    let root: RootFilesystem
+    let hasOwnBootPartition: Bool
     /// The copies of grubenv on the EFI system partition.
-    private let environmentCopies: [ImagePath]
+    let environmentCopies: [ImagePath]
     /// The variables that a submenu sees too.
     private var exported: Set<String> = ["root", "prefix", "config_directory", "config_file", "grub_platform"]
     private var functions: [String: [GRUBScript.Command]] = [:]
     private var parameters: [String] = []
-    private var source: File
+    var source: File
     private var steps = 0
-    private var depth = 0
+    var depth = 0
     /// Set where the rest of a function, or of the whole script, is not run.
-    private var isReturning = false
-    private var isOver = false
+    var isReturning = false
+    var isOver = false
 
     /// How many commands are run at most; a boot runs some hundred. Reading a file, and what variables hold, counts for
     /// several, so that a script cannot ask for more work than this.
     private static let stepLimit = 20_000
-    private static let bytesPerStep = 256
+    static let bytesPerStep = 256
     /// How deep functions, files and menus may nest.
-    private static let depthLimit = 32
+    static let depthLimit = 32
     static let environmentCopies = Want.contents("/boot/efi/EFI/*/grubenv")
 
     /// How long, in bytes, the value of a variable may grow.
@@ -83,11 +83,9 @@ struct GRUBInterpreter {
     mutating func setDefault(_ value: String) { variables["default"] = value }
 }
 
-// MARK: commands
-
 extension GRUBInterpreter {
     /// Gives the status of the last command, true for success.
-    private mutating func execute(_ commands: [GRUBScript.Command]) -> Bool {
+    mutating func execute(_ commands: [GRUBScript.Command]) -> Bool {
         var status = true
         guard depth < Self.depthLimit + GRUBScript.depthLimit else { return false }
         depth += 1
@@ -121,7 +119,7 @@ extension GRUBInterpreter {
     }
 
     /// Counts work; false once there was too much of it, which is a problem of its own.
-    private mutating func spend(_ count: Int) -> Bool {
+    mutating func spend(_ count: Int) -> Bool {
         guard steps < Self.stepLimit else { return false }
         steps += count
         if steps >= Self.stepLimit {
@@ -176,7 +174,7 @@ extension GRUBInterpreter {
         return true
     }
 
-    private mutating func set(_ name: String, _ value: String) {
+    mutating func set(_ name: String, _ value: String) {
         variables[name] = value.utf8.count <= Self.valueLimit ? value : nil
     }
 
@@ -229,186 +227,5 @@ extension GRUBInterpreter {
             if let number = Int(name), number > 0 { return number <= parameters.count ? parameters[number - 1] : "" }
             return variables[name] ?? ""
         }
-    }
-}
-
-// MARK: menus
-
-extension GRUBInterpreter {
-    private mutating func add(_ arguments: [String], _ body: [GRUBScript.Command], isSubmenu: Bool) {
-        var title: String?
-        var id: String?
-        var index = 0
-        while index < arguments.count {
-            let argument = arguments[index]
-            index += 1
-            switch argument {
-            case "--class", "--users", "--hotkey", "--source": index += 1
-            case "--id":
-                id = index < arguments.count ? arguments[index] : nil
-                index += 1
-            case _ where argument.hasPrefix("--id="): id = String(argument.dropFirst("--id=".count))
-            case _ where argument.hasPrefix("--"): continue
-            default: title = title ?? argument
-            }
-        }
-        guard let title else { return }
-        menu.append(
-            GRUBMenuEntry(
-                title: title,
-                id: id ?? title,
-                body: body,
-                isSubmenu: isSubmenu,
-                source: source,
-                evidence: nil
-            )
-        )
-    }
-
-    /// blscfg: entry files as menu entries, newest first. `which`: only the default one, all but that, or one by name.
-    private mutating func addSpecifications(_ which: String?) {
-        for entry in specifications() {
-            guard let linux = entry.linux else { continue }
-            let isDefault = [entry.name, entry.title].contains(variables["default"])
-            switch which {
-            case nil: break
-            case "default": guard isDefault else { continue }
-            case "non-default": guard !isDefault else { continue }
-            default: guard entry.name == which else { continue }
-            }
-            let options = entry.options ?? variables["default_kernelopts"] ?? ""
-            // GRUB itself makes a script of an entry and runs it, so that variables in the options are expanded.
-            let body: [GRUBScript.Command]
-            do throws(FormatError) {
-                body = try GRUBScript(Array("linux ($root)\(linux) \(options)".utf8)).commands
-            } catch {
-                problems.append(Problem(error, at: entry.file.realPath))
-                continue
-            }
-            menu.append(
-                GRUBMenuEntry(
-                    title: entry.title ?? linux,
-                    id: entry.name,
-                    body: body,
-                    isSubmenu: false,
-                    source: entry.file,
-                    evidence: entry.evidence
-                )
-            )
-        }
-    }
-
-    /// The entry files of the first directory that is there: of the boot file system's own, then of /boot within it.
-    private mutating func specifications() -> [BootLoaderSpecification] {
-        let own: ImagePath = variables["blsdir"].map { ImagePath($0) } ?? "/loader/entries"
-        let directories = candidates("\(own)") + candidates("/boot/loader/entries")
-        for directory in directories {
-            let pattern = directory.appending("*.conf")
-            let files = root.files(.contents(pattern))
-            guard !files.isEmpty else { continue }
-            var entries: [BootLoaderSpecification] = []
-            for file in files {
-                let entry = file.parsed { file throws(FormatError) in try BootLoaderSpecification(file, for: .grub2) }
-                guard spend(1 + (file.value?.size ?? 0) / Self.bytesPerStep) else { return [] }
-                if let entry = entry.value {
-                    entries.append(entry)
-                } else if let problem = entry.problem {
-                    if problem.code == .notRequested {
-                        unasked.append(.contents(pattern))
-                    } else {
-                        problems.append(problem)
-                    }
-                }
-            }
-            if !entries.isEmpty { return entries.sorted(by: BootLoaderSpecification.grubOrder) }
-        }
-        return []
-    }
-}
-
-// MARK: files
-
-extension GRUBInterpreter {
-    /// Where a path of GRUB's may lie in the image, the likeliest first.
-    private func candidates(_ path: String) -> [ImagePath] {
-        var rest = Substring(path)
-        if rest.first == "(", let end = rest.firstIndex(of: ")") {
-            let isPrefix = rest[...end] == "(prefix)"
-            rest = rest[rest.index(after: end)...]
-            if isPrefix { return [ImagePath(rest)] + (rest.hasSuffix("/grubenv") ? environmentCopies : []) }
-        }
-        let asWritten = ImagePath(rest)
-        let belowBoot = ImagePath("/boot").appending(rest)
-        let copies = asWritten.name == "grubenv" ? environmentCopies : []
-        if hasOwnBootPartition { return [belowBoot, asWritten] + copies }
-        return (asWritten.isWithin("/boot") ? [asWritten] : [asWritten, belowBoot]) + copies
-    }
-
-    /// Whether a file is there, and whether it holds anything. What nobody asked for counts as not there, and is noted.
-    private mutating func exists(_ path: String) -> GRUBTest.Found {
-        for candidate in candidates(path) where !candidate.hasPattern {
-            switch root.resolve(candidate) {
-            case .present(let entry, _):
-                return entry.kind == .directory ? .directory : entry.size > 0 ? .file : .emptyFile
-            case .absent: continue
-            case .unreadable(_, let problem):
-                if problem.code == .notRequested { unasked.append(.names(candidate)) }
-                // The link leads to the EFI system partition, which was left out: what was saved there is not known.
-                if problem.isOfLink, candidate.name == "grubenv" { problems.append(problem) }
-            }
-        }
-        return .nothing
-    }
-
-    private mutating func load(_ path: String) -> Observation<File> {
-        var answer: Observation<File> = .absent(searched: [])
-        guard spend(1) else { return answer }
-        for candidate in candidates(path) where !candidate.hasPattern {
-            let found = root[.contents(candidate)]
-            if found.problem?.code == .notRequested {
-                unasked.append(.contents(candidate))
-                continue
-            }
-            answer = answer.orElse(found)
-        }
-        return spend((answer.value?.size ?? 0) / Self.bytesPerStep) ? answer : .absent(searched: [])
-    }
-
-    private mutating func loadEnvironment(_ arguments: [String]) {
-        let path =
-            arguments.firstIndex(where: { $0 == "-f" || $0 == "--file" }).flatMap { index in
-                index + 1 < arguments.count ? arguments[index + 1] : nil
-            } ?? "\(variables["prefix"] ?? "")/grubenv"
-        let block = load(path).parsed { file throws(FormatError) in try GRUBEnvironment(file) }
-        // GRUB says of a damaged block that it is invalid and goes on without it.
-        if let problem = block.problem, problem.code != .malformed { problems.append(problem) }
-        for (name, variable) in block.value?.variables ?? [:] {
-            set(name, variable.value)
-            environment[name] = variable
-        }
-    }
-
-    private mutating func read(_ command: String, _ path: String?) -> Bool {
-        guard let path, depth < Self.depthLimit else { return false }
-        let file = load(path)
-        guard let script = file.parsed({ file throws(FormatError) in try GRUBScript(file.bytes) }).value,
-            let next = file.value
-        else {
-            return false
-        }
-        let outer = source
-        source = next
-        if command != "source", command != "." {
-            menu = []
-            variables["config_directory"] = "(prefix)\(next.path.parent)"
-        }
-        let status = execute(script.commands)
-        isReturning = false
-        if command != "source", command != "." {
-            isOver = true
-        } else {
-            source = outer
-        }
-        return status
     }
 }

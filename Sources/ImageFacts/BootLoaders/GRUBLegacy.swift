@@ -44,7 +44,7 @@ struct GRUBLegacy: Sendable {
     }
 
     /// The entry that boots: the default, or the first where there is no such number.
-    private func chosen(saved: Int?) -> Entry? {
+    func chosen(saved: Int?) -> Entry? {
         let number = choice == "saved" ? saved ?? 0 : Int(choice) ?? 0
         return entries.indices.contains(number) ? entries[number] : entries.first
     }

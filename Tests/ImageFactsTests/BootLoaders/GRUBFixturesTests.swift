@@ -7,9 +7,6 @@ import TestSupport
 import Testing
 
 @Suite struct GRUBFixturesTests {
-    static let testdata = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "testdata")
-
     /// One directory of testdata/grub: real files of grub-mkconfig and grub-editenv, and grub-emu's answer to them.
     private static func boot(_ directory: URL) throws -> Observation<BootingKernel> {
         var entries: [String: LiteralEntry] = [
@@ -26,12 +23,14 @@ import Testing
         return Facts(in: try LiteralSource(entries).load(Facts.wants, further: Facts.furtherWants)).bootingKernel
     }
 
-    @Test(arguments: [
+    static let names = [
         "first", "submenu-by-number", "submenu-by-title", "nothing-saved", "saved-by-id", "next-once", "saved-unknown",
         "flat-by-title", "flat-by-number", "damaged-environment", "own-boot-partition", "custom-script",
-    ])
+    ]
+
+    @Test(arguments: names)
     func bootsWhatTheRealGRUBBoots(name: String) throws {
-        let directory = Self.testdata.appending(path: "grub/\(name)")
+        let directory = TestData.url("grub/\(name)")
         let choice = try String(contentsOf: directory.appending(path: "choice"), encoding: .utf8)
         let words = choice.split(separator: "\n").map(String.init)
         let found = try Self.boot(directory)
@@ -43,11 +42,37 @@ import Testing
     }
 
     @Test func namesTheSavedEntryAsEvidence() throws {
-        let found = try Self.boot(Self.testdata.appending(path: "grub/saved-by-id"))
+        let found = try Self.boot(TestData.url("grub/saved-by-id"))
         let saved = found.evidence.first { $0.path == "/boot/grub/grubenv" }
         #expect(saved?.text.hasPrefix("saved_entry=gnulinux-advanced-") == true)
         #expect(
             found.value?.entry?.title
                 == "Advanced options for Debian GNU/Linux > Debian GNU/Linux, with Linux 5.10.0-30-cloud-amd64")
+    }
+
+    @Test(
+        .enabled(if: Tool.exists("grub-emu"), "no grub-emu: what the real GRUB boots is NOT asked again"),
+        arguments: names)
+    func theRealGRUBStillAnswersSo(name: String) throws {
+        let answer = try Tool.output(TestData.url("scripts/grub-choice").path, [TestData.url("grub/\(name)").path])
+        #expect(answer == (try String(contentsOf: TestData.url("grub/\(name)/choice"), encoding: .utf8)))
+    }
+
+    private static let canMount =
+        getuid() == 0
+        && ["grub-emu", "grub-mkconfig", "grub-editenv", "mkfs.ext4", "losetup", "unshare"].allSatisfy(Tool.exists)
+
+    @Test(.enabled(if: canMount, "no root or no grub-mkconfig: the samples of testdata/grub are NOT made again"))
+    func theRealProgramsStillWriteTheSamples() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        _ = try Tool.output(TestData.url("scripts/make-grub-fixtures").path, [directory.path])
+        for name in Self.names {
+            for file in ["grub.cfg", "grubenv", "choice"] {
+                let made = try? TestData.bytes(directory.appending(path: "\(name)/\(file)"))
+                let kept = try? TestData.bytes(TestData.url("grub/\(name)/\(file)"))
+                #expect(made == kept, "\(name)/\(file)")
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func records() throws -> [Record] {
-        let file = GRUBFixturesTests.testdata.appending(path: "grub-scripts.txt")
+        let file = TestData.url("grub-scripts.txt")
         var records: [Record] = []
         for line in try String(contentsOf: file, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -33,7 +33,7 @@ import Testing
         let records = try Self.records()
         #expect(records.count > 150)
         for record in records {
-            let found = try boot(["/boot/grub/grub.cfg": .text(record.script)])
+            let found = boot(["/boot/grub/grub.cfg": .text(record.script)])
             let words = found.value.map { [$0.entry?.kernel ?? ""] + ($0.commandLine ?? []) } ?? []
             #expect(
                 words == record.words,
@@ -41,12 +41,11 @@ import Testing
         }
     }
 
-    private func boot(_ entries: [String: LiteralEntry]) throws -> Observation<BootingKernel> {
+    private func boot(_ entries: [String: LiteralEntry]) -> Observation<BootingKernel> {
         var entries = entries
         for number in 1...20 { entries["/boot/vmlinuz-\(number)"] = "kernel" }
         entries["/lib/modules/6.1.0/modules.dep"] = ""
-        let wants = BootingKernel.wants + InstalledKernels.wants + BootPartitions.wants
-        let root = try LiteralSource(entries).load(wants, further: BootingKernel.furtherWants)
+        let root = RootFilesystem(entries)
         return BootingKernel.observe(
             in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root))
     }

@@ -31,7 +31,7 @@ import Testing
 
 extension VersionOrderTests {
     @Test func ordersGeneratedVersionsAsSystemdItselfDoes() throws {
-        let file = GRUBFixturesTests.testdata.appending(path: "systemd-version-order.txt")
+        let file = TestData.url("systemd-version-order.txt")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 2000)
         for line in lines {
