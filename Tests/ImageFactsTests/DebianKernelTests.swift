@@ -11,7 +11,7 @@ import Testing
         if: TestData.fixture("debian-bookworm") != nil,
         "no debian-bookworm below AMILINT_FIXTURES: the kernel of a real root is NOT checked; `make fixtures` makes it")
 )
-struct DebianRootTests {
+struct DebianKernelTests {
     private static func facts() throws -> Facts {
         let path = try #require(TestData.fixture("debian-bookworm")).path
         let root = try openImage(at: path).load(Facts.wants, further: Facts.furtherWants)
