@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test lint bench fixtures install clean libraries tools release
+.PHONY: help demo demo-debian test lint bench fixtures release-data install clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -18,9 +18,11 @@ export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 # What amilint is linked with.
 libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
-tools := rpm sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
-	grub-common grub2-common grub-pc-bin mmdebstrap fakeroot e2fsprogs fdisk python3 python3-pip python3-dev gcc time \
-	libxml2-utils chromium fonts-dejavu-core
+tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
+	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \
+	python3 python3-pip python3-dev gcc
+# What the real roots and databases are made with.
+makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -35,23 +37,29 @@ demo-debian: release fixtures ## Check the real Debian root, in every form
 	@for image in $(AMILINT_FIXTURES)/debian-bookworm{,.tar,.tar.gz,.tar.zst}; do \
 		echo "\$$ amilint check $$image"; $(AMILINT) check "$$image"; echo "exit status $$?"; echo; done
 
+# Both have the same build.
+test lint: export AMILINT_STRICT := 1
+
 test: libraries tools ## Run all tests; those of real roots need `make fixtures`
 	$(SWIFT) test --disable-xctest --explicit-target-dependency-import-check error </dev/null
 
 lint: libraries ## Format and warnings
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
-	AMILINT_STRICT=1 $(BUILD) --build-tests
+	$(BUILD) --build-tests
 
 bench: release fixtures tools ## Measure against the peers, side by side
 	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
 
-fixtures: $(AMILINT_FIXTURES)/rpm-databases ## Fetch a real Debian root, make real rpm databases, once (4 min, 3 GB)
-	@$(scripts)/install-packages.sh mmdebstrap zstd
+fixtures: ## Make the real roots and databases that tests need, once (2 min, 3 GB, Debian's mirrors)
+	@$(scripts)/install-packages.sh $(makers)
+	@mkdir -p $(AMILINT_FIXTURES)
 	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
+	@[ -e $(AMILINT_FIXTURES)/amazon ] || $(scripts)/make-amazon-roots $(AMILINT_FIXTURES)/amazon
+	@[ -e $(AMILINT_FIXTURES)/rpm-databases ] || $(scripts)/make-rpm-databases $(AMILINT_FIXTURES)/rpm-databases 60 40
 
-$(AMILINT_FIXTURES)/rpm-databases: $(scripts)/make-rpm-databases
-	@$(scripts)/install-packages.sh rpm sqlite3 python3-bsddb3
-	@$(scripts)/make-rpm-databases $@
+release-data: ## Write the built-in tables of releases and ends of support from testdata/data
+	$(scripts)/release-table.py testdata/data/ecs-ami-releases.json >Sources/BatchRules/ReleaseTable+BuiltIn.swift
+	$(scripts)/make-lifecycle-table testdata/data/end-of-life.json >Sources/BatchRules/LifecycleTable+BuiltIn.swift
 
 install: release ## Install the program below PREFIX
 	install -D -m 755 $(AMILINT) $(DESTDIR)$(PREFIX)/bin/amilint
