@@ -16,7 +16,9 @@ public enum PackageDatabaseFormat: String, Codable, Sendable, Hashable {
 
 /// One package database that was found.
 public struct PackageDatabase: Hashable, Sendable, Codable {
+    /// Whose database it is.
     public let manager: PackageManager
+    /// In which format it is stored.
     public let format: PackageDatabaseFormat
     /// Where it was looked for.
     public let path: ImagePath
@@ -62,8 +64,10 @@ public struct InstalledPackages: Fact {
 }
 
 extension InstalledPackages {
+    /// The databases in all usual places and formats, and the macros that say where and in which rpm keeps its own.
     public static let wants: [Want] = DpkgDatabaseReading.wants + RPMDatabaseReading.wants
 
+    /// A database in a place that the macros name, and what stands beside one that is a link.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
         RPMDatabaseReading.furtherWants(in: root)
     }

@@ -95,7 +95,8 @@ extension RPMDatabaseReading {
             }
         }
         guard let chosen = all.first else { return }
-        let packages = packages(of: chosen)
+        let others = all.dropFirst().map(\.path)
+        let packages = packages(of: chosen).withoutStandIn(others)
         result.databases.append(
             PackageDatabase(
                 manager: .rpm, format: PackageDatabaseFormat(chosen.format), path: chosen.path,
@@ -103,7 +104,7 @@ extension RPMDatabaseReading {
         result.records = (packages.value ?? []).map {
             .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
         }
-        remark(on: chosen, others: all.dropFirst().map(\.path))
+        remark(on: chosen, others: others)
     }
 
     /// What the database holds; SQLite's with its write-ahead log, without which the newest transactions are missing.
@@ -155,12 +156,20 @@ extension RPMDatabaseReading {
             configuredFormat == chosen.format
             ? "rpm is configured for it" : "rpm takes the first of rpmdb.sqlite, Packages.db, Packages"
         let names = others.map(\.text).joined(separator: ", ")
-        let damaged =
-            result.databases.last?.problem == nil ? "" : "; it cannot be read, and they do not stand in for it"
-        result.remarks.append("\(chosen.path) is read, not \(names): \(reason)\(damaged)")
+        result.remarks.append("\(chosen.path) is read, not \(names): \(reason)")
         for problem in macros.problems {
             result.remarks.append("\(problem): which database rpm is configured for may stand there")
         }
+    }
+}
+
+extension Observation {
+    /// The same answer; where it is a problem, with a word on `others` that might be thought to answer instead.
+    fileprivate func withoutStandIn(_ others: [ImagePath]) -> Observation {
+        guard case .unreadable(let evidence, let problem) = self, !others.isEmpty else { return self }
+        let names = others.map(\.text).joined(separator: ", ")
+        let reason = "\(problem.reason); \(names) cannot stand in for it, rpm reads only the one"
+        return .unreadable(evidence, Problem(problem.code, at: problem.path, offset: problem.offset, reason))
     }
 }
 

@@ -76,7 +76,8 @@ struct BerkeleyDBPages {
         let lastPage = number(32)
         guard file.count.isMultiple(of: size), file.count / size > lastPage else {
             throw FormatError(
-                .truncated, "\(lastPage + 1) pages of \(size) bytes expected, the file ends", at: file.count)
+                .truncated, "\(lastPage + 1) pages of \(size) bytes expected, the file ends after \(file.count / size)",
+                at: file.count)
         }
         count = file.count / size
         reached = [Bool](repeating: false, count: count)

@@ -22,11 +22,4 @@ extension Span<UInt8> {
             return String(decoding: bytes, as: UTF8.self)
         }
     }
-
-    /// Whether these are the same bytes as `other`.
-    func equals(_ other: [UInt8]) -> Bool {
-        guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
-    }
 }

@@ -94,6 +94,7 @@ extension Package: Codable {
         case manager, name, epoch, version, release, architecture, source, vendor
     }
 
+    /// A package from its encoding; a key that is missing is read as null.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         self.init(

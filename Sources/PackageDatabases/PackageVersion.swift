@@ -42,6 +42,7 @@ public struct PackageVersion: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// `[epoch:]version[-release]`.
     public var description: String {
         var text = version
         if let release { text += "-" + release }

@@ -26,23 +26,11 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
     /// `writeAheadLog` is the content of SQLite's `-wal` file, where there is one. Throws for any damage that is
     /// found: there is no shorter list.
     public func packages(_ bytes: [UInt8], writeAheadLog: [UInt8]? = nil) throws(FormatError) -> [Package] {
-        try packagesAndOwners(bytes, writeAheadLog: writeAheadLog, of: []).packages
-    }
-
-    /// The same packages, and which of them owns each of `paths`, absolute as headers spell them; a path that no
-    /// package owns has no entry. Links are not followed.
-    public func packagesAndOwners(
-        _ bytes: [UInt8], writeAheadLog: [UInt8]? = nil, of paths: [String]
-    ) throws(FormatError) -> (packages: [Package], owners: [String: Package]) {
-        let asked = paths.map(OwnedPath.init)
         var packages: [Package] = []
-        var owners: [String: Package] = [:]
         try forEachHeader(bytes, writeAheadLog: writeAheadLog) { header, blob throws(FormatError) in
-            guard let package = try header.package(in: blob) else { return }
-            packages.append(package)
-            for path in try header.owned(among: asked, in: blob) { owners[path.description] = package }
+            if let package = try header.package(in: blob) { packages.append(package) }
         }
-        return (packages, owners)
+        return packages
     }
 
     /// Calls `body` with each header and the bytes it is in, public keys among them.

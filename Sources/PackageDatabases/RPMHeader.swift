@@ -28,8 +28,6 @@ struct RPMHeader {
         case installTime = 1008
         case vendor = 1011
         case architecture = 1022
-        /// Whole paths, in headers of rpm 3.
-        case oldFileNames = 1027
         case sourceRPM = 1044
         case provideName = 1047
         case requireName = 1049
@@ -63,7 +61,7 @@ struct RPMHeader {
     }
 
     /// One place for each tag that is read, in the order of `place(of:)`.
-    private var entries = InlineArray<14, Entry>(repeating: Entry())
+    private var entries = InlineArray<13, Entry>(repeating: Entry())
     /// Where the header begins in its file, for errors.
     private let offset: Int?
 
@@ -162,13 +160,12 @@ struct RPMHeader {
         case .installTime: 4
         case .vendor: 5
         case .architecture: 6
-        case .oldFileNames: 7
-        case .sourceRPM: 8
-        case .provideName: 9
-        case .requireName: 10
-        case .directoryIndexes: 11
-        case .baseNames: 12
-        case .directoryNames: 13
+        case .sourceRPM: 7
+        case .provideName: 8
+        case .requireName: 9
+        case .directoryIndexes: 10
+        case .baseNames: 11
+        case .directoryNames: 12
         }
     }
 
@@ -240,51 +237,4 @@ extension RPMHeader {
             architecture: try text(.architecture, in: blob), source: try text(.sourceRPM, in: blob),
             vendor: try text(.vendor, in: blob))
     }
-
-    /// Which of `paths` the package owns.
-    func owned(among paths: [OwnedPath], in blob: Span<UInt8>) throws(FormatError) -> [OwnedPath] {
-        guard !paths.isEmpty else { return [] }
-        var owned: [OwnedPath] = []
-        try forEachText(.oldFileNames, in: blob) { text in
-            for path in paths where text.equals(path.text) { owned.append(path) }
-            return true
-        }
-        // A base name rarely matches; only then the directories are looked at.
-        var candidates: [(file: Int, path: OwnedPath)] = []
-        var file = 0
-        try forEachText(.baseNames, in: blob) { text in
-            for path in paths where text.equals(path.base) { candidates.append((file, path)) }
-            file += 1
-            return true
-        }
-        guard !candidates.isEmpty else { return owned }
-        let indexes = try numbers(.directoryIndexes, in: blob)
-        let directories = try texts(.directoryNames, in: blob)
-        for (file, path) in candidates {
-            guard file < indexes.count, indexes[file] < directories.count else {
-                throw malformed("header: a directory for each file expected, none found for file \(file)")
-            }
-            if directories[indexes[file]].utf8.elementsEqual(path.directory) { owned.append(path) }
-        }
-        return owned
-    }
-}
-
-/// A path whose owner is asked for, as headers spell it.
-struct OwnedPath: Hashable {
-    let text: [UInt8]
-    /// With the `/` at its end.
-    let directory: [UInt8]
-    let base: [UInt8]
-
-    /// A path that begins with `/`.
-    init(_ path: String) {
-        text = Array(path.utf8)
-        let end = text.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        directory = Array(text[..<end])
-        base = Array(text[end...])
-    }
-
-    /// The path as it was asked for.
-    var description: String { String(decoding: text, as: UTF8.self) }
 }

@@ -70,7 +70,9 @@ struct SQLiteFile: Sendable {
         let isCurrent = header.span.bigEndian(at: 24) == header.span.bigEndian(at: 92) && pages > 0
         guard count.isMultiple(of: pageSize), !isCurrent || pages * pageSize <= count else {
             throw FormatError(
-                .truncated, "\(max(pages, 1)) pages of \(pageSize) bytes expected, the file ends", at: count)
+                .truncated,
+                "\(max(pages, 1)) pages of \(pageSize) bytes expected, the file ends after \(count / pageSize)",
+                at: count)
         }
     }
 

@@ -92,14 +92,13 @@ private func readOnlyMethods() -> sqlite3_io_methods {
     methods.iVersion = 1
     unsafe methods.xClose = { _ in SQLITE_OK }
     unsafe methods.xRead = { file, buffer, count, offset in
-        guard let file = unsafe file, let buffer = unsafe buffer, count >= 0, offset >= 0 else {
+        guard let opened = unsafe file, let buffer = unsafe buffer, count >= 0, offset >= 0 else {
             return SQLITE_IOERR
         }
-        let open = unsafe UnsafeMutableRawPointer(file).assumingMemoryBound(to: OpenFile.self)
+        let open = unsafe UnsafeMutableRawPointer(opened).assumingMemoryBound(to: OpenFile.self)
         let destination = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
-        let read = unsafe open.pointee.fileSystem._withUnsafeGuaranteedRef { fileSystem in
-            unsafe fileSystem.file.read(at: Int(offset), into: destination)
-        }
+        let file = unsafe open.pointee.fileSystem.takeUnretainedValue().file
+        let read = unsafe file.read(at: Int(offset), into: destination)
         guard read < Int(count) else { return SQLITE_OK }
         // SQLite expects the rest to be zeros.
         unsafe UnsafeMutableRawBufferPointer(rebasing: destination[read...]).initializeMemory(

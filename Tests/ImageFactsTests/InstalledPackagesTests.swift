@@ -216,11 +216,13 @@ struct InstalledPackagesTests {
             "/var/lib/rpm/rpmdb.sqlite": "SQLite format 3\0", "/var/lib/rpm/Packages": sample(.berkeleyDB),
         ])
         #expect(installed.packages.isEmpty)
-        #expect(installed.package(named: "package50").problem?.path == "/var/lib/rpm/rpmdb.sqlite")
+        let problem = try #require(installed.package(named: "package50").problem)
+        #expect(problem.path == "/var/lib/rpm/rpmdb.sqlite")
+        #expect(problem.reason.hasSuffix("; /var/lib/rpm/Packages cannot stand in for it, rpm reads only the one"))
         #expect(
             installed.remarks == [
                 "/var/lib/rpm/rpmdb.sqlite is read, not /var/lib/rpm/Packages: rpm takes the first of rpmdb.sqlite, "
-                    + "Packages.db, Packages; it cannot be read, and they do not stand in for it"
+                    + "Packages.db, Packages"
             ])
     }
 

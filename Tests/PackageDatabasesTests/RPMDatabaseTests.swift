@@ -27,19 +27,6 @@ struct RPMDatabaseTests {
         #expect(lines.sortedByBytes() == (try TestData.sortedLines(directory.appending(path: "details.tsv"))))
     }
 
-    @Test(arguments: RPMDatabaseFormat.allCases)
-    func `the owner of a path is found`(format: RPMDatabaseFormat) throws {
-        let directory = TestData.url("rpm/sample")
-        let bytes = try TestData.bytes(directory.appending(path: format.fileName))
-        let owned = try TestData.sortedLines(directory.appending(path: "details.tsv")).compactMap { line in
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-            return fields[5].split(separator: " ").last.map { (String($0), String(fields[0])) }
-        }
-        try #require(!owned.isEmpty)
-        let owners = try format.packagesAndOwners(bytes, of: owned.map(\.0) + ["/usr/bin/nobody", "/usr"]).owners
-        #expect(owners.mapValues(\.name) == Dictionary(uniqueKeysWithValues: owned))
-    }
-
     @Test(
         .enabled(
             if: TestData.shared("corpus/rpmdb") != nil, "no shared/corpus/rpmdb: real databases are NOT compared"))

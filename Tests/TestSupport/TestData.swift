@@ -99,8 +99,10 @@ public enum Tool {
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
+    /// The generator of the numbers that `seed` stands for.
     public init(seed: UInt64) { state = seed }
 
+    /// The next of them.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var value = state
