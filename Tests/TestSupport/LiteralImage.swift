@@ -52,18 +52,19 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
         _ wants: [Want],
         further: (RootFilesystem) -> [Want]
     ) throws(ImageError) -> RootFilesystem {
-        let first = root(covering: PatternSet(wants))
+        let tree = tree
+        let first = Self.root(tree, covering: PatternSet(wants), name: name)
         var all = wants + further(first)
         var leads: [Want] = []
         for want in all { tree.expand(want, leads: &leads) { _, _ in } }
         all += leads
-        return root(covering: PatternSet(all))
+        return Self.root(tree, covering: PatternSet(all), name: name)
     }
 
     /// The whole image, everything in it kept.
-    public var root: RootFilesystem { root(covering: nil) }
+    public var root: RootFilesystem { Self.root(tree, covering: nil, name: name) }
 
-    private func root(covering coverage: PatternSet?) -> RootFilesystem {
+    private static func root(_ tree: Tree, covering coverage: PatternSet?, name: String) -> RootFilesystem {
         RootFilesystem(image: ImageDescription(name: name, kind: "directory"), tree: tree, coverage: coverage)
     }
 

@@ -57,7 +57,9 @@ extension Rule {
                     is installed
                     """)
         }
-        if let problem = kernel.problem, problem.code == .malformed {
+        // What nobody may read is still a kernel; what is no file is none, whatever it is called.
+        let isNoKernel: Set<Problem.Code> = [.malformed, .danglingLink, .linkLoop, .notRegularFile]
+        if let problem = kernel.problem, isNoKernel.contains(problem.code) {
             return .undetermined(
                 "\(title) is damaged: \(problem)", evidence, remedy: "install the kernel's package again")
         }
