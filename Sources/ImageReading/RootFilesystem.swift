@@ -217,7 +217,9 @@ extension RootFilesystem {
 
     private func unread(_ path: ImagePath) -> Problem {
         readOnce
-            ? Problem(.notReadAgain, at: path, "learned of too late in a source that can be read only once")
+            ? Problem(
+                .notReadAgain, at: path,
+                "learned of too late in a pipe, which can be read only once; give the file itself")
             : Problem(.notRequested, at: path, "not asked for before the image was read")
     }
 

@@ -57,6 +57,8 @@ func answers(_ root: RootFilesystem, _ wants: [Want]) -> [String] {
         .directory("./boot"), .file("./boot/vmlinuz-6.1", String(repeating: "k", count: 70_000)),
         .link("./vmlinuz", "boot/vmlinuz-6.1"),
         .file("./etc/" + String(repeating: "long", count: 50), "pax\n"),
+        .file("./etc/l" + String(repeating: "\u{E4}", count: 60), "pax, UTF-8\n"),
+        .link("./etc/to-l\u{E4}", "l" + String(repeating: "\u{E4}", count: 60)),
     ]
 
     static let wants: [Want] = [
@@ -66,7 +68,8 @@ func answers(_ root: RootFilesystem, _ wants: [Want]) -> [String] {
         .contents("/etc/caf\\xE9"), .contents("/etc/caf\u{E9}"), .contents("/units/*.service"), .names("/units/*"),
         .contents("/etc/fifo"), .contents("/etc/second"), .contents("/nothing/here"), .contents("/etc/hostname/below"),
         .names("/usr/**"), .head("/boot/vmlinuz-*", bytes: 100), .head("/vmlinuz", bytes: 3),
-        .contents("/etc/long*"), .names("/etc/*"), .contents("/usr"),
+        .contents("/etc/long*"), .contents("/etc/l\u{E4}*"), .contents("/etc/to-l\u{E4}"), .names("/etc/*"),
+        .contents("/usr"),
     ]
 
     static let further: [Want] = [.contents("/lib/tool"), .contents("/etc/late")]

@@ -59,6 +59,40 @@ import Testing
         #expect(short(other[.contents("/srv/file")]) == "file")
     }
 
+    @Test func whatUnitsOftenNameNeedsNoSecondPass() throws {
+        let members: [TarMember] = [
+            .file("etc/vendor/agent.conf", "conf"), .file("usr/lib/vendor/start.sh", "#!/bin/sh"),
+            .file("usr/bin/tool", "x"),
+            .file("opt/vendor/env", "A=1"), .file("etc/large", String(repeating: "x", count: 70_000)),
+        ]
+        let further: [Want] = [
+            .contents("/etc/vendor/agent.conf"), .contents("/etc/vendor/*.conf"), .contents("/usr/lib/vendor/start.sh"),
+            .names("/usr/bin/tool"), .contents("/opt/vendor/env"), .contents("/etc/absent"), .names("/usr/bin/absent"),
+        ]
+        let (count, root) = try Self.passes(members, [.contents("/etc/os-release")], further: further)
+        #expect(count == 1)
+        #expect(further.map { short(root[$0]) } == ["conf", "conf", "#!/bin/sh", "", "A=1", "-", "-"])
+        let (large, other) = try Self.passes(
+            members, [.contents("/etc/os-release")], further: [.contents("/etc/large")])
+        #expect(large == 2)
+        #expect(other[.contents("/etc/large")].value?.size == 70_000)
+    }
+
+    @Test func whatIsLikelyIsKeptOnlyWhileThereIsRoom() throws {
+        let filling = (0..<300).map { TarMember.file("etc/fill/\($0)", String(repeating: "x", count: 60_000)) }
+        let members = filling + [.file("etc/late", "late")]
+        let (count, root) = try Self.passes(
+            members, [.contents("/etc/os-release")], further: [.contents("/etc/fill/299")])
+        #expect(count == 2)
+        #expect(root[.contents("/etc/fill/299")].value?.size == 60_000)
+        let pipe = PipedBytes(tar(members))
+        let piped = try ArchiveSource(descriptor: pipe.descriptor, name: "standard input").load([]) { _ in
+            [.contents("/etc/fill/0"), .contents("/etc/fill/299")]
+        }
+        #expect(piped[.contents("/etc/fill/0")].value?.size == 60_000)
+        #expect(piped[.contents("/etc/fill/299")].problem?.code == .notReadAgain)
+    }
+
     @Test func neverMoreThanTwo() throws {
         // The second pass finds a name that nothing led to before: it is not looked for a third time.
         let members: [TarMember] = [.directory("etc"), .link("srv/a", "b"), .file("srv/b", "b")]
