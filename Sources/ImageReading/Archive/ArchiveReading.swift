@@ -38,24 +38,27 @@ struct ArchiveReading {
         case .archive: break
         case .disk(let kind): throw .diskImage(kind)
         case .unknown(let kind):
-            if let failure = stream.failure { throw failure }
+            // Damage turns an archive into something unknown: better to say that.
+            if compression != nil { try stream.skipThrough(Recognition.damageSoughtIn) }
             if stream.head.isEmpty {
                 throw StreamError(.empty, "an archive expected, nothing found in the compressed file")
             }
             throw .notAnImage(kind)
         }
-        let reader = LibarchiveReader(stream)
-        try reader.open(.tarOrCpio)
+        let reader = LibarchiveReader(stream, .tarOrCpio)
+        try reader.open()
         let tree = ArchiveTree(wanted, looksForRoot: looksForRoot)
         var members = 0
         var path: [UInt8] = []
-        while try reader.nextHeader() {
-            members += 1
-            guard reader.copyPath(into: &path) else {
-                throw StreamError(.damaged, "a name expected at member \(members), none found")
+        do throws(StreamError) {
+            while try reader.nextHeader() {
+                members += 1
+                guard reader.copyPath(into: &path) else { throw StreamError(.damaged, "a member without a name") }
+                guard let wanted = try tree.place(reader.member, at: path) else { continue }
+                tree.setContent(of: wanted.inode, try reader.content(upTo: wanted.bytes))
             }
-            guard let wanted = try tree.place(reader.member, at: path) else { continue }
-            tree.setContent(of: wanted.inode, try reader.content(upTo: wanted.bytes))
+        } catch {
+            throw path.isEmpty ? error : StreamError(error.code, "\(error.reason) (at or behind \(fileName(path)))")
         }
         var remarks = try reader.finish()
         remarks += stream.remarks

@@ -16,6 +16,7 @@ import Glibc
     private let archive: OpaquePointer?
     private let entry: OpaquePointer?
     private let input: Input
+    private let format: Format
     /// Bytes of the present member that the last `nextData` gave, and where in the member they stand.
     private(set) var data = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var dataOffset = 0
@@ -56,8 +57,9 @@ import Glibc
         }
     }
 
-    init(_ stream: any ByteStream) {
+    init(_ stream: any ByteStream, _ format: Format) {
         input = Input(stream)
+        self.format = format
         unsafe archive = archive_read_new()
         unsafe entry = archive_entry_new()
     }
@@ -68,7 +70,7 @@ import Glibc
     }
 
     /// Recognises the format at the beginning of the stream.
-    func open(_ format: Format) throws(StreamError) {
+    func open() throws(StreamError) {
         switch format {
         case .tarOrCpio:
             unsafe archive_read_support_format_tar(archive)
@@ -222,7 +224,13 @@ extension LibarchiveReader {
 
     private func failure(_ code: ImageError.Code) -> StreamError {
         if let failure = input.failure { return failure }
-        return StreamError(input.isAtEnd ? .torn : code, message.lowercased())
+        guard input.isAtEnd else { return StreamError(code, message.lowercased()) }
+        let whole =
+            switch format {
+            case .tarOrCpio: "the rest of the archive"
+            case .raw(let compression): "the end of the \(compression) stream"
+            }
+        return StreamError(.torn, "\(whole) expected, the end of the file found")
     }
 
     /// Names that this process's locale cannot spell are read as bytes here; owners' names, access control lists and

@@ -34,6 +34,9 @@ enum Recognition: Equatable {
     /// How many last bytes are looked at: the footer of a VHD of fixed size.
     static let tailSize = 512
 
+    /// In how many bytes behind the first an unknown compressed file is searched for damage.
+    static let damageSoughtIn = 16 << 20
+
     case archive
     /// A disk or file system image of this kind.
     case disk(String)

@@ -31,7 +31,13 @@ struct StreamError: Error, Hashable {
         self.reason = reason
     }
 
-    func imageError(_ image: String) -> ImageError { ImageError(code, image: image, reason) }
+    /// The same as an error of the image, with what to do.
+    func imageError(_ image: String) -> ImageError {
+        switch code {
+        case .torn, .damaged: ImageError(code, image: image, reason + "; copy or export the image again")
+        default: ImageError(code, image: image, reason)
+        }
+    }
 }
 
 /// Bytes at one address until they are replaced, as C libraries demand.
@@ -83,7 +89,7 @@ final class PeekedStream: ByteStream {
     private let block: Block
     private var position = 0
     /// What went wrong behind the first bytes.
-    private(set) var failure: StreamError?
+    private var failure: StreamError?
 
     /// Reads at least the first `count` bytes of `stream`. An error behind the first of them is kept until they are
     /// read.
@@ -118,6 +124,16 @@ final class PeekedStream: ByteStream {
         let here = min(count, head.count - position)
         position += here
         return here + (count > here && failure == nil ? rest.skip(count - here) : 0)
+    }
+
+    /// Reads `count` bytes or to the end, for the errors on the way.
+    func skipThrough(_ count: Int) throws(StreamError) {
+        var left = count
+        while left > 0 {
+            let block = try next()
+            if block.count == 0 { return }
+            left -= block.count
+        }
     }
 
     var canSkip: Bool { rest.canSkip }

@@ -12,14 +12,14 @@ final class FilteredStream: ByteStream {
     private(set) var remarks: [String] = []
 
     init(_ source: any ByteStream, _ compression: Compression) {
-        reader = LibarchiveReader(source)
+        reader = LibarchiveReader(source, .raw(compression))
         self.compression = compression
     }
 
     func next() throws(StreamError) -> Block {
         if !isOpen {
             isOpen = true
-            try reader.open(.raw(compression))
+            try reader.open()
             guard try reader.nextHeader() else { return try end() }
         }
         guard !hasEnded, try reader.nextData() else { return try end() }
