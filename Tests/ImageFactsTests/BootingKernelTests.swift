@@ -134,4 +134,44 @@ func bootingKernel(_ entries: [String: LiteralEntry]) throws -> Observation<Boot
         #expect(try bootingKernel(["/etc/os-release": "ID=debian\n"]).isAbsent)
         #expect(try bootingKernel(["/lib/modules/6.1.0/modules.dep": ""]).isAbsent)
     }
+
+    @Test(
+        arguments: [
+            [
+                "/boot/grub/grub.cfg": """
+                if [ -s $prefix/grubenv ]; then load_env; fi
+                if [ -e ${prefix}/gfxblacklist.txt ]; then true; fi
+                if [ -f ${config_directory}/custom.cfg ]; then source ${config_directory}/custom.cfg; fi
+                menuentry 'Ubuntu' { linux /boot/vmlinuz-6.8.0-1012-aws root=PARTUUID=x ro; }
+                """, "/boot/vmlinuz-6.8.0-1012-aws": "k", "/boot/grub/gfxblacklist.txt": "x",
+            ],
+            [
+                "/boot/grub2/grub.cfg": "load_env\nblscfg\n", "/etc/fstab": "LABEL=boot /boot xfs defaults 0 0\n",
+                "/boot/loader/entries/a-6.1.0-1.conf": "title x\nlinux /vmlinuz-6.1.0-1\n",
+                "/boot/vmlinuz-6.1.0-1": "k",
+            ],
+            [
+                "/boot/grub2/grub.cfg": "blscfg\n", "/boot/loader/entries/a-1-1.conf": "linux /boot/vmlinuz-6.1.0-1\n",
+                "/boot/vmlinuz-6.1.0-1": .link("../usr/lib/modules/6.1.0-1/vmlinuz"), "/lib": .link("usr/lib"),
+                "/usr/lib/modules/6.1.0-1/vmlinuz": "k",
+            ],
+            ["/boot/grub/menu.lst": "title x\nkernel /boot/vmlinuz-4.14.1 ro\n", "/boot/vmlinuz-4.14.1": "k"],
+            [
+                "/boot/extlinux/extlinux.conf": "label x\nlinux /vmlinuz\n", "/vmlinuz": .link("boot/vmlinuz-6.1.0"),
+                "/boot/vmlinuz-6.1.0": "k",
+            ],
+        ] as [[String: LiteralEntry]])
+    func anOrdinaryImageIsReadInOnePass(entries: [String: LiteralEntry]) throws {
+        var further: [Want] = []
+        let wants = BootingKernel.wants + InstalledKernels.wants + BootPartitions.wants
+        let root = try LiteralSource(entries).load(wants) { first in
+            further = BootingKernel.furtherWants(in: first)
+            return further
+        }
+        #expect(further == [])
+        let kernel = BootingKernel.observe(
+            in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root))
+        #expect(kernel.value?.path != nil, "\(String(describing: kernel.problem))")
+        #expect(kernel.value?.problem == nil)
+    }
 }

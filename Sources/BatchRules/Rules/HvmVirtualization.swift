@@ -11,8 +11,8 @@ extension Rule {
         clause: .virtualization,
         question: "Is the AMI of virtualization type HVM?",
         reason: """
-            The instance types that Batch launches start HVM images alone; a paravirtual (PV) AMI cannot be launched on \
-            them, and the compute environment becomes INVALID or stays without instances.
+            Today's instance types start HVM images alone. Launching a paravirtual (PV) AMI on them is refused, the \
+            compute environment stays without instances, and jobs stay in RUNNABLE.
             """,
         decidedBy: """
             VirtualizationType in the AMI metadata, where it is passed. Else the image: arm64 is always HVM; an \

@@ -9,10 +9,12 @@ enum GRUB2 {
     /// Where the whole configuration lies on the EFI system partition, as on Amazon Linux 2 and RHEL 8.
     private static let efiConfigurations: ImagePath = "/boot/efi/EFI/*/grub.cfg"
 
-    /// The configuration, the files beside it that it reads, and entry files.
+    /// The configuration, the files beside it that it reads, and entry files. What it asks about beside it is known by
+    /// name, so that a theme or a list of graphics cards costs no second pass.
     static let wants: [Want] = [
         .contents("/boot/grub2/*.cfg"), .contents("/boot/grub/*.cfg"), .contents(efiConfigurations),
-        .contents("/boot/grub2/grubenv"), .contents("/boot/grub/grubenv"), GRUBInterpreter.environmentCopies,
+        .contents("/boot/grub2/grubenv"), .contents("/boot/grub/grubenv"), .names("/boot/grub2/*"),
+        .names("/boot/grub/*"), GRUBInterpreter.environmentCopies,
         .contents("/boot/loader/entries/*.conf"), .contents("/loader/entries/*.conf"),
     ]
 

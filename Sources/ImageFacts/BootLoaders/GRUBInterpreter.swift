@@ -55,7 +55,14 @@ struct GRUBInterpreter {
         variables["config_directory"] = variables["prefix"]
         variables["config_file"] = "(prefix)\(source.path)"
         variables["root"] = "root"
-        variables["grub_platform"] = source.path.isWithin("/boot/efi") ? "efi" : "pc"
+        variables["grub_platform"] = Self.platform(root, source.path)
+    }
+
+    /// `efi` where GRUB is installed for EFI alone.
+    private static func platform(_ root: RootFilesystem, _ configuration: ImagePath) -> String {
+        if configuration.isWithin("/boot/efi") { return "efi" }
+        func has(_ name: String) -> Bool { root.resolve(configuration.parent.appending(name)).value != nil }
+        return !has("i386-pc") && (has("x86_64-efi") || has("arm64-efi")) ? "efi" : "pc"
     }
 
     /// Runs a script; nothing is thrown, since GRUB goes on after a command that fails.
