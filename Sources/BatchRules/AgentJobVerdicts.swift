@@ -8,7 +8,7 @@ extension Facts {
     ///
     /// Not applicable without an agent, which ecs-agent fails for; without any job it is `nothing`.
     func verdictOnAgentJobs(nothing: ([Evidence], String) -> Verdict, _ judge: ([AgentJob]) -> Verdict) -> Verdict {
-        agent.verdict(absent: .notApplicable("there is no ECS agent on the image (see ecs-agent)")) { _, evidence in
+        agent.verdict(absent: .noAgent) { _, evidence in
             agentJobs.verdict(absent: nothing(evidence, agentJobs.searchedPlaces)) { jobs, _ in judge(jobs) }
         }
     }

@@ -17,6 +17,9 @@ public struct AgentJob: Codable, Hashable, Sendable {
         case dockerRun(DockerRun)
         /// A script that does not plainly show which of the two it runs.
         case script(ImagePath)
+
+        private enum DockerRunCodingKeys: String, CodingKey { case _0 = "run" }
+        private enum ScriptCodingKeys: String, CodingKey { case _0 = "path" }
     }
 
     /// The arguments of a `docker run` that decide how the agent is started.
@@ -73,6 +76,11 @@ public struct AgentJob: Codable, Hashable, Sendable {
         case notOrdered([Evidence])
         /// A unit on the way cannot be read.
         case undetermined([Evidence], Problem)
+
+        private enum AfterCodingKeys: String, CodingKey { case _0 = "evidence" }
+        private enum CycleCodingKeys: String, CodingKey { case _0 = "evidence" }
+        private enum NotOrderedCodingKeys: String, CodingKey { case _0 = "evidence" }
+        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
     }
 
     /// `ecs.service`, `ecs` for an upstart job.

@@ -15,6 +15,10 @@ public struct CloudInit: Fact {
         case notStarted(stage: String, evidence: [Evidence])
         /// It cannot be told.
         case undetermined([Evidence], Problem)
+
+        private enum EnabledCodingKeys: String, CodingKey { case _0 = "evidence" }
+        private enum DisabledCodingKeys: String, CodingKey { case _0 = "evidence" }
+        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
     }
 
     /// `22.4.2-1+deb12u2`, as the package database has it; nil where no package is known.

@@ -52,6 +52,11 @@ public enum BootStart: Hashable, Sendable, Codable {
     case noUnit(searched: [ImagePath])
     /// It cannot be told.
     case undetermined([Evidence], Problem)
+
+    private enum StartedCodingKeys: String, CodingKey { case _0 = "evidence", byPresetOnFirstBoot }
+    private enum NotStartedCodingKeys: String, CodingKey { case _0 = "evidence" }
+    private enum MaskedCodingKeys: String, CodingKey { case _0 = "evidence" }
+    private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
 }
 
 /// All units of an image.

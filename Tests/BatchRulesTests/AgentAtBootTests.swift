@@ -122,13 +122,26 @@ import Testing
         try StartupImage.check(.agentAtBoot, row)
     }
 
-    @Test func theKernelCommandLineMasks() throws {
-        let entry = "menuentry 'Linux' {\n linux /boot/vmlinuz-6.1.0 root=/dev/sda1 systemd.mask=docker\n}\n"
-        let row = Case(
-            changes: ["/boot/grub/grub.cfg": .text(entry), "/boot/vmlinuz-6.1.0": "x"], verdict: .fail,
-            says: "docker.service is masked")
-        withKnownIssue("the boot entry is not read yet", isIntermittent: true) {
-            try StartupImage.check(.agentAtBoot, row)
-        }
+    private static func booting(_ arguments: String) -> [String: LiteralEntry?] {
+        let menu = "menuentry 'Linux' {\n linux /boot/vmlinuz-6.1.0 root=/dev/sda1 \(arguments)\n}\n"
+        return ["/boot/grub/grub.cfg": .text(menu), "/boot/vmlinuz-6.1.0": "x"]
+    }
+
+    @Test(arguments: [
+        Case(changes: booting("quiet"), verdict: .pass, says: "starts at boot"),
+        Case(
+            changes: booting("systemd.mask=docker"), verdict: .fail, says: "docker.service is masked",
+            path: "/boot/grub/grub.cfg", at: 2),
+        Case(
+            changes: booting("systemd.mask=ecs.service"), verdict: .fail,
+            says: "ecs.service expected to start at boot, and it is masked"),
+        Case(changes: booting("systemd.unit=rescue.target"), verdict: .fail, says: "nothing that boots wants it"),
+        Case(changes: booting("single"), verdict: .fail, says: "nothing that boots wants it"),
+        Case(
+            changes: booting("systemd.wants=ecs").merging([StartupImage.link: nil]) { $1 }, verdict: .pass,
+            says: "starts at boot", path: "/boot/grub/grub.cfg", at: 2),
+    ])
+    func theKernelCommandLineDecidesToo(row: Case) throws {
+        try StartupImage.check(.agentAtBoot, row)
     }
 }

@@ -9,7 +9,18 @@ import Testing
     private static let generator = "/usr/lib/systemd/system-generators/cloud-init-generator"
     private static let script: LiteralEntry = .executable("#!/bin/sh\n/usr/bin/cloud-init modules --mode=final\n")
 
+    private static func booting(_ arguments: String) -> [String: LiteralEntry?] {
+        let menu = "menuentry 'Linux' {\n linux /boot/vmlinuz-6.1.0 root=/dev/sda1 \(arguments)\n}\n"
+        return ["/boot/grub/grub.cfg": .text(menu), "/boot/vmlinuz-6.1.0": "x"]
+    }
+
     @Test(arguments: [
+        Case(
+            changes: booting("cloud-init=disabled"), verdict: .fail, says: "(cloud-init=disabled) keeps it",
+            path: "/boot/grub/grub.cfg", at: 2),
+        Case(
+            changes: booting("cloud-init=enabled").merging(["/etc/cloud/cloud-init.disabled": ""]) { $1 },
+            verdict: .pass, says: "runs at boot"),
         Case(
             verdict: .pass, says: "cloud-init is installed and runs at boot",
             path: "/usr/lib/systemd/system-generators/cloud-init-generator"),

@@ -50,7 +50,8 @@ import Testing
         "a: 1\nb: [x, 'y z', \"w\\tv\"]\nc:\n  - d: e\n    f: g\n  - |\n    text\n     more\n  - >-\n    folded\n    line\n",
         "base: &b {x: 1, y: 2}\nmine:\n  <<: *b\n  y: 3\nall: [*b, *b]\n",
         "users:\n  - default\ndisable_root: true\ncloud_final_modules:\n - [scripts-user, always]\n - final-message\n",
-        "a: &x b\nc: *x\n? d\n: e\n", "# c\n%YAML 1.1\n---\na: b\n...\n", "- - a\n  - b\n- {c: d, e: }\n", "plain", "'x'",
+        "a: &x b\nc: *x\n? d\n: e\n", "# c\n%YAML 1.1\n---\na: b\n...\n", "- - a\n  - b\n- {c: d, e: }\n", "plain",
+        "'x'",
         "a: b\na: c\n", "runcmd:\n - [ sh, -c, 'echo \"x\" > /y' ]\n - systemctl start ecs # now\n", "",
     ]
 
@@ -115,7 +116,8 @@ import Testing
             let their = (their as? [Any])?.first
             if their != nil { read += 1 }
             #expect(
-                NSDictionary(dictionary: ["v": ours ?? NSNull()]).isEqual(to: ["v": their ?? NSNull()]), "\(text.debugDescription)")
+                NSDictionary(dictionary: ["v": ours ?? NSNull()]).isEqual(to: ["v": their ?? NSNull()]),
+                "\(text.debugDescription)")
         }
         #expect(read > 100)
         print("compared with PyYAML: \(documents.count) documents, of which it reads \(read)")

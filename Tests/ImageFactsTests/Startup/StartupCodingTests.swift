@@ -1,0 +1,61 @@
+import Foundation
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import ImageFacts
+
+/// Facts about the start outlive the image: what is written down is read back, under names that people know.
+@Suite struct StartupCodingTests {
+    private static let place = [Evidence("/etc/x", line: 3, "y")]
+    private static let problem = Problem(.malformed, at: "/etc/x", "a reason")
+
+    static func roundTrip<T: Codable & Equatable>(_ value: T) throws -> String {
+        let data = try JSONEncoder().encode(value)
+        #expect(try JSONDecoder().decode(T.self, from: data) == value)
+        let text = String(decoding: data, as: UTF8.self)
+        #expect(!text.contains("\"_0\""), "\(text)")
+        return text
+    }
+
+    @Test(arguments: [
+        BootStart.started(place, byPresetOnFirstBoot: true), .notStarted(place), .masked(place),
+        .noUnit(searched: ["/etc/x"]),
+        .undetermined(place, problem),
+    ])
+    func startsAreReadBack(start: BootStart) throws {
+        _ = try Self.roundTrip(start)
+    }
+
+    @Test(arguments: [
+        AgentJob.UserDataOrder.after(place), .cycle(place), .notOrdered(place), .undetermined(place, problem),
+    ])
+    func jobsAreReadBack(order: AgentJob.UserDataOrder) throws {
+        let run = AgentJob.DockerRun(
+            image: "amazon/amazon-ecs-agent", restart: "always",
+            environment: [AgentJob.Setting(key: "ECS_CLUSTER", value: nil, evidence: Self.place[0])],
+            problem: Self.problem)
+        for command in [AgentJob.Command.ecsInit, .dockerRun(run), .script("/opt/x")] {
+            let job = AgentJob(
+                name: "ecs.service", manager: .systemd, command: command, start: .masked(Self.place),
+                evidence: Self.place,
+                restart: AgentJob.RestartPolicy(name: "always", evidence: Self.place[0]), userDataOrder: order,
+                missingEnvironmentFiles: Self.place, deadlock: Self.place[0])
+            _ = try Self.roundTrip(job)
+        }
+    }
+
+    @Test(arguments: [
+        CloudInit.Activation.enabled(place), .disabled(place), .notStarted(stage: "x", evidence: place),
+        .undetermined(place, problem),
+    ])
+    func cloudInitIsReadBack(activation: CloudInit.Activation) throws {
+        _ = try Self.roundTrip(CloudInit(version: "1", activation: activation))
+        _ = try Self.roundTrip(
+            DockerStart(job: "docker.service", service: .masked(Self.place), socket: nil, missingSocket: Self.place))
+        _ = try Self.roundTrip(
+            CloudInitState(
+                dataSources: CloudInitState.Setting(values: ["Ec2"], evidence: Self.place[0]), finalModules: nil,
+                manualCacheClean: Self.place[0], instances: Self.place, problem: Self.problem))
+    }
+}
