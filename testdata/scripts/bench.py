@@ -1,22 +1,34 @@
 #!/usr/bin/env python3
-"""Measures amilint against the peers that read the same bytes, side by side, on the real Debian root.
+"""Measures amilint against the peers that read the same bytes, side by side, on the real Debian root and on real
+rpm databases.
 
 Every command runs once to warm the cache and then in turn, so that a slow minute of the machine hits all of them
 alike; medians are compared. Peak memory is the kernel's own count for the process (getrusage, maximum resident set).
 
 usage: bench.py AMILINT FIXTURES [ROUNDS]
-needs: bsdtar, zstd, gzip, igzip; FIXTURES as `make fixtures` makes it
+needs: bsdtar, zstd, gzip, igzip, rpm; FIXTURES as `make fixtures` makes it
 """
 import os
 import shutil
 import statistics
 import sys
+import tempfile
 import time
 
 amilint, fixtures = os.path.abspath(sys.argv[1]), sys.argv[2]
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 7
 root = os.path.join(fixtures, "debian-bookworm")
 memory_floor = 96 * 1024  # kilobytes
+
+# set of packages, file of its database, floor in seconds; beside it `rpm -qa` where Debian's rpm reads the format
+databases = [
+    ("list-centos8", "rpmdb.sqlite", 0.030),
+    ("list-centos7", "rpmdb.sqlite", 0.030),
+    ("list-centos8", "Packages", 0.020),
+    ("list-centos7", "Packages", 0.020),
+    ("list-centos8", "Packages.db", 0.020),
+]
+database_memory = 64 * 1024  # kilobytes above the size of the database
 
 # source, commands beside amilint, the peer that the floor is a multiple of, that multiple
 cases = [
@@ -46,10 +58,48 @@ def milliseconds(seconds):
     return f"{seconds * 1000:,.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
-print(f"medians of {rounds} rounds, {os.cpu_count()} processors, warm cache, root of {fixtures}")
-print(f"| {'source':9} | {'command':14} | {'median':>9} | {'ratio':>6} | {'floor':>16} | {'peak':>6} | |")
-print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
 over = 0
+
+
+def measure(source, mine, commands, against, floor, memory):
+    """Prints a row for each command; `mine` is the one held to the floor, a time or a multiple of a peer's."""
+    global over
+    for command in commands.values():
+        run(command)
+    times = {name: [] for name in commands}
+    peak = 0
+    for _ in range(rounds):
+        for name, command in commands.items():
+            seconds, kilobytes = run(command)
+            times[name].append(seconds)
+            if name == mine:
+                peak = max(peak, kilobytes)
+    median = {name: statistics.median(values) for name, values in times.items()}
+    if against is None:
+        limit, shown = floor, milliseconds(floor)
+    elif against in median:
+        limit, shown = floor * median[against], f"{floor} x {against}"
+    else:
+        limit, shown = None, "not measured"
+    for name, value in median.items():
+        if name != mine:
+            ratio = f"{median[mine] / value:.2f}"
+            print(f"| {source:9} | {name:14} | {milliseconds(value):>9} | {ratio:>6} | {'':16} | {'':6} | |")
+            continue
+        good = limit is not None and value <= limit and peak <= memory
+        over += not good
+        ratio = f"{value / median[against]:.2f}" if against in median else ""
+        word = "ok" if good else "OVER"
+        print(f"| {source:9} | {name:14} | {milliseconds(value):>9} | {ratio:>6} | {shown:>16} | {peak // 1024:3} MB | {word} |")
+
+
+def heading(what):
+    print(f"| {what:9} | {'command':14} | {'median':>9} | {'ratio':>6} | {'floor':>16} | {'peak':>6} | |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
+
+
+print(f"medians of {rounds} rounds, {os.cpu_count()} processors, warm cache, root of {fixtures}")
+heading("source")
 for source, path, peers, against, floor in cases:
     if not os.path.exists(path):
         print(f"{path}: not there, run 'make fixtures'", file=sys.stderr)
@@ -60,32 +110,28 @@ for source, path, peers, against, floor in cases:
             commands[" ".join(peer)] = [*peer, path]
         else:
             print(f"{peer[0]}: not installed, run 'make tools'", file=sys.stderr)
-    for command in commands.values():
-        run(command)
-    times = {name: [] for name in commands}
-    peak = 0
-    for _ in range(rounds):
-        for name, command in commands.items():
-            seconds, kilobytes = run(command)
-            times[name].append(seconds)
-            if name == "amilint check":
-                peak = max(peak, kilobytes)
-    median = {name: statistics.median(values) for name, values in times.items()}
-    mine = median["amilint check"]
-    if against is None:
-        limit, shown = floor, milliseconds(floor)
-    elif against in median:
-        limit, shown = floor * median[against], f"{floor} x {against}"
-    else:
-        limit, shown = None, "not measured"
-    for name, value in median.items():
-        ratio = "" if name == "amilint check" else f"{mine / value:.2f}"
-        if name != "amilint check":
-            print(f"| {source:9} | {name:14} | {milliseconds(value):>9} | {ratio:>6} | {'':16} | {'':6} | |")
-            continue
-        good = limit is not None and mine <= limit and peak <= memory_floor
-        over += not good
-        ratio = f"{mine / median[against]:.2f}" if against in median else ""
-        word = "ok" if good else "OVER"
-        print(f"| {source:9} | {name:14} | {milliseconds(value):>9} | {ratio:>6} | {shown:>16} | {peak // 1024:3} MB | {word} |")
-print(f"ratio: amilint's time by the peer's. Floor of memory: {memory_floor // 1024} MB. Over: {over}")
+    measure(source, "amilint check", commands, against, floor, memory_floor)
+
+print()
+heading("packages of an rpm database")
+for packages, name, floor in databases:
+    database = os.path.join(fixtures, "rpm-databases", packages, name)
+    if not os.path.exists(database):
+        print(f"{database}: not there, run 'make fixtures'", file=sys.stderr)
+        continue
+    # A copy: rpm writes into what it reads.
+    with tempfile.TemporaryDirectory() as copy:
+        os.makedirs(os.path.join(copy, "var/lib/rpm"))
+        os.makedirs(os.path.join(copy, "etc"))
+        with open(os.path.join(copy, "etc/os-release"), "w") as release:
+            release.write("ID=centos\n")
+        shutil.copy(database, os.path.join(copy, "var/lib/rpm"))
+        commands = {"amilint inspect": [amilint, "inspect", "--packages", copy]}
+        backend = {"rpmdb.sqlite": "sqlite", "Packages": "bdb_ro"}.get(name)
+        if backend and shutil.which("rpm"):
+            directory = ["--dbpath", os.path.join(copy, "var/lib/rpm"), "--define", f"_db_backend {backend}"]
+            commands["rpm -qa"] = ["rpm", *directory, "-qa"]
+        memory = database_memory + os.path.getsize(database) // 1024
+        measure(f"{packages} {name}", "amilint inspect", commands, None, floor, memory)
+print(f"ratio: amilint's time by the peer's. Floor of memory: {memory_floor // 1024} MB, for a database its size and "
+      f"{database_memory // 1024} MB. Over: {over}")
