@@ -66,7 +66,10 @@ private func lines(_ value: JSONValue) -> [String] {
     if let state = value.state, case .object(let parts) = value { return lines(state, parts) }
     switch value {
     case .object(let members):
-        return members.sorted { $0.key < $1.key }.flatMap { key, member in lines(key, member) }
+        // What an enumeration's case holds without a name is encoded under "_0".
+        return members.sorted { $0.key < $1.key }.flatMap { key, member in
+            key == "_0" ? lines(member) : lines(key, member)
+        }
     case .array(let elements):
         return elements.flatMap { element in
             lines(element).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
@@ -135,9 +138,18 @@ private enum JSONValue: Decodable {
         if case .object(let parts) = self, case .string(let state) = parts["state"] { state } else { nil }
     }
 
-    /// Whether the value fits on the line of its key: empty collections and lists of numbers do.
+    /// The name of an enumeration's case that holds nothing, which is encoded as `{"name": {}}`; nil for what is none.
+    private var caseName: String? {
+        guard case .object(let members) = self, members.count == 1, let (name, held) = members.first,
+            case .object(let parts) = held, parts.isEmpty
+        else { return nil }
+        return name
+    }
+
+    /// Whether the value fits on the line of its key: empty collections, lists of numbers and bare cases do.
     var isScalar: Bool {
-        switch self {
+        if caseName != nil { return true }
+        return switch self {
         case .object(let members): members.isEmpty
         case .array(let elements): elements.allSatisfy { if case .number = $0 { true } else { false } }
         default: true
@@ -149,6 +161,7 @@ private enum JSONValue: Decodable {
         case .string(let text): text
         case .number(let number): String(number)
         case .boolean(let truth): truth ? "yes" : "no"
+        case .object where caseName != nil: caseName ?? ""
         case .array(let elements) where !elements.isEmpty: elements.map(\.scalarText).joined(separator: ", ")
         case .null, .object, .array: "none"
         }
