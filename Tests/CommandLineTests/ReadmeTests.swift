@@ -1,9 +1,9 @@
-/// The catalog on the command line, and the README's copy of it.
+/// What the README shows is what the program prints, and every rule is explained.
 
 import Foundation
 import Testing
 
-@Suite struct RulesTests {
+@Suite struct ReadmeTests {
     @Test("the README shows what 'amilint rules' prints")
     func readme() throws {
         let outcome = try Workplace().amilint("rules")
@@ -30,5 +30,15 @@ import Testing
             // An address stays whole, so that it can be followed.
             #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("://") }, "\(id)")
         }
+    }
+
+    @Test("the README shows what 'amilint check' prints of the demo's bad image", .enabled(if: demoRoots != nil))
+    func readmeOutput() throws {
+        let outcome = try Workplace().runOnDemo("cd $DEMO && exec $AMILINT check bad.tar.gz --today 2026-11-24")
+        let readme = try String(contentsOf: testdata.appending(path: "../README.md"), encoding: .utf8)
+        let shown = try #require(readme.firstMatch(of: /\n\$ amilint check bad.tar.gz\n((?s).*?)\n\.\.\.\n```/)).output
+            .1
+        #expect(shown.split(separator: "\n").count > 10)
+        #expect(outcome.output.hasPrefix(shown), "README.md: the beginning of this expected\n\(outcome.output)")
     }
 }
