@@ -4,16 +4,27 @@ public import ImageReading
 
 /// What an image says of itself. Codable, so that it can be judged again without the image.
 public struct Facts: Codable, Sendable {
+    /// Whether it is Windows.
     public let windows: Observation<Windows>
+    /// Which distribution it is, and its version.
     public let distribution: Observation<Distribution>
+    /// The processors its programs are built for.
     public let architecture: Observation<Architecture>
+    /// Partitions of its own that fstab names for booting, which an export may have left out.
     public let bootPartitions: Observation<BootPartitions>
+    /// The kernels that are there.
     public let installedKernels: Observation<InstalledKernels>
+    /// The kernel that boots, and what chose it.
     public let bootingKernel: Observation<BootingKernel>
+    /// The options that kernel was built with.
     public let kernelConfiguration: Observation<KernelConfiguration>
+    /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
+    /// What the package databases record.
     public let installedPackages: InstalledPackages
+    /// The Docker daemon.
     public let docker: Observation<Docker>
+    /// The ECS agent.
     public let agent: Observation<Agent>
     /// `/var/lib/ecs/ecs.config`.
     public let agentInstanceConfig: Observation<AgentConfigFile>
@@ -21,16 +32,27 @@ public struct Facts: Codable, Sendable {
     public let agentConfig: Observation<AgentConfigFile>
     /// `/etc/ecs/ecs.config.json`.
     public let agentConfigDocument: Observation<AgentConfigDocument>
+    /// The agent's environment, layer on layer.
     public let agentEnvironment: Observation<AgentEnvironment>
+    /// The log drivers that the agent ends up with.
     public let logDrivers: Observation<LogDrivers>
+    /// State that an agent left when it ran on this root.
     public let agentState: Observation<AgentState>
+    /// The programs that Docker and ecs-init run.
     public let runtimePrograms: RuntimePrograms
+    /// The unit or job that starts Docker, with its flags.
     public let dockerService: Observation<DockerService>
+    /// `/etc/docker/daemon.json`, as the installed version reads it.
     public let daemonConfiguration: Observation<DaemonConfiguration>
+    /// Everything that starts the agent.
     public let agentJobs: Observation<[AgentJob]>
+    /// Whether Docker starts at boot.
     public let dockerStart: Observation<DockerStart>
+    /// cloud-init, and whether it runs.
     public let cloudInit: Observation<CloudInit>
+    /// What keeps cloud-init from running again on a new instance.
     public let cloudInitState: Observation<CloudInitState>
+    /// Programs other than cloud-init that take user data.
     public let userDataReaders: [UserDataReader]
 
     /// What all facts ask of an image.
