@@ -14,8 +14,13 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Takes any spelling of a path; there is none that is refused.
     public init(_ spelling: some StringProtocol) {
+        let spelling = String(spelling)
+        guard !Self.isCanonical(spelling.utf8.span) else {
+            text = spelling
+            return
+        }
         var kept: [Substring] = []
-        for component in pathComponents(Substring(spelling)) {
+        for component in pathComponents(spelling[...]) {
             switch component {
             case ".": continue
             case "..": _ = kept.popLast()
@@ -23,6 +28,24 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
             }
         }
         text = "/" + kept.joined(separator: "/")
+    }
+
+    /// Whether nothing has to be changed: a slash before every name, none of them empty, `.` or `..`.
+    private static func isCanonical(_ path: Span<UInt8>) -> Bool {
+        guard path.count > 1, path[0] == UInt8(ascii: "/") else { return false }
+        var length = 0
+        var dots = 0
+        for index in 1...path.count {
+            if index == path.count || path[index] == UInt8(ascii: "/") {
+                if length == 0 || length == dots && dots <= 2 { return false }
+                length = 0
+                dots = 0
+            } else {
+                length += 1
+                if path[index] == UInt8(ascii: ".") { dots += 1 }
+            }
+        }
+        return true
     }
 
     /// A path written into the program; any spelling.
