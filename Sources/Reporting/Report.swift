@@ -53,6 +53,15 @@ public struct Report: Sendable {
         let packages = facts.installedPackages
         return image.remarks + packages.remarks
             + packages.databases.compactMap(\.problem).map { "\($0), so its packages are not known" }
+            + (dataAge.map { [$0] } ?? [])
+    }
+
+    /// That the data in use is old, where it was taken more than 180 days before the image is judged.
+    private var dataAge: String? {
+        let days = today.days(since: dataDate)
+        guard days > 180 else { return nil }
+        return "the data of releases and ends of support is \(days) days old; "
+            + "take a newer amilint, or pass newer data with --release-data"
     }
 
     /// The verdict of the whole image, and the number of each.
