@@ -50,19 +50,25 @@ lint: libraries ## Format and warnings
 bench: release fixtures tools ## Measure against the peers, side by side
 	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
 
-fixtures: ## Make the real roots and databases that tests need, once (2 min, 3 GB, Debian's mirrors)
+# A directory of fixtures gets its name when it is whole, so that one cut short is made again.
+once = [ -e $(AMILINT_FIXTURES)/$(2) ] || { rm -rf $(AMILINT_FIXTURES)/$(2).partial && \
+	$(scripts)/$(1) $(AMILINT_FIXTURES)/$(2).partial && mv $(AMILINT_FIXTURES)/$(2).partial $(AMILINT_FIXTURES)/$(2); }
+
+fixtures: ## Make the real roots and databases that tests need, once (4 min, 4 GB, Debian's mirrors)
 	@$(scripts)/install-packages.sh $(makers)
 	@mkdir -p $(AMILINT_FIXTURES)
 	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
-	@[ -e $(AMILINT_FIXTURES)/amazon ] || $(scripts)/make-amazon-roots $(AMILINT_FIXTURES)/amazon
-	@[ -e $(AMILINT_FIXTURES)/rpm-databases ] || $(scripts)/make-rpm-databases $(AMILINT_FIXTURES)/rpm-databases 60 40
+	@$(call once,make-amazon-roots,amazon)
+	@$(call once,make-rpm-databases,rpm-databases)
+
+install: release ## Install program, manual and completions below PREFIX
+	$(scripts)/install.sh $(AMILINT) $(DESTDIR)$(PREFIX)
 
 release-data: ## Write the built-in tables of releases and ends of support from testdata/data
-	$(scripts)/release-table.py testdata/data/ecs-ami-releases.json >Sources/BatchRules/ReleaseTable+BuiltIn.swift
-	$(scripts)/make-lifecycle-table testdata/data/end-of-life.json >Sources/BatchRules/LifecycleTable+BuiltIn.swift
-
-install: release ## Install the program below PREFIX
-	install -D -m 755 $(AMILINT) $(DESTDIR)$(PREFIX)/bin/amilint
+	$(scripts)/release-table.py testdata/data/ecs-ami-releases.json >.build/table
+	mv .build/table Sources/BatchRules/ReleaseTable+BuiltIn.swift
+	$(scripts)/make-lifecycle-table testdata/data/end-of-life.json >.build/table
+	mv .build/table Sources/BatchRules/LifecycleTable+BuiltIn.swift
 
 release: libraries ## Build the program as it is shipped
 	$(RELEASE)
@@ -72,7 +78,7 @@ libraries: ## Install the libraries it is linked with, where they are missing
 
 tools: ## Install what its tests hold it against, where that is missing
 	@$(scripts)/install-packages.sh $(tools)
-	@$(scripts)/install-python.sh jsonschema cmarkgfm comrak
+	@$(scripts)/install-python.sh jsonschema cmarkgfm comrak check_jsonschema
 
 clean: ## Remove all that was built, fixtures too where they are below .build
 	rm -rf .build
