@@ -71,7 +71,7 @@ private func header(_ report: Report, verdict: (standing: String, word: String))
         + [("Data of", report.dataDate.description)]
     for fact in facts { html += "<div><dt>\(fact.name)</dt><dd>\(markupText(fact.value))</dd></div>\n" }
     html += "</dl>\n"
-    for remark in report.image.remarks { html += "<p class=\"note\">Note: \(markupText(remark))</p>\n" }
+    for remark in report.remarks { html += "<p class=\"note\">Note: \(markupText(remark))</p>\n" }
     return html + "</header>\n"
 }
 

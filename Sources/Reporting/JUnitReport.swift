@@ -79,7 +79,7 @@ private func properties(of report: Report) -> [(String, String)] {
 
 /// What concerns no single rule.
 private func notes(on report: Report) -> [String] {
-    var notes = report.image.remarks + report.waivers.compactMap(\.sentence)
+    var notes = report.remarks + report.waivers.compactMap(\.sentence)
     guard let comparison = report.comparison else { return notes }
     notes += report.findings.compactMap { finding in
         comparison.changes[finding.rule].map { "\(finding.rule): \($0.rawValue) since the former report" }

@@ -31,7 +31,7 @@ private func heading(_ report: Report) -> String {
         }
     var text = "## \(mark): \(codeSpan(report.image.name))\n\n**\(markdownText(report.summary.sentence))**\n\n"
     text += report.keyFacts.map { "\($0.name): \(codeSpan($0.value))" }.joined(separator: " · ")
-    for remark in report.image.remarks { text += "\n\n> note: " + markdownText(remark) }
+    for remark in report.remarks { text += "\n\n> note: " + markdownText(remark) }
     return text
 }
 

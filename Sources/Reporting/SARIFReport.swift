@@ -171,7 +171,7 @@ extension SARIF.Run {
                 SARIF.Notification(level: outcome.isBroken ? "warning" : "note", message: SARIF.Message(text: $0))
             }
         }
-        let remarks = report.image.remarks.map {
+        let remarks = report.remarks.map {
             SARIF.Notification(level: "note", message: SARIF.Message(text: inert($0)))
         }
         invocations = [
