@@ -50,12 +50,16 @@ import Testing
         try FileManager.default.createDirectory(at: generated, withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(
             atPath: generated.path + "/cloud-init.target",
-            withDestinationPath: path + "/usr/lib/systemd/system/cloud-init.target")
-        let jobs = try judge.startJobs(
-            unitPath: [
-                path + "/etc/systemd/system", path + "/usr/lib/systemd/system",
-                generated.deletingLastPathComponent().path,
-            ])
+            withDestinationPath: judge.directory.path + "/copy/usr/lib/systemd/system/cloud-init.target")
+        // A copy, since the checkout may lie where an unprivileged user cannot go.
+        let copies = try ["/etc/systemd/system", "/usr/lib/systemd/system"].map { place in
+            let copy = judge.directory.appendingPathComponent("copy" + place)
+            try FileManager.default.createDirectory(
+                at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: path + place, toPath: copy.path)
+            return copy.path
+        }
+        let jobs = try judge.startJobs(unitPath: copies + [generated.deletingLastPathComponent().path])
         let ours = units.startedNames.filter { units.unit($0).value != nil }
         let theirs = jobs.filter { units.unit($0).value != nil }
         let kinds: Set = ["service", "socket", "target", "timer", "path"]
