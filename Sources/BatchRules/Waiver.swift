@@ -76,6 +76,36 @@ public struct WaiverOutcome: Hashable, Sendable {
     public let kind: Kind
 }
 
+extension WaiverOutcome: Codable {
+    private enum Key: String, CodingKey { case outcome, rule, image, reason, expires, acceptedBy, line }
+
+    /// Writes the promise and its end in one object, every key; what evidence it accepts is left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(kind, forKey: .outcome)
+        try container.encode(waiver.rule, forKey: .rule)
+        try container.encode(waiver.image, forKey: .image)
+        try container.encode(waiver.reason, forKey: .reason)
+        try container.encode(waiver.expires, forKey: .expires)
+        try container.encode(waiver.acceptedBy, forKey: .acceptedBy)
+        try container.encode(waiver.line, forKey: .line)
+    }
+
+    /// Reads what `encode` writes.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        kind = try container.decode(Kind.self, forKey: .outcome)
+        waiver = Waiver(
+            rule: try container.decode(String.self, forKey: .rule),
+            image: try container.decodeIfPresent(String.self, forKey: .image),
+            reason: try container.decode(String.self, forKey: .reason),
+            expires: try container.decode(CalendarDay.self, forKey: .expires),
+            acceptedBy: try container.decodeIfPresent(String.self, forKey: .acceptedBy),
+            line: try container.decodeIfPresent(Int.self, forKey: .line)
+        )
+    }
+}
+
 extension Waiver {
     /// Whether all that was found is what was accepted.
     private func excuses(_ finding: Finding) -> Bool {

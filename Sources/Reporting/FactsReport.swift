@@ -10,14 +10,8 @@ import PackageDatabases
 func jsonFacts(_ observed: ObservedImage, packages: Bool, today: CalendarDay, dataDate: CalendarDay) throws -> String {
     try jsonText(
         JSONSpine(
-            image: observed.image,
-            facts: PrintedFacts(facts: observed.facts, withPackages: packages),
-            today: today,
-            dataDate: dataDate,
-            findings: nil,
-            summary: nil
-        )
-    )
+            observed.image, PrintedFacts(facts: observed.facts, withPackages: packages), today: today,
+            dataDate: dataDate))
 }
 
 /// The facts as text: each with its state, value, evidence or places searched.

@@ -67,7 +67,7 @@ private func header(_ report: Report, verdict: (standing: String, word: String))
     }
     html += "</p>\n<dl class=\"facts\">\n"
     let facts =
-        report.keyFacts + [("Read from", inert(report.image.kinds)), ("Judged on", report.today.description)]
+        report.keyFacts.rows + [("Read from", inert(report.image.kinds)), ("Judged on", report.today.description)]
         + [("Data of", report.dataDate.description)]
     for fact in facts { html += "<div><dt>\(fact.name)</dt><dd>\(markupText(fact.value))</dd></div>\n" }
     html += "</dl>\n"

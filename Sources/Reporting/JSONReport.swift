@@ -10,62 +10,61 @@ import PackageDatabases
 /// The same image gives the same bytes; of this machine only the image's name is told. Findings are prose and come out
 /// inert as in every format; facts are the round-trip encoding of `Facts`, from which an image can be judged again.
 func jsonReport(_ report: Report) throws -> String {
-    try jsonText(
-        JSONSpine(
-            image: report.image,
-            facts: PrintedFacts(facts: report.facts, withPackages: false),
-            today: report.today,
-            dataDate: report.dataDate,
-            findings: report.findings,
-            summary: report.summary,
-            waivers: report.waivers,
-            comparison: report.comparison
-        )
-    )
+    try jsonText(JSONSpine(report))
 }
 
 /// The keys that other tools build on.
 struct JSONSpine: Encodable {
     let image: ImageDescription
-    let facts: PrintedFacts
+    /// Nil in a line of an audit, which has the key facts and the remarks instead.
+    let facts: PrintedFacts?
     let today: CalendarDay
     let dataDate: CalendarDay
-    /// Nil where the image was not judged: the key is left out then.
-    let findings: [Finding]?
-    let summary: Summary?
-    /// What the policy's waivers came to; left out where there are none.
-    var waivers: [WaiverOutcome] = []
-    /// Left out where nothing was compared.
-    var comparison: Comparison?
+    /// Nil where the image was not judged: what a report has beside the facts is left out then.
+    let report: Report?
 
-    private enum Key: String, CodingKey {
-        case formatVersion, tool, dataDate, today, image, facts, findings, summary
+    init(_ report: Report) {
+        image = report.image
+        facts = report.facts.map { PrintedFacts(facts: $0, withPackages: false) }
+        today = report.today
+        dataDate = report.dataDate
+        self.report = report
+    }
+
+    init(_ image: ImageDescription, _ facts: PrintedFacts, today: CalendarDay, dataDate: CalendarDay) {
+        self.image = image
+        self.facts = facts
+        self.today = today
+        self.dataDate = dataDate
+        report = nil
+    }
+
+    enum Key: String, CodingKey {
+        case formatVersion, tool, dataDate, today, image, facts, findings, summary, waivers, comparison
+        case keyFacts, remarks, error
         case name, version
-        case kind, compression, rootFolder, remarks
+        case kind, compression, rootFolder
         case rule, level, verdict, message, evidence, remedy, accepted
-        case waivers, outcome, reason, expires, acceptedBy, line
-        case comparison
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(Version.format, forKey: .formatVersion)
-        var tool = container.nestedContainer(keyedBy: Key.self, forKey: .tool)
-        try tool.encode("amilint", forKey: .name)
-        try tool.encode(Version.amilint, forKey: .version)
-        try container.encode(dataDate, forKey: .dataDate)
-        try container.encode(today, forKey: .today)
+        try container.encodeTool(today: today, dataDate: dataDate)
         var described = container.nestedContainer(keyedBy: Key.self, forKey: .image)
         try described.encode(image.name, forKey: .name)
         try described.encode(image.kind, forKey: .kind)
         try described.encode(image.compression, forKey: .compression)
         try described.encode(image.rootFolder, forKey: .rootFolder)
         try described.encode(image.remarks.map(inert), forKey: .remarks)
-        try container.encode(facts, forKey: .facts)
-        try container.encodeIfPresent(summary, forKey: .summary)
-        guard let findings else { return }
+        try container.encodeIfPresent(facts, forKey: .facts)
+        guard let report else { return }
+        if facts == nil {
+            try container.encode(report.keyFacts, forKey: .keyFacts)
+            try container.encode(report.remarks.map(inert), forKey: .remarks)
+        }
+        try container.encode(report.summary, forKey: .summary)
         var rows = container.nestedUnkeyedContainer(forKey: .findings)
-        for finding in findings.map(\.printed) {
+        for finding in report.findings.map(\.printed) {
             var row = rows.nestedContainer(keyedBy: Key.self)
             try row.encode(finding.rule, forKey: .rule)
             try row.encode(finding.level, forKey: .level)
@@ -75,19 +74,20 @@ struct JSONSpine: Encodable {
             try row.encode(finding.remedy, forKey: .remedy)
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
         }
-        try container.encodeIfPresent(comparison, forKey: .comparison)
-        guard !waivers.isEmpty else { return }
-        var promises = container.nestedUnkeyedContainer(forKey: .waivers)
-        for outcome in waivers {
-            var row = promises.nestedContainer(keyedBy: Key.self)
-            try row.encode(outcome.kind, forKey: .outcome)
-            try row.encode(outcome.waiver.rule, forKey: .rule)
-            try row.encode(outcome.waiver.image, forKey: .image)
-            try row.encode(outcome.waiver.reason, forKey: .reason)
-            try row.encode(outcome.waiver.expires, forKey: .expires)
-            try row.encode(outcome.waiver.acceptedBy, forKey: .acceptedBy)
-            try row.encode(outcome.waiver.line, forKey: .line)
-        }
+        try container.encodeIfPresent(report.comparison, forKey: .comparison)
+        if !report.waivers.isEmpty { try container.encode(report.waivers, forKey: .waivers) }
+    }
+}
+
+extension KeyedEncodingContainer<JSONSpine.Key> {
+    /// What every JSON document of this program begins with.
+    mutating func encodeTool(today: CalendarDay, dataDate: CalendarDay) throws {
+        try encode(Version.format, forKey: .formatVersion)
+        var tool = nestedContainer(keyedBy: JSONSpine.Key.self, forKey: .tool)
+        try tool.encode("amilint", forKey: .name)
+        try tool.encode(Version.amilint, forKey: .version)
+        try encode(dataDate, forKey: .dataDate)
+        try encode(today, forKey: .today)
     }
 }
 

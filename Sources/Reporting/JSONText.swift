@@ -8,8 +8,17 @@ import FoundationEssentials
 /// `\uXXXX` escape, and so is one character of what the log of a CI system would take for a command: the text is inert
 /// and what a parser makes of it is unchanged.
 func jsonText(_ value: some Encodable) throws -> String {
+    try jsonText(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+}
+
+/// The same in one line: what a line feed ends is one value.
+func jsonLine(_ value: some Encodable) throws -> String {
+    try jsonText(value, [.sortedKeys, .withoutEscapingSlashes])
+}
+
+private func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting
     let text = String(decoding: try encoder.encode(value), as: UTF8.self)
     if isPlain(text, withLineFeeds: true) { return text + "\n" }
     var escaped = ""

@@ -73,7 +73,7 @@ private func properties(of report: Report) -> [(String, String)] {
         ("judged", report.today.description), ("data", report.dataDate.description),
         ("verdict", report.summary.verdict.rawValue), ("summary", report.summary.sentence),
     ]
-    properties += report.keyFacts.map { ($0.name, $0.value) }
+    properties += report.keyFacts.rows.map { ($0.name, $0.value) }
     return properties
 }
 

@@ -30,7 +30,7 @@ private func heading(_ report: Report) -> String {
         case .pass, .notApplicable: "✅ Passes"
         }
     var text = "## \(mark): \(codeSpan(report.image.name))\n\n**\(markdownText(report.summary.sentence))**\n\n"
-    text += report.keyFacts.map { "\($0.name): \(codeSpan($0.value))" }.joined(separator: " · ")
+    text += report.keyFacts.rows.map { "\($0.name): \(codeSpan($0.value))" }.joined(separator: " · ")
     for remark in report.remarks { text += "\n\n> note: " + markdownText(remark) }
     return text
 }

@@ -8,8 +8,13 @@ public import ImageReading
 public struct Report: Sendable {
     /// What was read.
     public let image: ImageDescription
-    /// What it says of itself.
-    public let facts: Facts
+    /// What it says of itself; nil in a report read back from a line of an audit, which keeps the key facts alone.
+    public let facts: Facts?
+    /// The facts that a reader recognizes the image by.
+    public let keyFacts: KeyFacts
+    /// What a reader has to know before the findings: oddities of the archive and of its package databases, which of
+    /// these cannot be read, so that nobody takes their packages for absent, and that the data in use is old.
+    public let remarks: [String]
     /// What the rules say of it, in the catalog's order.
     public let findings: [Finding]
     /// What the policy's waivers came to, in the policy's order.
@@ -33,6 +38,12 @@ public struct Report: Sendable {
     ) {
         self.image = image
         self.facts = facts
+        keyFacts = KeyFacts(facts)
+        let packages = facts.installedPackages
+        remarks =
+            image.remarks + packages.remarks
+            + packages.databases.compactMap(\.problem).map { "\($0), so its packages are not known" }
+            + (policy.dataAge.map { [$0] } ?? [])
         findings = judgement.findings
         waivers = judgement.waivers
         self.rules = rules
@@ -40,28 +51,35 @@ public struct Report: Sendable {
         dataDate = policy.dataDate
     }
 
+    /// A report that was written before, without the facts.
+    init(
+        image: ImageDescription,
+        keyFacts: KeyFacts,
+        remarks: [String],
+        findings: [Finding],
+        waivers: [WaiverOutcome],
+        comparison: Comparison?,
+        rules: RuleCatalog,
+        today: CalendarDay,
+        dataDate: CalendarDay
+    ) {
+        self.image = image
+        facts = nil
+        self.keyFacts = keyFacts
+        self.remarks = remarks
+        self.findings = findings
+        self.waivers = waivers
+        self.comparison = comparison
+        self.rules = rules
+        self.today = today
+        self.dataDate = dataDate
+    }
+
     /// The same report with how it differs from a former one.
     public func compared(_ comparison: Comparison) -> Report {
         var report = self
         report.comparison = comparison
         return report
-    }
-
-    /// What a reader has to know before the findings: oddities of the archive and of its package databases, and which of
-    /// these cannot be read, so that nobody takes their packages for absent.
-    var remarks: [String] {
-        let packages = facts.installedPackages
-        return image.remarks + packages.remarks
-            + packages.databases.compactMap(\.problem).map { "\($0), so its packages are not known" }
-            + (dataAge.map { [$0] } ?? [])
-    }
-
-    /// That the data in use is old, where it was taken more than 180 days before the image is judged.
-    private var dataAge: String? {
-        let days = today.days(since: dataDate)
-        guard days > 180 else { return nil }
-        return "the data of releases and ends of support is \(days) days old; "
-            + "take a newer amilint, or pass newer data with --release-data"
     }
 
     /// The verdict of the whole image, and the number of each.
@@ -85,6 +103,14 @@ public struct ObservedImage: Sendable {
 extension Policy {
     /// The older of the dates of the tables in use.
     public var dataDate: CalendarDay { min(releases.date, lifecycle.date) }
+
+    /// That the data in use is old, where it was taken more than 180 days before images are judged.
+    fileprivate var dataAge: String? {
+        let days = today.days(since: dataDate)
+        guard days > 180 else { return nil }
+        return "the data of releases and ends of support is \(days) days old; "
+            + "take a newer amilint, or pass newer data with --release-data"
+    }
 }
 
 extension ImageDescription {

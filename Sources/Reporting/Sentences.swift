@@ -47,22 +47,4 @@ extension Report {
 
     /// `judged 2026-11-24 by data of 2026-08-20`.
     var dates: String { "judged \(today) by data of \(dataDate)" }
-
-    /// The things known of the image that a reader recognizes it by: a name and a value, inert.
-    var keyFacts: [(name: String, value: String)] {
-        func text<Fact>(_ name: String, _ fact: Observation<Fact>, _ value: (Fact) -> String?) -> (String, String) {
-            switch fact {
-            case .present(let present, _): (name, value(present).map(inert) ?? "version not known")
-            case .absent: (name, "none found")
-            case .unreadable: (name, "could not be read")
-            }
-        }
-        return [
-            text("Distribution", facts.distribution) { $0.prettyName },
-            text("Kernel that boots", facts.bootingKernel) { $0.version },
-            text("ECS agent", facts.agent) { $0.versionText },
-            text("Docker", facts.docker) { $0.versionText },
-            text("Architecture", facts.architecture) { $0.rawValue },
-        ]
-    }
 }

@@ -48,7 +48,7 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
         }
     var text = style.bold(word, color) + " " + style.bold(inert(report.image.name)) + "\n"
     text.add(summary.sentence, label: "", indent: 0, width: style.width)
-    let distribution = report.facts.distribution.value.map { [inert($0.prettyName)] } ?? []
+    let distribution = report.keyFacts.distribution.text.map { [$0] } ?? []
     let about = distribution + [inert(report.image.kinds), "judged \(report.today) by data of \(report.dataDate)"]
     text.add(about.joined(separator: " · "), label: "", indent: 0, width: style.width)
     for remark in report.remarks {

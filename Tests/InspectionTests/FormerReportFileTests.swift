@@ -1,9 +1,10 @@
 /// Former reports: what is none of this version's is refused with what to do.
 
 import Inspection
+import Reporting
 import Testing
 
-@Suite struct FormerReportTests {
+@Suite struct FormerReportFileTests {
     @Test(
         "what is no report of findings is refused",
         arguments: [
