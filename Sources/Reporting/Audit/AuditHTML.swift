@@ -1,0 +1,1 @@
+func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {}

@@ -1,0 +1,1 @@
+func auditJUnit(_ audit: Audit, to write: (String) throws -> Void) throws {}

@@ -1,0 +1,1 @@
+func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {}

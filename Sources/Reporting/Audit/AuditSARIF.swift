@@ -1,0 +1,1 @@
+func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {}

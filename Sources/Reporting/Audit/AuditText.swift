@@ -1,0 +1,116 @@
+/// The audit that a person reads: the images, those first that ask for work, then the rules that most of them break.
+
+import BatchRules
+
+/// An audit as text: a row an image, then totals by rule.
+func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Void) throws {
+    let totals = audit.totals
+    var heading = ""
+    heading.add(totals.sentence, label: "", indent: 0, width: style.width)
+    if totals.images > 0 { heading.add(totals.dates, label: "", indent: 0, width: style.width) }
+    try write(heading)
+
+    // The few words of a row are kept, the images are not.
+    var rows: [ImageStanding: [(name: String, cause: String)]] = [:]
+    var names = 0
+    var changes = Changes()
+    try audit.forEach { image in
+        let name = inert(image.name)
+        rows[image.standing, default: []].append((name, image.cause))
+        names = max(names, displayWidth(name))
+        changes.add(image)
+    }
+    let column = min(names, max(24, style.width - 14 - 2 - 24))
+    for standing in ImageStanding.allCases {
+        guard let rows = rows[standing] else { continue }
+        try write("\n")
+        for (name, cause) in rows { try write(row(standing, name, cause, column: column, style)) }
+    }
+    if totals.images > 0, !totals.rules.isEmpty { try write(table(totals, style)) }
+    try write(notes(totals, changes, style))
+}
+
+private func row(
+    _ standing: ImageStanding, _ name: String, _ cause: String, column: Int, _ style: TextStyle
+) -> String {
+    let (word, styled): (String, String) =
+        switch standing {
+        case .fail: ("FAIL", style.bold("FAIL", .red))
+        case .unreadable: ("UNREADABLE", style.bold("UNREADABLE", .magenta))
+        case .undetermined: ("UNDETERMINED", style.bold("UNDETERMINED", .magenta))
+        case .pass: ("pass", style.colored("pass", .green))
+        }
+    let label = String(repeating: " ", count: 14 - word.utf8.count)
+    var text = styled + label
+    if cause.isEmpty { return text + name + "\n" }
+    let fits = displayWidth(name) <= column
+    let lines = wrapped(cause, width: max(20, style.width - 14 - column - 2))
+    if fits {
+        text += padded(name, to: column) + "  " + (lines.first ?? "") + "\n"
+    } else {
+        text += name + "\n"
+    }
+    text.add(Array(lines.dropFirst(fits ? 1 : 0)), indent: 14 + column + 2)
+    return text
+}
+
+/// How many images each rule gave which verdict for.
+private func table(_ totals: AuditTotals, _ style: TextStyle) -> String {
+    let columns: [(String, Standing)] = [
+        ("FAIL", .fail), ("UNDETERMINED", .undetermined), ("ACCEPTED", .accepted), ("N/A", .notApplicable),
+        ("PASS", .pass),
+    ]
+    let names = totals.rules.map { $0.rule.utf8.count }.max() ?? 0
+    func cell(_ text: String, _ title: String) -> String {
+        let width = max(title.utf8.count, String(totals.images).utf8.count)
+        return "  " + String(repeating: " ", count: max(0, width - text.utf8.count)) + text
+    }
+    var text = "\n" + style.bold(padded("RULE", to: names) + columns.map { cell($0.0, $0.0) }.joined()) + "\n"
+    for counts in totals.rulesByFailures {
+        text += padded(counts.rule, to: names)
+        for (title, standing) in columns {
+            let count = counts.count(standing)
+            let shown = cell(count == 0 ? "-" : String(count), title)
+            text += standing == .fail && count > 0 ? style.colored(shown, .red) : shown
+        }
+        text += "\n"
+    }
+    return text
+}
+
+/// What concerns no single image: waivers that accept nothing, and what changed since a former audit.
+private func notes(_ totals: AuditTotals, _ changes: Changes, _ style: TextStyle) -> String {
+    var text = ""
+    let waivers = totals.waiverSentences
+    if !waivers.isEmpty { text += "\n" }
+    for sentence in waivers { text.add(sentence, label: "policy: ", indent: 0, width: style.width) }
+    guard let fresh = totals.fresh, let gone = totals.gone else { return text }
+    text += "\nsince the former audit\n"
+    let lines =
+        changes.worse.map { "worse: \($0)" } + changes.better.map { "better: \($0)" }
+        + changes.facts + fresh.map { "new: " + inert($0) } + gone.map { "gone: " + inert($0) }
+    for line in lines.isEmpty ? ["nothing new, nothing fixed"] : lines {
+        text.add(line, label: "", indent: 4, hanging: 8, width: style.width)
+    }
+    return text
+}
+
+/// What is not as a former audit had it, an image a line; inert.
+private struct Changes {
+    var worse: [String] = []
+    var better: [String] = []
+    var facts: [String] = []
+
+    mutating func add(_ image: AuditedImage) {
+        guard let report = image.report, let comparison = report.comparison else { return }
+        let name = inert(image.name)
+        func rules(_ change: Change) -> String {
+            report.findings.map(\.rule).filter { comparison.changes[$0] == change }.joined(separator: ", ")
+        }
+        if !rules(.new).isEmpty { worse.append("\(name): \(rules(.new))") }
+        if !rules(.fixed).isEmpty { better.append("\(name): \(rules(.fixed))") }
+        if !comparison.changedFacts.isEmpty {
+            facts.append("\(name): " + comparison.changedFacts.map(\.sentence).joined(separator: "; "))
+        }
+    }
+}

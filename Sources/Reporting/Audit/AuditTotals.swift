@@ -1,0 +1,83 @@
+/// What the images of an audit come to: how many are publishable, and which rule fails most.
+
+import BatchRules
+
+/// Counts of images by verdict, and of verdicts by rule.
+public struct AuditTotals: Sendable {
+    /// How many images a rule gave which answer for.
+    public struct RuleCounts: Sendable, Encodable {
+        /// The rule's id.
+        public let rule: String
+        /// By standing; those that no image has are left out.
+        fileprivate(set) var images: [Standing: Int] = [:]
+
+        func count(_ standing: Standing) -> Int { images[standing] ?? 0 }
+
+        private enum Key: String, CodingKey { case rule, fail, undetermined, accepted, pass, notApplicable }
+
+        /// Writes every count, 0 too.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(rule, forKey: .rule)
+            try container.encode(count(.fail), forKey: .fail)
+            try container.encode(count(.undetermined), forKey: .undetermined)
+            try container.encode(count(.accepted), forKey: .accepted)
+            try container.encode(count(.pass), forKey: .pass)
+            try container.encode(count(.notApplicable), forKey: .notApplicable)
+        }
+    }
+
+    /// How many images there are.
+    public private(set) var images = 0
+    /// Images that keep every required rule.
+    public private(set) var pass = 0
+    /// Images that break a required rule.
+    public private(set) var fail = 0
+    /// Images that break none, and for which one could not be determined.
+    public private(set) var undetermined = 0
+    /// Images that could not be read.
+    public private(set) var unreadable = 0
+    /// Rules that were judged, in the catalog's order.
+    public var rules: [RuleCounts] { counts.filter { !$0.images.isEmpty } }
+    /// Names of images that a former audit does not know; nil where none was given.
+    public private(set) var fresh: [String]?
+    /// Names of images that a former audit knows and that are not there any more; nil where none was given.
+    public internal(set) var gone: [String]?
+    /// Dates that images were judged at; one, unless shards ran on several days.
+    private(set) var days: Set<CalendarDay> = []
+    /// Dates of the data in use.
+    private(set) var dataDates: Set<CalendarDay> = []
+    /// On how many images each of the policy's waivers came to which end.
+    private(set) var waivers: [Waiver: [WaiverOutcome.Kind: Int]] = [:]
+
+    private var counts: [RuleCounts]
+    private let numbers: [String: Int]
+
+    init(rules: RuleCatalog, isCompared: Bool) {
+        fresh = isCompared ? [] : nil
+        counts = rules.rules.map { RuleCounts(rule: $0.id) }
+        numbers = Dictionary(counts.enumerated().map { ($0.element.rule, $0.offset) }) { first, _ in first }
+    }
+
+    /// Counts an image; `isNew` where a former audit does not know it.
+    mutating func count(_ image: AuditedImage, isNew: Bool) {
+        images += 1
+        days.insert(image.today)
+        dataDates.insert(image.dataDate)
+        if isNew { fresh?.append(image.name) }
+        guard let report = image.report else {
+            unreadable += 1
+            return
+        }
+        switch report.summary.verdict {
+        case .fail: fail += 1
+        case .undetermined: undetermined += 1
+        case .pass, .notApplicable: pass += 1
+        }
+        for finding in report.findings {
+            guard let number = numbers[finding.rule] else { continue }
+            counts[number].images[finding.standing, default: 0] += 1
+        }
+        for outcome in report.waivers { waivers[outcome.waiver, default: [:]][outcome.kind, default: 0] += 1 }
+    }
+}

@@ -1,0 +1,120 @@
+/// Where each image stands in an audit: what asks for work first.
+
+import BatchRules
+
+/// The verdict of a whole image, or that it could not be read.
+enum ImageStanding: String, CaseIterable {
+    case fail, unreadable, undetermined, pass
+
+    /// `fails`, `could not be read`: what an image does that stands there.
+    var words: String {
+        switch self {
+        case .fail: "fails"
+        case .unreadable: "could not be read"
+        case .undetermined: "undetermined"
+        case .pass: "passes"
+        }
+    }
+}
+
+extension AuditedImage {
+    /// Where it stands.
+    var standing: ImageStanding {
+        guard let report else { return .unreadable }
+        return switch report.summary.verdict {
+        case .fail: .fail
+        case .undetermined: .undetermined
+        case .pass, .notApplicable: .pass
+        }
+    }
+
+    /// What decided where it stands, in a few words: the required rules that fail or could not be determined, the
+    /// reason why it could not be read, or that nothing did. Inert.
+    var cause: String {
+        switch outcome {
+        case .unreadable(let failure): inert(failure.reason)
+        case .judged(let report):
+            report.findings.filter { $0.level == .required && $0.standing == report.summary.standing }
+                .map(\.rule).joined(separator: ", ")
+        }
+    }
+}
+
+extension Summary {
+    /// Where findings stand that decided the verdict; nil where all that counts passes.
+    fileprivate var standing: Standing? {
+        switch verdict {
+        case .fail: .fail
+        case .undetermined: .undetermined
+        case .pass, .notApplicable: nil
+        }
+    }
+}
+
+extension AuditTotals {
+    /// How many images stand there.
+    func count(_ standing: ImageStanding) -> Int {
+        switch standing {
+        case .fail: fail
+        case .unreadable: unreadable
+        case .undetermined: undetermined
+        case .pass: pass
+        }
+    }
+
+    /// `12 of 500 images fail, 5 could not be read, 3 are undetermined, 480 pass`.
+    var sentence: String {
+        func verb(_ standing: ImageStanding, _ count: Int) -> String {
+            switch standing {
+            case .fail: count == 1 ? "fails" : "fail"
+            case .unreadable: "could not be read"
+            case .undetermined: count == 1 ? "is undetermined" : "are undetermined"
+            case .pass: count == 1 ? "passes" : "pass"
+            }
+        }
+        if images == 0 { return "no image was found" }
+        let of = " of \(images) image\(images == 1 ? "" : "s")"
+        let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { (count($0), verb($0, count($0))) }
+        return parts.enumerated().map { "\($0.element.0)\($0.offset == 0 ? of : "") \($0.element.1)" }
+            .joined(separator: ", ")
+    }
+
+    /// `judged 2026-11-25 by data of 2026-08-20`.
+    var dates: String {
+        func text(_ days: Set<CalendarDay>) -> String { days.sorted().map(\.description).joined(separator: ", ") }
+        return "judged \(text(days)) by data of \(text(dataDates))"
+    }
+
+    /// Rules with those first that most images break, then those that could not be determined for most.
+    var rulesByFailures: [RuleCounts] {
+        rules.enumerated().sorted { a, b in
+            func key(_ row: (offset: Int, element: RuleCounts)) -> (Int, Int, Int) {
+                (-row.element.count(.fail), -row.element.count(.undetermined), row.offset)
+            }
+            return key(a) < key(b)
+        }.map(\.element)
+    }
+
+    /// What became of waivers that do not accept what they were to accept, in the order of the policy; inert.
+    var waiverSentences: [String] {
+        waivers.sorted { ($0.key.line ?? 0, $0.key.rule) < ($1.key.line ?? 0, $1.key.rule) }.flatMap { waiver, ends in
+            let name = "the waiver of \(waiver.rule)" + (waiver.line.map { " (line \($0) of the policy)" } ?? "")
+            func on(_ kind: WaiverOutcome.Kind) -> String {
+                let count = ends[kind] ?? 0
+                return "\(count) image\(count == 1 ? "" : "s")"
+            }
+            var sentences: [String] = []
+            if ends[.expired] != nil {
+                sentences.append("\(name) expired on \(waiver.expires) and counts no more on \(on(.expired))")
+            }
+            if ends[.foundChanged] != nil {
+                sentences.append(
+                    "\(name) does not count on \(on(.foundChanged)): something else was found than what it accepts")
+            }
+            if Set(ends.keys).isSubset(of: [.unused, .elsewhere]) {
+                sentences.append("\(name) accepts nothing: no image that it speaks of breaks the rule")
+            }
+            return sentences.map(inert)
+        }
+    }
+}
