@@ -37,14 +37,17 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        .systemLibrary(name: "CProcess"),
         library("ByteParsing", []),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("ImageReading", ["ByteParsing", "CArchive", "CISAL", "CZlib"]),
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
-        library("BatchRules", ["ImageFacts", "ImageReading"]),
+        library("BatchRules", ["ByteParsing", "ImageFacts", "ImageReading"]),
         library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),
-        library("Inspection", ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing"]),
+        library(
+            "Inspection",
+            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"]),
         .executableTarget(
             name: "amilint",
             dependencies: [

@@ -1,5 +1,7 @@
 /// One report held against a former one of the same image.
 
+import ByteParsing
+
 /// What became of a broken rule since a former report.
 public enum Change: String, Sendable, Codable {
     /// Not broken then, or by something else.
@@ -55,20 +57,12 @@ extension Finding {
     /// A stable name of what was found: rule, verdict and the evidence without its line numbers, as 16 hexadecimal
     /// digits (FNV-1a, 64 bits).
     public var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ text: String) {
-            for byte in text.utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-            }
-            hash = (hash ^ 0xff) &* 0x0000_0100_0000_01b3
-        }
-        mix(rule)
-        mix(verdict.rawValue)
+        var hash = StableHash(rule)
+        hash.mix(verdict.rawValue)
         for evidence in evidence {
-            mix(evidence.path.text)
-            mix(evidence.text)
+            hash.mix(evidence.path.text)
+            hash.mix(evidence.text)
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return hash.digits
     }
 }

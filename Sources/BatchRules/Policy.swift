@@ -9,7 +9,7 @@ public struct Policy: Sendable {
     /// Whether multi-node parallel jobs are to run on the image.
     public let needsMultiNode: Bool
     /// What `aws ec2 describe-images` says of the image; nil where nobody passed it.
-    public let amiMetadata: AMIMetadata?
+    public private(set) var amiMetadata: AMIMetadata?
     /// Agent and Docker versions released together.
     public let releases: ReleaseTable
     /// Ends of support of distributions.
@@ -40,6 +40,13 @@ public struct Policy: Sendable {
         self.levels = levels
         self.parameters = parameters
         self.waivers = waivers
+    }
+
+    /// The same policy for an image of which EC2 says this.
+    public func with(_ amiMetadata: AMIMetadata?) -> Policy {
+        var policy = self
+        policy.amiMetadata = amiMetadata
+        return policy
     }
 
     /// The level a rule counts with, nil where it is switched off: what the policy says, else its own, but
@@ -78,6 +85,8 @@ public struct RuleParameters: Hashable, Sendable {
 public struct AMIMetadata: Hashable, Sendable, Codable {
     /// `ami-...`; nil where the file leaves it out.
     public let imageID: String?
+    /// What its owner calls it; nil where the file leaves it out.
+    public let name: String?
     /// `hvm` or `paravirtual`.
     public let virtualizationType: String?
     /// `x86_64` or `arm64`.
@@ -90,12 +99,14 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
     /// Metadata of one image.
     public init(
         imageID: String? = nil,
+        name: String? = nil,
         virtualizationType: String? = nil,
         architecture: String? = nil,
         platform: String? = nil,
         bootMode: String? = nil
     ) {
         self.imageID = imageID
+        self.name = name
         self.virtualizationType = virtualizationType
         self.architecture = architecture
         self.platform = platform

@@ -13,9 +13,25 @@ extension AMIMetadata {
     ///
     /// Throws where it is not that, and where it holds no image or several.
     public init(describeImages bytes: [UInt8]) throws(SettingsError) {
-        let images: [ImageRow]
+        let images = try Self.images(described: bytes)
+        guard let image = images.first, images.count == 1 else {
+            throw SettingsError(
+                "exactly one image expected, \(images.count) found"
+                    + "; name it: aws ec2 describe-images --image-ids ami-..."
+            )
+        }
+        self = image
+    }
+
+    /// All images described by the file at `path` of this machine, of at most 256 MB.
+    public static func images(file path: String) throws(SettingsError) -> [AMIMetadata] {
+        try images(described: try settingsFile(at: path, upTo: 256 << 20))
+    }
+
+    /// All images described by `bytes`, the JSON output of `aws ec2 describe-images`. Throws where it is not that.
+    static func images(described bytes: [UInt8]) throws(SettingsError) -> [AMIMetadata] {
         do {
-            images = try JSONDecoder().decode(DescribeImages.self, from: Data(bytes)).images
+            return try JSONDecoder().decode(DescribeImages.self, from: Data(bytes)).images.map(AMIMetadata.init)
         } catch DecodingError.keyNotFound(let key, _) where key.stringValue == DescribeImages.CodingKeys.images.rawValue
         {
             throw SettingsError(
@@ -28,18 +44,16 @@ extension AMIMetadata {
         } catch {
             throw SettingsError("the JSON output of 'aws ec2 describe-images' expected; \(error)")
         }
-        guard let image = images.first, images.count == 1 else {
-            throw SettingsError(
-                "exactly one image expected, \(images.count) found"
-                    + "; name it: aws ec2 describe-images --image-ids ami-..."
-            )
-        }
+    }
+
+    private init(_ row: ImageRow) {
         self.init(
-            imageID: image.imageID,
-            virtualizationType: image.virtualizationType,
-            architecture: image.architecture,
-            platform: image.platform,
-            bootMode: image.bootMode
+            imageID: row.imageID,
+            name: row.name,
+            virtualizationType: row.virtualizationType,
+            architecture: row.architecture,
+            platform: row.platform,
+            bootMode: row.bootMode
         )
     }
 }
@@ -53,6 +67,7 @@ private struct DescribeImages: Decodable {
 /// One element of `Images`, as the EC2 API names its members (API reference, data type Image).
 private struct ImageRow: Decodable {
     let imageID: String?
+    let name: String?
     let virtualizationType: String?
     let architecture: String?
     let platform: String?
@@ -60,6 +75,7 @@ private struct ImageRow: Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "ImageId"
+        case name = "Name"
         case virtualizationType = "VirtualizationType"
         case architecture = "Architecture"
         case platform = "Platform"

@@ -32,6 +32,8 @@ public enum ExitStatus: Int32, Sendable {
     case unwritableReport = 74
     /// Ended by Ctrl-C (128 and the number of SIGINT).
     case interrupted = 130
+    /// An audit that was ended by SIGTERM in good order (128 and the number of SIGTERM).
+    case terminated = 143
 
     /// The status that findings come to. Accepted findings and what is not applicable never count. Without a comparison
     /// every finding is new.

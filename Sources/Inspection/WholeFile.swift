@@ -17,17 +17,29 @@ public struct WriteError: Error, Hashable, Sendable, CustomStringConvertible {
 func systemText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
 /// Writes `bytes` to `path`: whole and on the disk, or the path stays as it was and nothing is left beside it.
+public func writeWhole(_ bytes: [UInt8], to path: String) throws(WriteError) {
+    do {
+        try writeWhole(to: path) { try $0.write(bytes) }
+    } catch let error as WriteError {
+        throw error
+    } catch {
+        throw WriteError(path: path, number: EINVAL)
+    }
+}
+
+/// Writes what `content` gives to `path`: whole and on the disk, or the path stays as it was and nothing is left beside
+/// it. Throws what `content` throws, and a `WriteError`.
 ///
 /// The bytes go to a file of another name in the same directory, which then takes the place of the old one; SIGINT,
 /// SIGTERM and SIGHUP wait until that is done. A link is followed, so that the file it names is the one replaced. What
 /// is no regular file (a terminal, a FIFO, /dev/null) is written to directly.
-public func writeWhole(_ bytes: [UInt8], to path: String) throws(WriteError) {
+public func writeWhole(to path: String, _ content: (inout FileWriter) throws -> Void) throws {
     var status = stat()
     if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
         let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw WriteError(path: path, number: errno) }
         defer { close(file) }
-        try write(bytes, to: file, path)
+        try writing(to: file, path, content)
         return
     }
     let target = try resolved(path)
@@ -35,8 +47,8 @@ public func writeWhole(_ bytes: [UInt8], to path: String) throws(WriteError) {
     defer { restore(waiting) }
     let (file, temporary) = try newFile(beside: target, path)
     var isOpen = true
-    do throws(WriteError) {
-        try write(bytes, to: file, path)
+    do {
+        try writing(to: file, path, content)
         guard fsync(file) == 0 else { throw WriteError(path: path, number: errno) }
         isOpen = false
         guard close(file) == 0 else { throw WriteError(path: path, number: errno) }
@@ -47,6 +59,56 @@ public func writeWhole(_ bytes: [UInt8], to path: String) throws(WriteError) {
         throw error
     }
 }
+
+/// Writes what `content` gives to an open descriptor; `path` is for the error alone.
+public func writing(to descriptor: Int32, _ path: String, _ content: (inout FileWriter) throws -> Void) throws {
+    var writer = FileWriter(descriptor, path)
+    try content(&writer)
+    try writer.flush()
+}
+
+/// An open file that is written piece by piece, without a system call for each.
+public struct FileWriter {
+    private let descriptor: Int32
+    private let path: String
+    private var waiting: [UInt8] = []
+
+    /// In bytes; as many are written at once.
+    private static let size = 64 << 10
+
+    fileprivate init(_ descriptor: Int32, _ path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// Adds the bytes of a text.
+    public mutating func write(_ text: String) throws(WriteError) {
+        waiting += text.utf8
+        if waiting.count >= Self.size { try flush() }
+    }
+
+    /// Adds bytes.
+    public mutating func write(_ bytes: [UInt8]) throws(WriteError) {
+        waiting += bytes
+        if waiting.count >= Self.size { try flush() }
+    }
+
+    fileprivate mutating func flush() throws(WriteError) {
+        try Inspection.write(waiting, to: descriptor, path)
+        waiting.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Removes what programs that were killed while they wrote left in a directory.
+func removeUnfinishedFiles(in directory: String) {
+    for bytes in (try? namesInDirectory(directory)) ?? [] {
+        guard let name = String(validating: bytes, as: UTF8.self), name.hasPrefix(unfinished) else { continue }
+        unsafe unlink(directory + "/" + name)
+    }
+}
+
+/// What names of files begin with that are not whole yet.
+private let unfinished = ".amilint-"
 
 /// Writes all of `bytes` to an open descriptor; `path` is for the error alone.
 public func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(WriteError) {
@@ -78,7 +140,7 @@ private func newFile(beside target: String, _ path: String) throws(WriteError) -
     let slash = target.lastIndex(of: "/")
     let directory = slash.map { String(target[...$0]) } ?? ""
     while true {
-        let name = directory + ".amilint-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        let name = directory + unfinished + String(UInt64.random(in: .min ... .max), radix: 36)
         let file = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         if file >= 0 { return (file, name) }
         guard errno == EEXIST else { throw WriteError(path: path, number: errno) }

@@ -79,7 +79,7 @@ func padded(_ text: String, to width: Int) -> String {
 }
 
 /// `text` cut at `width` columns; an ellipsis says that it was.
-func clipped(_ text: String, to width: Int) -> String {
+public func clipped(_ text: String, to width: Int) -> String {
     if displayWidth(text) <= width { return text }
     var result = ""
     var used = 0

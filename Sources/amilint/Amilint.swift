@@ -24,7 +24,10 @@ struct Amilint: ParsableCommand {
               64 usage                            130 ended by Ctrl-C
             """,
         version: "amilint \(Version.amilint)",
-        subcommands: [Check.self, Inspect.self, Rules.self, PolicyCommand.self, ShowVersion.self]
+        subcommands: [
+            Check.self, AuditCommand.self, ReportCommand.self, Inspect.self, Rules.self, PolicyCommand.self,
+            ShowVersion.self, ReadImage.self,
+        ]
     )
 
     static func main() {

@@ -22,11 +22,7 @@ struct Check: ParsableCommand {
     @Argument(help: "A directory, a tar or cpio archive, or - for standard input.")
     var source: String
 
-    @Option(help: ArgumentHelp("Judge by this rule alone; may be repeated.", valueName: "id"))
-    var only: [String] = []
-
-    @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"))
-    var skip: [String] = []
+    @OptionGroup var rules: RuleOptions
 
     @Option(help: ArgumentHelp("A former JSON report to compare with.", valueName: "file"))
     var baseline: String?
@@ -37,31 +33,22 @@ struct Check: ParsableCommand {
 
     @OptionGroup var judging: PolicyOptions
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup var outputs: OutputOptions<ReportFormat>
 
-    func validate() throws {
-        for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
-        if catalog.rules.isEmpty {
-            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
-        }
-    }
-
-    private var catalog: RuleCatalog {
-        RuleCatalog.batch.restricted(to: only, without: skip)
-    }
+    @OptionGroup var reading: ReadingOptions
 
     func run() throws {
         let file = try judging.policyFile()
         let failOn = failOn ?? file.failOn ?? .required
         if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
-        let policy = try judging.judging(by: file, today: try shared.date.day())
+        let policy = try judging.judging(by: file, today: try reading.date.day()).with(try judging.metadataOfOne())
         let former = try baseline.map { path throws(Stop) in
             try settings(path) { path throws(SettingsError) in try FormerReport(file: path) }
         }
-        let report = try shared.reading(source) { image throws(ImageError) in
-            try inspect(image, against: catalog, policy: policy, since: former)
+        let report = try reading.reading(source) { image throws(ImageError) in
+            try inspect(image, against: rules.catalog, policy: policy, since: former)
         }
-        try shared.writeReports { try $0.render(report, style: $1) }
+        try outputs.writeReports { try $2($0.render(report, style: $1)) }
         throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }
 }

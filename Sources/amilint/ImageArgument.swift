@@ -6,7 +6,7 @@ import ImageReading
 import Inspection
 import Reporting
 
-extension SharedOptions {
+extension ReadingOptions {
     /// Reads the image that `source` names; shows progress on a terminal.
     func reading<T>(
         _ source: String,

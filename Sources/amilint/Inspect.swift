@@ -23,10 +23,12 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Every installed package too.")
     var packages = false
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup var outputs: OutputOptions<ReportFormat>
+
+    @OptionGroup var reading: ReadingOptions
 
     func validate() throws {
-        for output in shared.output { _ = try factsFormat(output.format) }
+        for output in outputs.output { _ = try factsFormat(output.format) }
     }
 
     private func factsFormat(_ format: ReportFormat) throws(ValidationError) -> FactsFormat {
@@ -36,16 +38,17 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let day = try shared.date.day()
-        let observed = try shared.reading(source) { image throws(ImageError) in try observe(image) }
-        try shared.writeReports { format, style in
-            try factsFormat(format).render(
-                observed,
-                packages: packages,
-                today: day,
-                dataDate: Policy(today: day).dataDate,
-                style: style
-            )
+        let day = try reading.date.day()
+        let observed = try reading.reading(source) { image throws(ImageError) in try observe(image) }
+        try outputs.writeReports { format, style, write in
+            try write(
+                factsFormat(format).render(
+                    observed,
+                    packages: packages,
+                    today: day,
+                    dataDate: Policy(today: day).dataDate,
+                    style: style
+                ))
         }
     }
 }

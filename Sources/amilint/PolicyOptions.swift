@@ -33,7 +33,20 @@ struct PolicyOptions: ParsableArguments {
 
     private static let usualFile = ".amilint.yml"
 
-    /// What images are judged by at `today`.
+    /// What the metadata file says of the one image that is judged; nil where none was given.
+    func metadataOfOne() throws(Stop) -> AMIMetadata? {
+        try amiMetadata.map { path throws(Stop) in
+            try settings(path) { path throws(SettingsError) in try AMIMetadata(file: path) }
+        }
+    }
+
+    /// What the metadata file says of all its images.
+    func metadataOfMany() throws(Stop) -> [AMIMetadata] {
+        guard let amiMetadata else { return [] }
+        return try settings(amiMetadata) { path throws(SettingsError) in try AMIMetadata.images(file: path) }
+    }
+
+    /// What images are judged by at `today`, but for their metadata.
     func judging(by file: PolicyFile, today: CalendarDay) throws(Stop) -> Policy {
         var releases = ReleaseTable.builtIn
         var lifecycle = LifecycleTable.builtIn
@@ -45,9 +58,6 @@ struct PolicyOptions: ParsableArguments {
         return Policy(
             today: today,
             needsMultiNode: multiNode,
-            amiMetadata: try amiMetadata.map { path throws(Stop) in
-                try settings(path) { path throws(SettingsError) in try AMIMetadata(file: path) }
-            },
             releases: releases,
             lifecycle: lifecycle,
             levels: file.levels,

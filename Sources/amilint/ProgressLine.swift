@@ -51,15 +51,15 @@ func progressText(name: String, read: Int, total: Int?, seconds: Double) -> Stri
     return text
 }
 
-private func megabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e6) }
+func megabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e6) }
 
 /// A number with one digit after the point below 10, with none above.
-private func decimal(_ number: Double) -> String {
+func decimal(_ number: Double) -> String {
     guard number < 10 else { return "\(Int(number.rounded()))" }
     let tenths = Int((number * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
 }
 
-private func timeText(seconds: Int) -> String {
+func timeText(seconds: Int) -> String {
     seconds < 100 ? "\(seconds) s" : seconds < 6000 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
 }

@@ -1,4 +1,4 @@
-/// Options that every command which reads an image has.
+/// Options that several commands have.
 
 import ArgumentParser
 import BatchRules
@@ -7,8 +7,8 @@ import Inspection
 import Reporting
 
 /// Where a report goes, in which format.
-struct Output {
-    let format: ReportFormat
+struct Output<Format: RawRepresentable<String> & CaseIterable & Sendable>: Sendable {
+    let format: Format
     /// Nil for standard output.
     let file: String?
 
@@ -16,8 +16,8 @@ struct Output {
     init(_ argument: String) throws(ValidationError) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
-        guard let format = ReportFormat(rawValue: name) else {
-            let all = ReportFormat.allCases.map(\.rawValue)
+        guard let format = Format(rawValue: name) else {
+            let all = Format.allCases.map(\.rawValue)
             let hint = nearest(name, among: all).map { "; did you mean \($0)?" } ?? ""
             throw ValidationError("a format expected (\(all.joined(separator: ", "))), '\(name)' found\(hint)")
         }
@@ -27,26 +27,21 @@ struct Output {
     }
 }
 
-/// Options of commands that read an image and write reports.
-struct SharedOptions: ParsableArguments {
+/// Options of commands that write reports.
+struct OutputOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
             "A report, to FILE or standard output; may be repeated: "
-                + ReportFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+                + Format.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             valueName: "format[=file]"
         ),
-        transform: Output.init
+        transform: Output<Format>.init
     )
-    var output: [Output] = []
-
-    @OptionGroup var date: DateOption
+    var output: [Output<Format>] = []
 
     @Flag(help: "No colors (as with NO_COLOR set).")
     var noColor = false
-
-    @Flag(help: "No progress on the terminal.")
-    var quiet = false
 
     func validate() throws {
         if output.count(where: { $0.file == nil }) > 1 {
@@ -58,31 +53,57 @@ struct SharedOptions: ParsableArguments {
         }
     }
 
-    /// Where reports go: text on standard output where nothing else was asked for.
-    var outputs: [Output] {
-        get throws(ValidationError) { output.isEmpty ? [try Output("text")] : output }
-    }
-
-    /// Writes each report: files first, so that a reader of standard output who left does not cost one of them.
+    /// Writes each report, text on standard output where nothing else was asked for: files first, so that a reader of
+    /// standard output who left does not cost one of them.
     ///
     /// One that cannot be written does not stop the others; it is the status of the program, whatever the verdict.
-    func writeReports(_ render: (ReportFormat, TextStyle) throws -> String) throws {
-        var failure: Stop?
-        for output in try outputs.sorted(by: { $0.file != nil && $1.file == nil }) {
+    func writeReports(_ render: (Format, TextStyle, (String) throws -> Void) throws -> Void) throws {
+        let outputs = output.isEmpty ? [try Output<Format>("text")] : output
+        var isWhole = true
+        for output in outputs.sorted(by: { $0.file != nil && $1.file == nil }) {
             do {
                 if let file = output.file {
-                    try writeWhole(Array(render(output.format, .plain).utf8), to: file)
+                    try writeWhole(to: file) { writer in try render(output.format, .plain) { try writer.write($0) } }
                 } else {
-                    try printOut(render(output.format, standardOutputStyle(noColor: noColor)))
+                    let style = standardOutputStyle(noColor: noColor)
+                    try writing(to: STDOUT_FILENO, standardOutput) { writer in
+                        try render(output.format, style) { try writer.write($0) }
+                    }
                 }
             } catch let error as WriteError {
-                printError("amilint: \(inert(error.description))\n")
-                failure = Stop(.unwritableReport)
-            } catch let stop as Stop {
-                failure = stop
+                isWhole = false
+                if let message = Stop(unwritten: error).message { say([message]) }
             }
         }
-        if let failure { throw failure }
+        if !isWhole { throw Stop(.unwritableReport) }
+    }
+}
+
+/// Options of commands that read an image.
+struct ReadingOptions: ParsableArguments {
+    @OptionGroup var date: DateOption
+
+    @Flag(help: "No progress on the terminal.")
+    var quiet = false
+}
+
+/// Which rules images are judged by.
+struct RuleOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Judge by this rule alone; may be repeated.", valueName: "id"))
+    var only: [String] = []
+
+    @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"))
+    var skip: [String] = []
+
+    func validate() throws {
+        for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
+        if catalog.rules.isEmpty {
+            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
+        }
+    }
+
+    var catalog: RuleCatalog {
+        RuleCatalog.batch.restricted(to: only, without: skip)
     }
 }
 

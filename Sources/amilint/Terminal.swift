@@ -9,9 +9,19 @@ import Synchronization
 /// Writes to standard output. A reader who left (a closed pipe) ends the program without a word.
 func printOut(_ text: String) throws(Stop) {
     do throws(WriteError) {
-        try write(Array(text.utf8), to: STDOUT_FILENO, "standard output")
+        try write(Array(text.utf8), to: STDOUT_FILENO, standardOutput)
     } catch {
-        throw Stop(.unwritableReport, error.number == EPIPE ? nil : error.description)
+        throw Stop(unwritten: error)
+    }
+}
+
+/// What errors call it.
+let standardOutput = "standard output"
+
+extension Stop {
+    /// A report that could not be written. A reader who left (a closed pipe) is no reason for a word.
+    init(unwritten error: WriteError) {
+        self.init(.unwritableReport, error.number == EPIPE ? nil : error.description)
     }
 }
 
@@ -34,6 +44,18 @@ func terminalWidth() -> Int {
     var size = winsize()
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return min(max(Int(size.ws_col), 40), 120)
+}
+
+/// The columns of the terminal on standard error; 80 where there is none.
+func errorWidth() -> Int {
+    var size = winsize()
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+}
+
+/// Writes bytes to standard output.
+func writeAll(_ bytes: [UInt8]) throws(WriteError) {
+    try write(bytes, to: STDOUT_FILENO, standardOutput)
 }
 
 /// The value of an environment variable; nil where it is not set.
@@ -59,6 +81,19 @@ let progressIsShown = Atomic<Bool>(false)
 
 /// What clears the line the cursor stands in.
 let clearLine = "\r\u{1b}[K"
+
+/// The signal that asked for an end since `noteInterrupt`; 0 while none did.
+let interruptingSignal = Atomic<Int32>(0)
+
+/// Makes the first Ctrl-C, and the first SIGTERM, a wish that `interruptingSignal` shows; the next ends the program at
+/// once.
+func noteInterrupt() {
+    for number in [SIGINT, SIGTERM] {
+        signal(number) { number in
+            if interruptingSignal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+        }
+    }
+}
 
 /// Makes Ctrl-C end the program at once and without a word, and a closed pipe an error that can be handled.
 func endOnInterrupt() {

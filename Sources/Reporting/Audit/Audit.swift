@@ -10,18 +10,22 @@ public struct Audit: Sendable {
     let former: [String: FormerReport?]?
     /// What they come to.
     public let totals: AuditTotals
+    /// Which part of a larger audit it is; nil where it is a whole one.
+    let shard: ShardHeader.Shard?
 
-    /// An audit of the images in `lines`, held against a `former` one where that is given. `each` sees every image
+    /// An audit of the images in `lines`, of which `shard` tells the part where it is one, held against a `former` one where that is given. `each` sees every image
     /// once, as reports print it.
     ///
     /// Throws a `DecodingError` at a line that is no image's.
     public init(
         _ lines: AuditLines,
+        shard: (index: Int, count: Int)? = nil,
         since former: [String: FormerReport?]? = nil,
         each: (AuditedImage) -> Void = { _ in }
     ) throws {
         self.lines = lines
         self.former = former
+        self.shard = shard.map { ShardHeader.Shard(index: $0.index, count: $0.count) }
         var totals = AuditTotals(rules: .batch, isCompared: former != nil)
         var unseen = Set((former ?? [:]).keys)
         try lines.forEach { image in

@@ -2,8 +2,14 @@
 
 import BatchRules
 
-/// A line an image. What a former audit said of it is in its `comparison`.
+/// A line an image; before them, of a part of a larger audit, which part. What a former audit said of an image is in
+/// its `comparison`.
 func auditJSONLines(_ audit: Audit, to write: (String) throws -> Void) throws {
+    if let shard = audit.shard { try write(jsonLine(ShardHeader(shard, images: audit.lines.count))) }
+    try imageLines(audit, to: write)
+}
+
+private func imageLines(_ audit: Audit, to write: (String) throws -> Void) throws {
     guard audit.former != nil else { return try audit.lines.forEachText(write) }
     try audit.forEach { try write($0.line()) }
 }
@@ -14,7 +20,7 @@ func auditJSON(_ audit: Audit, to write: (String) throws -> Void) throws {
     // The object of the totals stays open for the images.
     try write(String(totals.dropLast(2)) + "  ,\"images\" : [\n")
     var isFirst = true
-    try auditJSONLines(audit) { line in
+    try imageLines(audit) { line in
         try write((isFirst ? "    " : "   ,") + line)
         isFirst = false
     }

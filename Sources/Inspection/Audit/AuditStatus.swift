@@ -1,0 +1,41 @@
+/// What the exit status of an audit says.
+
+import BatchRules
+public import Reporting
+
+/// The exit status that images come to, one by one: 1 where one fails, else 2 where one is undetermined or could not be
+/// read, else 0; 65 where none could be read.
+public struct AuditStatus: Sendable {
+    private let failOn: FailOn
+    private var fails = false
+    private var isUndetermined: Bool
+    private var unreadable = 0
+    private var readable = 0
+
+    /// The status of no image yet; `lacksImages` where some that belong to the audit are known to be missing.
+    public init(failOn: FailOn, lacksImages: Bool = false) {
+        self.failOn = failOn
+        isUndetermined = lacksImages
+    }
+
+    /// Counts an image.
+    public mutating func count(_ image: AuditedImage) {
+        guard let report = image.report else {
+            unreadable += 1
+            return
+        }
+        readable += 1
+        switch ExitStatus(report.findings, failOn: failOn, comparison: report.comparison) {
+        case .fail: fails = true
+        case .undetermined: isUndetermined = true
+        default: break
+        }
+    }
+
+    /// What all images that were counted come to.
+    public var exitStatus: ExitStatus {
+        if unreadable > 0, readable == 0 { return .unreadableImage }
+        if fails { return .fail }
+        return isUndetermined || unreadable > 0 && failOn != .none ? .undetermined : .pass
+    }
+}

@@ -1,0 +1,216 @@
+/// `amilint audit`: many images, several at a time.
+
+import ArgumentParser
+import BatchRules
+import Glibc
+import Inspection
+import Reporting
+
+/// Judges every image that is found.
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Judge every image below a directory, several at a time.",
+        usage: "amilint audit PATH ... [OPTIONS]",
+        discussion: """
+            EXAMPLE
+              amilint audit images -o text -o html=audit.html --state audit.state
+            """
+    )
+
+    @Argument(help: "A directory to search, or an image.")
+    var paths: [String] = []
+
+    @Option(help: ArgumentHelp("Images, a path a line; - for standard input.", valueName: "file"))
+    var filesFrom: String?
+
+    @Option(help: ArgumentHelp("Of what is found, only names like this; may be repeated.", valueName: "pattern"))
+    var include: [String] = []
+
+    @Option(help: ArgumentHelp("No names like this, nor what is below; may be repeated.", valueName: "pattern"))
+    var exclude: [String] = []
+
+    @Flag(help: "List what was found and is no image.")
+    var passedOver = false
+
+    @Option(help: ArgumentHelp("Images at a time; else one a processor.", valueName: "n"))
+    var jobs: Int?
+
+    @Option(help: ArgumentHelp("What reading one image may take.", valueName: "seconds"))
+    var timeLimit: Int?
+
+    @Option(help: ArgumentHelp("What reading one image may take.", valueName: "MB"))
+    var memoryLimit: Int?
+
+    @Option(help: ArgumentHelp("Keep what was read, and read it no more.", valueName: "dir"))
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp("Of N parts part I, from 0; auto[/N]: what the engine says.", valueName: "i/n"),
+        transform: { text in
+            do throws(ShardError) {
+                return try ShardOption(text)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        })
+    var shard: ShardOption?
+
+    @OptionGroup var comparing: ComparingOptions
+
+    @OptionGroup var rules: RuleOptions
+
+    @OptionGroup var judging: PolicyOptions
+
+    @OptionGroup var outputs: OutputOptions<AuditFormat>
+
+    @OptionGroup var reading: ReadingOptions
+
+    func validate() throws {
+        if paths.isEmpty, filesFrom == nil { throw ValidationError("a directory or an image expected, none found") }
+        if paths.contains("-") {
+            throw ValidationError("files and directories expected, standard input found; 'amilint check -' reads one")
+        }
+        for (name, value) in [("--jobs", jobs), ("--time-limit", timeLimit), ("--memory-limit", memoryLimit)] {
+            if let value, !(1...1_000_000 ~= value) {
+                throw ValidationError("a number from 1 to 1000000 expected for \(name), \(value) found")
+            }
+        }
+    }
+
+    func run() throws {
+        let file = try judging.policyFile()
+        let failOn = try comparing.failOn(file.failOn)
+        let policy = try judging.judging(by: file, today: try reading.date.day())
+        let former = try comparing.former()
+        let shard = try takenShard()
+        let discovery = Discovery(
+            paths, listed: try listedPaths(), selection: Selection(including: include, excluding: exclude),
+            shard: shard, leavingOut: state)
+        let metadata = AMIMetadataTable(try judging.metadataOfMany(), files: discovery.names)
+        say(metadata.remarks(isWhole: shard == nil))
+
+        noteInterrupt()
+        let kept = try openState(shard)
+        let run = AuditRun(
+            jobs: jobs ?? usableProcessors(),
+            limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
+            catalog: rules.catalog, policy: policy, metadata: metadata, reader: [ReadImage._commandName])
+        var progress = AuditProgressLine(isShown: !reading.quiet)
+        let result = try run.run(discovery, keeping: kept) { now in
+            progress.show(now)
+            return interruptingSignal.load(ordering: .relaxed) == 0
+        }
+        progress.end()
+        guard let result else { throw stopped(at: progress.last) }
+        endOnInterrupt()
+        report(result)
+
+        var status = AuditStatus(failOn: failOn)
+        let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former) {
+            status.count($0)
+        }
+        try outputs.writeReports { try $0.render(audit, style: $1, to: $2) }
+        if let error = result.stateError { throw Stop(.unwritableReport, "what was read is not kept: \(error)") }
+        throw Stop(status.exitStatus)
+    }
+
+    /// The part of the images to take; nil for all.
+    private func takenShard() throws(Stop) -> Shard? {
+        switch shard {
+        case nil: return nil
+        case .fixed(let shard): return shard
+        case .ofEngine(let count):
+            do throws(ShardError) {
+                let (shard, engine) = try Shard.ofEngine(count: count, environment: environment)
+                say(["shard \(shard) by \(engine)"])
+                return shard
+            } catch {
+                throw Stop(.usage, "--shard auto: \(error)")
+            }
+        }
+    }
+
+    private func listedPaths() throws(Stop) -> [String] {
+        guard let filesFrom else { return [] }
+        return try settings(filesFrom) { path throws(SettingsError) in try listedFiles(in: path) }
+    }
+
+    private func openState(_ shard: Shard?) throws(Stop) -> AuditState? {
+        guard let state else { return nil }
+        do throws(WriteError) {
+            return try AuditState(state, shard: shard) { say(["another audit uses \(state); waiting until it has ended"]) }
+        } catch {
+            throw Stop(.unwritableReport, error.description)
+        }
+    }
+
+    /// Says on standard error what is in no report: what was passed over, and how much was read.
+    private func report(_ result: AuditResult) {
+        var lines: [String] = []
+        if passedOver {
+            lines += result.passedOver.map { "passed over: \($0.name): \($0.reason)" }
+        } else if !result.passedOver.isEmpty {
+            let count = result.passedOver.count
+            lines.append("\(count) file\(count == 1 ? "" : "s") passed over; --passed-over lists them")
+        }
+        if state != nil {
+            lines.append("\(result.read) of \(result.files) files read, the others kept from before")
+        }
+        say(lines)
+    }
+
+    private func stopped(at progress: AuditProgress?) -> Stop {
+        let count = progress.map { "\($0.done) of \($0.images) images are done" } ?? "no image is done"
+        let advice =
+            state.map { "\(count) and kept in \($0); the same command goes on from there" }
+            ?? "\(count) and none is kept; with --state DIRECTORY the same command would go on from there"
+        let isTermination = interruptingSignal.load(ordering: .relaxed) == SIGTERM
+        return Stop(isTermination ? .terminated : .interrupted, "interrupted: " + advice)
+    }
+}
+
+/// Says what is in no report.
+func say(_ lines: [String]) {
+    for line in lines { printError("amilint: \(inert(line))\n") }
+}
+
+/// Options of commands that hold an audit against a former one and judge it.
+struct ComparingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A former audit's jsonl to compare with.", valueName: "file"))
+    var baseline: String?
+
+    @Option(
+        help: ArgumentHelp("required, recommended, new (since the baseline) or none: what fails.", valueName: "level"))
+    var failOn: FailOn?
+
+    /// What the former audit said; nil where none was given.
+    func former() throws(Stop) -> [String: FormerReport?]? {
+        guard let baseline else { return nil }
+        do throws(MergeError) {
+            return try FormerAudit(file: baseline).reports
+        } catch {
+            throw Stop(.usage, error.description)
+        }
+    }
+
+    /// What fails, by the option, else by the policy.
+    func failOn(_ policy: FailOn?) throws(Stop) -> FailOn {
+        let failOn = failOn ?? policy ?? .required
+        if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
+        return failOn
+    }
+}
+
+/// Reads one image for an audit, in a process of its own.
+struct ReadImage: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "read-image", abstract: "Read one image for an audit.", shouldDisplay: false)
+
+    @Argument var path: String
+
+    func run() throws {
+        endWithParent()
+        try writeAll(try ReadOutcome.json(readingImageAt: path))
+    }
+}

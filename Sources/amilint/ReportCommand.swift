@@ -1,0 +1,47 @@
+/// `amilint report`: what shards of an audit found, merged.
+
+import ArgumentParser
+import BatchRules
+import Inspection
+import Reporting
+
+/// Merges the results of audits and writes them in any format.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Merge results of audits (jsonl) into one report of any format.",
+        usage: "amilint report FILE ... [OPTIONS]",
+        discussion: """
+            EXAMPLE
+              amilint report shard-*.jsonl -o text -o html=audit.html
+            """
+    )
+
+    @Argument(help: "What 'amilint audit -o jsonl' wrote.")
+    var files: [String]
+
+    @OptionGroup var comparing: ComparingOptions
+
+    @OptionGroup var outputs: OutputOptions<AuditFormat>
+
+    func run() throws {
+        let failOn = try comparing.failOn(nil)
+        let former = try comparing.former()
+        let merged: MergedAudit
+        do throws(MergeError) {
+            merged = try MergedAudit(files: files)
+        } catch {
+            throw Stop(.unreadableImage, error.description)
+        }
+        say(merged.remarks)
+        var status = AuditStatus(failOn: failOn, lacksImages: merged.lacksShards)
+        let audit: Audit
+        do {
+            audit = try Audit(merged.lines, since: former) { status.count($0) }
+        } catch {
+            throw Stop(.unreadableImage, "lines of 'amilint audit -o jsonl' expected, something else found: \(error)")
+        }
+        try outputs.writeReports { try $0.render(audit, style: $1, to: $2) }
+        throw Stop(status.exitStatus)
+    }
+}
