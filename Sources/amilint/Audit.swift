@@ -139,7 +139,9 @@ struct AuditCommand: ParsableCommand {
     private func openState(_ shard: Shard?) throws(Stop) -> AuditState? {
         guard let state else { return nil }
         do throws(WriteError) {
-            return try AuditState(state, shard: shard) { say(["another audit uses \(state); waiting until it has ended"]) }
+            return try AuditState(state, shard: shard) {
+                say(["another audit uses \(state); waiting until it has ended"])
+            }
         } catch {
             throw Stop(.unwritableReport, error.description)
         }

@@ -59,7 +59,7 @@ public struct AuditRun: Sendable {
                         }
                         ended.add(1, ordering: .releasing)
                     })
-            } catch where workers.isEmpty {
+            } catch  where workers.isEmpty {
                 throw error
             } catch {
                 break

@@ -35,7 +35,8 @@ public struct MergedAudit: Sendable {
             }
         }
         if repeated > 0 {
-            remarks.insert("\(repeated) image\(repeated == 1 ? " is" : "s are") there more than once, and counted once", at: 0)
+            let verb = repeated == 1 ? " is" : "s are"
+            remarks.insert("\(repeated) image\(verb) there more than once, and counted once", at: 0)
         }
         lines = AuditLines(
             named.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value.line))
@@ -54,9 +55,10 @@ public struct MergedAudit: Sendable {
             let missing = (0..<count).filter { !there.contains($0) }
             guard !missing.isEmpty else { continue }
             lacksShards = true
-            let shown = missing.prefix(20).map(String.init).joined(separator: ", ") + (missing.count > 20 ? ", ..." : "")
+            let shown = missing.prefix(20).map(String.init) + (missing.count > 20 ? ["..."] : [])
+            let verb = missing.count == 1 ? "is" : "are"
             remarks.append(
-                "\(missing.count) of \(count) shards \(missing.count == 1 ? "is" : "are") missing: \(shown)")
+                "\(missing.count) of \(count) shards \(verb) missing: \(shown.joined(separator: ", "))")
         }
     }
 }
@@ -110,7 +112,8 @@ private struct ResultFile {
             found = try JSONDecoder().decode(Line.self, from: Data(line))
         } catch {
             throw MergeError(
-                description: "\(path): line \(number): an image of 'amilint audit -o jsonl' expected, something else found")
+                description: "\(path): line \(number): an image of 'amilint audit -o jsonl' expected, "
+                    + "something else found")
         }
         guard found.formatVersion == Version.format else {
             throw MergeError(

@@ -83,7 +83,8 @@ struct ReaderProcess {
     private func overrun(_ limits: ReaderLimits, said: Int) -> ReadingFailure? {
         if let time = limits.time, ContinuousClock.now - start > time {
             return ReadingFailure(
-                code: "timeLimit", reason: "at most \(time.components.seconds) s of time expected (--time-limit), more needed")
+                code: "timeLimit",
+                reason: "at most \(time.components.seconds) s of time expected (--time-limit), more needed")
         }
         if let memory = limits.memory, let used = memoryInUse, used > memory {
             return ReadingFailure(
@@ -97,7 +98,9 @@ struct ReaderProcess {
     private func end() -> ReadingFailure? {
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) < 0 {
-            guard errno == EINTR else { return readerEnded("was waited for in vain: \(systemText(errno).lowercased())") }
+            guard errno == EINTR else {
+                return readerEnded("was waited for in vain: \(systemText(errno).lowercased())")
+            }
         }
         // WIFSIGNALED and WEXITSTATUS of wait(2), which are macros.
         let signal = status & 0x7f
@@ -160,7 +163,7 @@ private func spawn(_ arguments: [String], output: Int32) throws(SystemError) -> 
 
     var words: [UnsafeMutablePointer<CChar>?] = unsafe (["amilint"] + arguments).map { unsafe strdup($0) }
     unsafe words.append(nil)
-    defer { for unsafe word in unsafe words { unsafe free(word) } }
+    defer { for unsafeword in unsafe words { unsafe free(word) } }
     var process: pid_t = 0
     let number = unsafe posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environ)
     guard number == 0 else { throw SystemError(number: number) }
