@@ -67,12 +67,14 @@ public struct KernelConfiguration: Fact {
             var options: [String: Setting] = [:]
             var assignments = 0
             for line in try file.lines() where line.text.hasPrefix("CONFIG_") {
-                guard let equals = line.text.firstIndex(of: "=") else { continue }
+                let assignment = line.text.utf8.dropFirst("CONFIG_".utf8.count)
+                guard let equals = assignment.firstIndex(of: UInt8(ascii: "=")) else { continue }
                 assignments += 1
-                let option = line.text[..<equals].dropFirst("CONFIG_".count)
-                let setting = Setting(rawValue: String(line.text[line.text.index(after: equals)...]))
-                guard let setting, known.contains(String(option)) else { continue }
-                options[String(option)] = setting
+                let option = String(line.text[assignment.startIndex..<equals])
+                guard known.contains(option) else { continue }
+                let value = String(line.text[equals...].dropFirst())
+                guard let setting = Setting(rawValue: value) else { continue }
+                options[option] = setting
             }
             guard assignments > 0 else {
                 throw FormatError(.malformed, "lines of CONFIG_OPTION=y expected, none found")
