@@ -8,6 +8,7 @@ import Reporting
 /// Prints the catalog, or one rule in full.
 struct Rules: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "rules",
         abstract: "List the rules, or explain one.",
         usage: "amilint rules [ID]",
         discussion: """
