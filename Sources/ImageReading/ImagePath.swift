@@ -128,5 +128,16 @@ extension ImagePath: Codable {
 /// The parts of `path` between slashes that are not empty. Slashes are bytes: one before a combining character is no
 /// `Character` "/" of its own.
 func pathComponents(_ path: Substring) -> [Substring] {
-    path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+    let bytes = path.utf8.span
+    var components: [Substring] = []
+    var start = 0
+    for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
+        if end > start {
+            let first = path.utf8.index(path.startIndex, offsetBy: start)
+            let next = path.utf8.index(first, offsetBy: end - start)
+            components.append(Substring(path.utf8[first..<next]))
+        }
+        start = end + 1
+    }
+    return components
 }

@@ -56,7 +56,7 @@ package struct PatternSet: Sendable {
     private var steps = [Step()]
 
     /// The patterns of `wants`.
-    package init(_ wants: some Sequence<Want>) {
+    package init(_ wants: some Sequence<Want> = []) {
         for want in wants { insert(want) }
     }
 

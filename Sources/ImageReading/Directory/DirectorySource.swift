@@ -25,12 +25,10 @@ public struct DirectorySource: ImageSource {
             throw ImageError(.notAnImage, image: name, "a directory expected, something else found")
         }
         try check(reader)
-        var asked = wants
-        try fetch(wants, from: reader, &asked)
-        let more = further(root(reader, asked))
-        asked += more
-        try fetch(more, from: reader, &asked)
-        return root(reader, asked)
+        var coverage = PatternSet()
+        try fetch(wants, from: reader, &coverage)
+        try fetch(further(root(reader, coverage)), from: reader, &coverage)
+        return root(reader, coverage)
     }
 
     private func check(_ reader: DirectoryReader) throws(ImageError) {
@@ -49,20 +47,26 @@ public struct DirectorySource: ImageSource {
         throw .noRoot(name, found: found, folders: folders.map { ImagePath.root.child($0) })
     }
 
-    private func fetch(_ wants: [Want], from reader: DirectoryReader, _ asked: inout [Want]) throws(ImageError) {
+    /// Fetches what is wanted and adds it to what was looked for, with what links led to.
+    private func fetch(
+        _ wants: [Want], from reader: DirectoryReader, _ coverage: inout PatternSet
+    ) throws(ImageError) {
+        var leads: [Want] = []
         for want in wants {
-            reader.expand(want, leads: &asked) { _, walk in
+            coverage.insert(want)
+            reader.expand(want, leads: &leads) { _, walk in
                 if case .found(let inode, _) = walk { reader.fetch(inode, want.kept) }
             }
             if let error = reader.error { throw error }
         }
+        for lead in leads { coverage.insert(lead) }
     }
 
-    private func root(_ reader: DirectoryReader, _ asked: [Want]) -> RootFilesystem {
+    private func root(_ reader: DirectoryReader, _ coverage: PatternSet) -> RootFilesystem {
         RootFilesystem(
             image: ImageDescription(name: name, kind: "directory"),
             tree: reader.tree,
-            coverage: PatternSet(asked)
+            coverage: coverage
         )
     }
 }
