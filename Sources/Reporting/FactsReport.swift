@@ -110,20 +110,23 @@ private enum JSONValue: Decodable {
     case boolean(Bool)
     case null
 
+    /// Every wrong guess costs an error, so the commonest kinds are tried first.
     init(from decoder: any Decoder) throws {
         let single = try decoder.singleValueContainer()
-        if single.decodeNil() {
-            self = .null
-        } else if let value = try? single.decode(Bool.self) {
-            self = .boolean(value)
-        } else if let value = try? single.decode(Int.self) {
-            self = .number(value)
-        } else if let value = try? single.decode(String.self) {
+        if let value = try? single.decode(String.self) {
             self = .string(value)
+        } else if let value = try? single.decode([String: JSONValue].self) {
+            self = .object(value)
         } else if let value = try? single.decode([JSONValue].self) {
             self = .array(value)
+        } else if let value = try? single.decode(Int.self) {
+            self = .number(value)
+        } else if let value = try? single.decode(Bool.self) {
+            self = .boolean(value)
+        } else if single.decodeNil() {
+            self = .null
         } else {
-            self = .object(try single.decode([String: JSONValue].self))
+            throw DecodingError.dataCorruptedError(in: single, debugDescription: "a whole number expected")
         }
     }
 
