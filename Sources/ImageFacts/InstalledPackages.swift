@@ -58,7 +58,9 @@ public struct InstalledPackages: Fact {
         self.databases = databases.sorted { $0.path < $1.path }
         self.remarks = remarks
         self.searched = searched
-        self.records = records.sorted { $0.package < $1.package }
+        // By number: a record is many words, and each counts its users when it is moved.
+        let order = records.indices.sorted { records[$0].package < records[$1].package }
+        self.records = order.map { records[$0] }
         isComplete = true
     }
 }
