@@ -39,7 +39,10 @@ public struct CloudInitState: Fact {
         let configuration = observed.value
         func setting(_ key: String) -> Setting? {
             guard let (value, file) = configuration?.value(key) else { return nil }
-            let values = value.items.map { $0.compactMap { $0.text ?? $0.items?.first?.text } } ?? [value.text ?? ""]
+            // A module may stand with its frequency: [scripts-user, always], {name: scripts-user}.
+            let values =
+                value.items.map { $0.compactMap { $0.text ?? $0.items?.first?.text ?? $0["name"]?.text } }
+                ?? [value.text ?? ""]
             let evidence = file.evidence(line: value.line, "\(key): [\(values.joined(separator: ", "))]")
             return Setting(values: values, evidence: evidence)
         }

@@ -33,6 +33,10 @@ import Testing
             changes: ["/etc/cloud/cloud.cfg": "cloud_final_modules:\n - [scripts-user, always]\n"], verdict: .pass,
             says: "EC2"),
         Case(
+            changes: [
+                "/etc/cloud/cloud.cfg": "cloud_final_modules:\n - name: scripts-user\n   frequency: always\n"
+            ], verdict: .pass, says: "EC2"),
+        Case(
             changes: ["/etc/cloud/cloud.cfg": "cloud_final_modules: [final-message]\n"], verdict: .fail,
             says: "scripts-user expected in cloud_final_modules, [final-message] found", path: "/etc/cloud/cloud.cfg",
             at: 1),
