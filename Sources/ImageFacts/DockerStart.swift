@@ -23,15 +23,16 @@ public struct DockerStart: Fact {
     /// Looks for the daemon's unit, upstart job or init script. Absent where there is none.
     public static func observe(in root: RootFilesystem, units: Units) -> Observation<DockerStart> {
         let initSystem = InitSystem(in: root, units: units)
+        let starters = OtherStarters(root: root, units: units, initSystem: initSystem)
         var searched: [ImagePath] = []
         if initSystem.other == nil {
             for service in services {
-                let start = units.start(of: service)
+                let start = starters.completing(units.start(of: service), of: service)
                 if case .noUnit(let places) = start {
                     searched += places
                     continue
                 }
-                let socket = units.start(of: "docker.socket")
+                let socket = starters.completing(units.start(of: "docker.socket"), of: "docker.socket")
                 let hasSocket = if case .noUnit = socket { false } else { true }
                 let found = DockerStart(
                     job: service, service: start, socket: hasSocket && service == "docker.service" ? socket : nil,
@@ -41,12 +42,12 @@ public struct DockerStart: Fact {
         }
         let upstart = UpstartJobs(root: root, initSystem: initSystem)
         for case .present(let job, _) in upstart.all() where job.name == "docker" && initSystem.other != nil {
-            let start = upstart.start(of: job)
+            let start = starters.completing(upstart.start(of: job), of: job.name)
             return .present(DockerStart(job: job.name, service: start, socket: nil, missingSocket: []), start.evidence)
         }
         let scripts = SysVScripts(root: root, units: units, initSystem: initSystem)
         for name in ["docker", "docker.io"] {
-            guard let start = scripts.start(of: name) else { continue }
+            guard let start = scripts.start(of: name).map({ starters.completing($0, of: name) }) else { continue }
             return .present(DockerStart(job: name, service: start, socket: nil, missingSocket: []), start.evidence)
         }
         return .absent(searched: searched + ["/etc/init/docker.conf", "/etc/init.d/docker"])

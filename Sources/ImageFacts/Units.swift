@@ -87,7 +87,7 @@ public struct Units: Sendable {
         // What is followed below needs units to follow; the closures are what this value is then completed with.
         let names = Units(root: root, directories: directories, masks: arguments.masks)
         let first = names.first(arguments.unit)
-        boot = BootClosure(from: first, in: names, added: added)
+        boot = BootClosure(from: [first], in: names, added: added)
         switch FirstBoot(in: root) {
         case .no:
             firstBoot = nil
@@ -99,7 +99,7 @@ public struct Units: Sendable {
             let presets = Presets(in: root)
             let links = names.presetLinks(presets, machineID: machineID)
             firstBoot = BootClosure(
-                from: first,
+                from: [first],
                 in: names,
                 added: added.merging(links.pulls) { $0 + $1 },
                 aliases: links.aliases

@@ -117,6 +117,37 @@ import Testing
         Case(
             changes: [StartupImage.link: nil, "/etc/cloud/cloud.cfg.d/50.cfg": "runcmd:\n- systemctl start ecs\n"],
             verdict: .fail, says: "waits for cloud-init", path: "/etc/cloud/cloud.cfg.d/50.cfg", at: 2),
+        Case(
+            changes: [
+                StartupImage.link: nil,
+                "/etc/cloud/cloud.cfg.d/50.cfg": "runcmd:\n- systemctl enable --now docker ecs\n",
+            ], verdict: .fail, says: "waits for cloud-init", path: "/etc/cloud/cloud.cfg.d/50.cfg", at: 2),
+        // Started by a script: every unit that it names, and what those want.
+        Case(
+            changes: [StartupImage.link: nil, "/etc/rc.local": .executable("#!/bin/sh\nsystemctl start docker ecs\n")],
+            verdict: .pass, says: "starts at boot", path: "/etc/rc.local", at: 2),
+        Case(
+            changes: [StartupImage.link: nil, "/etc/rc.local": .executable("#!/bin/sh\nsystemctl start ecs\n")],
+            verdict: .pass, says: "and Docker with it", path: "/etc/rc.local", at: 2),
+        Case(
+            changes: [
+                StartupImage.link: nil, "/etc/rc.local": .executable("#!/bin/sh\nsystemctl start job.target\n"),
+                "/etc/systemd/system/job.target": "[Unit]\nWants=ecs.service\n",
+            ], verdict: .pass, says: "starts at boot", path: "/etc/rc.local", at: 2),
+        Case(
+            changes: StartupImage.byHand("").merging([
+                StartupImage.unit: nil, "/etc/systemd/system/multi-user.target.wants/docker.service": nil,
+                "/etc/rc.local": .executable(
+                    "#!/bin/sh\nservice docker start\ndocker run -d amazon/amazon-ecs-agent:latest\n"),
+            ]) { $1 }, verdict: .pass, says: "rc.local starts at boot, and Docker with it", path: "/etc/rc.local", at: 2
+        ),
+        Case(
+            changes: StartupImage.byHand("").merging([
+                StartupImage.unit: nil, "/etc/systemd/system/multi-user.target.wants/docker.service": nil,
+                "/etc/systemd/system/docker.service": StartupImage.null,
+                "/etc/rc.local": .executable(
+                    "#!/bin/sh\nservice docker start\ndocker run -d amazon/amazon-ecs-agent:latest\n"),
+            ]) { $1 }, verdict: .fail, says: "docker.service is masked"),
     ])
     func theAgentAndDockerStart(row: Case) throws {
         try StartupImage.check(.agentAtBoot, row)

@@ -12,7 +12,7 @@ struct Pull: Sendable {
 struct BootClosure: Sendable {
     /// Why a unit is started.
     struct Reason: Sendable {
-        /// The unit that pulls it in; nil for the one the boot begins with.
+        /// The unit that pulls it in; nil for what the boot begins with.
         let by: String?
         let evidence: [Evidence]
     }
@@ -34,13 +34,16 @@ struct BootClosure: Sendable {
     /// Nothing starts.
     init() {}
 
-    /// Follows what `first` pulls in; `added` are links made at boot, by generators or presets, and `aliases` names
+    /// Follows what the units of `first` pull in; `added` are links made at boot, by generators or presets, and `aliases` names
     /// that presets give to units.
-    init(from first: Pull, in units: Units, added: [String: [Pull]], aliases: [String: Pull] = [:]) {
-        var queue = [first.unit]
+    init(from first: [Pull], in units: Units, added: [String: [Pull]], aliases: [String: Pull] = [:]) {
+        var queue: [String] = []
         var next = 0
         var count = 0
-        reasons[first.unit] = Reason(by: nil, evidence: first.evidence)
+        for pull in first where reasons[pull.unit] == nil {
+            reasons[pull.unit] = Reason(by: nil, evidence: pull.evidence)
+            queue.append(pull.unit)
+        }
         while next < queue.count {
             let name = queue[next]
             next += 1

@@ -19,7 +19,7 @@ struct KernelArguments: Sendable {
                 if let target = Self.targets[word] { unit = Pull(unit: target, evidence: [evidence]) }
                 continue
             }
-            let name = Self.unitName(word[word.index(after: equals)...])
+            let name = UnitName.completed(word[word.index(after: equals)...])
             switch word[..<equals] {
             case "systemd.mask": masks[name] = evidence
             case "systemd.wants": wants.append(Pull(unit: name, evidence: [evidence]))
@@ -27,11 +27,6 @@ struct KernelArguments: Sendable {
             default: continue
             }
         }
-    }
-
-    /// As systemctl does, a name without a type is a service's.
-    private static func unitName(_ text: Substring) -> String {
-        UnitName(text) == nil ? "\(text).service" : String(text)
     }
 
     private static let targets = [

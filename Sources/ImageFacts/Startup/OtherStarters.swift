@@ -31,60 +31,80 @@ struct OtherStarters {
         search.searched += [
             "/etc/rc.local", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud/scripts/per-boot", "/etc/crontab",
         ]
-        var jobs: [AgentJob] = []
-        for starter in starters(&search) {
+        let starters = starters(&search)
+        let commands = startCommands(of: starters)
+        let reach = reach(of: commands)
+        search.jobs = search.jobs.map { job in reach.chain(to: job.name).map { starting(job, $0, commands) } ?? job }
+        for starter in starters {
             let reader = AgentCommandReader(root: root, isShell: true)
             for (words, evidence) in starter.commands {
-                if let found = reader.command(words, at: evidence, of: starter.name) {
-                    jobs.append(
-                        AgentJob(
-                            name: starter.name, manager: starter.manager, command: found.command, start: starter.start,
-                            evidence: found.evidence, userDataOrder: starter.order))
-                } else if let started = Self.startedJob(words) {
-                    search.jobs = search.jobs.map { starting($0, started, by: starter, evidence) }
-                }
+                guard let found = reader.command(words, at: evidence, of: starter.name) else { continue }
+                search.jobs.append(
+                    AgentJob(
+                        name: starter.name, manager: starter.manager, command: found.command, start: starter.start,
+                        evidence: found.evidence, userDataOrder: starter.order))
             }
         }
-        search.jobs += jobs
     }
 
-    /// The job that a command starts: `systemctl start ecs`, `service ecs start`, `start ecs`.
-    private static func startedJob(_ words: [String]) -> (name: String, waits: Bool)? {
-        guard let (program, rest) = AgentCommandReader.program(words) else { return nil }
-        let operands = rest.filter { !$0.hasPrefix("-") }
-        switch ImagePath(program).name {
-        case "systemctl":
-            guard let verb = operands.first, operands.count > 1 else { return nil }
-            let starts = ["start", "restart"].contains(verb) || verb == "enable" && rest.contains("--now")
-            return starts ? (operands[1], !rest.contains("--no-block")) : nil
-        case "service":
-            return operands.count > 1 && ["start", "restart"].contains(operands[1]) ? (operands[0], true) : nil
-        case "start": return operands.first.map { ($0, true) }
-        case "initctl": return operands.first == "start" && operands.count > 1 ? (operands[1], true) : nil
-        default: return nil
+    /// How a job starts: where nothing else starts it, by a command that names it or what wants it.
+    func completing(_ start: BootStart, of name: String) -> BootStart {
+        guard case .notStarted = start else { return start }
+        var search = AgentJobSearch()
+        let chain = reach(of: startCommands(of: starters(&search))).chain(to: name)
+        return chain.map { .started($0, byPresetOnFirstBoot: false) } ?? start
+    }
+
+    /// The commands that start jobs, of all that runs at boot.
+    private func startCommands(of starters: [Starter]) -> [StartCommand] {
+        starters.flatMap { starter -> [StartCommand] in
+            guard case .started = starter.start else { return [] }
+            return starter.commands.compactMap { StartCommand($0.words, by: starter.manager, at: $0.evidence) }
         }
     }
 
-    /// A job as it is once a starter starts it; a mask stands against that too.
-    private func starting(
-        _ job: AgentJob, _ started: (name: String, waits: Bool), by starter: Starter, _ evidence: Evidence
-    ) -> AgentJob {
-        let name = started.name.hasSuffix(".service") ? String(started.name.dropLast(8)) : started.name
-        guard job.name == name || job.name == name + ".service", case .started = starter.start else { return job }
+    /// What commands start, by name: the jobs that they name, and under systemd what those want.
+    private struct Reach {
+        let named: [String: Evidence]
+        let closure: BootClosure
+
+        func chain(to name: String) -> [Evidence]? {
+            closure.reasons[name] == nil ? named[name].map { [$0] } : closure.chain(to: name)
+        }
+    }
+
+    private func reach(of commands: [StartCommand]) -> Reach {
+        let named = commands.flatMap { command in command.names.map { ($0, command.evidence) } }
+        var pulls: [Pull] = []
+        for command in commands where initSystem == .systemd {
+            for name in command.units {
+                let (unit, links) = units.directories.follow(name)
+                if units.isStartable(unit) { pulls.append(Pull(unit: unit, evidence: [command.evidence] + links)) }
+            }
+        }
+        return Reach(
+            named: Dictionary(named) { first, _ in first }, closure: BootClosure(from: pulls, in: units, added: [:]))
+    }
+
+    /// A job as it is once a command starts it; a mask stands against that too.
+    private func starting(_ job: AgentJob, _ chain: [Evidence], _ commands: [StartCommand]) -> AgentJob {
         var start = job.start
-        if case .notStarted = start { start = .started([evidence], byPresetOnFirstBoot: false) }
-        var isDeadlock = false
-        // cloud-init waits for the command, the command for the job, the job for cloud-init.
-        if starter.manager == .cloudInit, started.waits, job.manager == .systemd {
-            switch job.userDataOrder {
-            case .after, .cycle: isDeadlock = true
-            case .notOrdered, .undetermined: break
-            }
+        if case .notStarted = start { start = .started(chain, byPresetOnFirstBoot: false) }
+        var deadlock: Evidence?
+        switch job.userDataOrder {
+        case .after where job.manager == .systemd, .cycle where job.manager == .systemd:
+            // cloud-init waits for the command, the command for the job that it names, the job for cloud-init.
+            deadlock =
+                commands.first { command in
+                    command.manager == .cloudInit && command.waits
+                        && command.units.contains { units.directories.follow($0).name == job.name }
+                }?.evidence
+        case .after, .cycle, .notOrdered, .undetermined: break
         }
         return AgentJob(
             name: job.name, manager: job.manager, command: job.command, start: start, evidence: job.evidence,
             restart: job.restart, userDataOrder: job.userDataOrder,
-            missingEnvironmentFiles: job.missingEnvironmentFiles, deadlock: isDeadlock ? evidence : job.deadlock)
+            missingEnvironmentFiles: job.missingEnvironmentFiles, deadlock: deadlock)
     }
 
     private func starters(_ search: inout AgentJobSearch) -> [Starter] {

@@ -30,6 +30,11 @@ struct UnitName: Hashable, Sendable {
         self.type = type
     }
 
+    /// A name as systemctl(1) takes it: one without a type is a service's.
+    static func completed(_ text: some StringProtocol) -> String {
+        UnitName(text) == nil ? "\(text).service" : String(text)
+    }
+
     private init(prefix: String, instance: String?, type: String) {
         self.prefix = prefix
         self.instance = instance
