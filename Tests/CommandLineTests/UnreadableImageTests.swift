@@ -76,6 +76,12 @@ import Testing
         Row("torn .tar.zst", "pack | zstd -q | head -c 400000 >image", says: "zst", tool: "zstd"),
         Row("torn .tar.xz", "pack | xz -0 | head -c 400000 >image", says: "end of the xz stream", tool: "xz"),
         Row("torn .tar.bz2", "pack | bzip2 | head -c 400000 >image", says: "bz", tool: "bzip2"),
+        Row(
+            "torn .tar.bz2, in its header", "pack | bzip2 | head -c 10 >image", says: "the header of the bzip2 stream",
+            tool: "bzip2"),
+        Row(
+            "torn .tar.lz4, in its header", "pack | lz4 -q | head -c 10 >image", says: "the header of the lz4 stream",
+            tool: "lz4"),
         Row("torn .tar.lz4", "pack | lz4 -q | head -c 400000 >image", says: "lz4", tool: "lz4"),
         Row(
             "cut between two members", "tar -C root -cf image -b 1 etc usr && head -c -1024 image >cut && mv cut image",
@@ -87,6 +93,26 @@ import Testing
             "cut between two members, zstd",
             "tar -C root -cf image -b 1 etc usr && head -c -1024 image | zstd -q >cut && mv cut image", says: "end",
             tool: "zstd"),
+        Row(
+            "cut between two members, xz",
+            "tar -C root -cf image -b 1 etc usr && head -c -1024 image | xz -0 >cut && mv cut image",
+            says: "the end-of-archive mark expected", tool: "xz"),
+        Row(
+            "cut between two members, bzip2",
+            "tar -C root -cf image -b 1 etc usr && head -c -1024 image | bzip2 >cut && mv cut image",
+            says: "the end-of-archive mark expected", tool: "bzip2"),
+        Row(
+            "cut between two members, lz4",
+            "tar -C root -cf image -b 1 etc usr && head -c -1024 image | lz4 -q >cut && mv cut image",
+            says: "the end-of-archive mark expected", tool: "lz4"),
+        Row(
+            "a cpio cut between two members",
+            """
+            (cd root && find . | cpio -o -H newc --quiet) >whole
+            python3 -c "
+            data = open('whole', 'rb').read(); trailer = data.rfind(b'070701', 0, data.rfind(b'TRAILER!!!'))
+            open('image', 'wb').write(data[:trailer])"
+            """, says: "the rest of the archive expected", tool: "cpio"),
         Row("a wrong gzip checksum", "pack | gzip >image && \(flip(-8))", says: "checksum"),
         Row("a wrong gzip length", "pack | gzip >image && \(flip(-4))", says: "length"),
         Row("a flipped bit in a gzip", "pack | gzip >image && \(flip(300_000))", says: "gzip"),

@@ -181,6 +181,10 @@ extension LibarchiveReader {
 
 /// The end of the archive and what is wrong.
 extension LibarchiveReader {
+    /// Whether the stream is decompressed: libarchive hands on as it is what no filter takes for its own, such as the
+    /// first bytes of a header.
+    var hasFilter: Bool { unsafe archive_filter_code(archive, 0) != ARCHIVE_FILTER_NONE }
+
     /// `tar` or `cpio`.
     var formatName: String {
         unsafe archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_CPIO ? "cpio" : "tar"

@@ -21,6 +21,10 @@ final class FilteredStream: ByteStream {
             isOpen = true
             try reader.open()
             guard try reader.nextHeader() else { return try end() }
+            guard reader.hasFilter else {
+                throw StreamError(
+                    .damaged, "the header of the \(compression) stream expected, a cut or damaged one found")
+            }
         }
         guard !hasEnded, try reader.nextData() else { return try end() }
         unsafe block.show(reader.data)
