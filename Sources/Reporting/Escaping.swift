@@ -31,13 +31,18 @@ func markupText(_ text: String) -> String {
 /// A path as a relative reference of RFC 3986: `etc/ecs/ecs.config` for `/etc/ecs/ecs.config`, all but unreserved
 /// characters and `/` percent-encoded; `.` for the root.
 func relativeURI(_ path: String) -> String {
-    let uri = escaping(path) { scalar in
+    let uri = percentEncoding(path)
+    let relative = String(uri.utf8.drop { $0 == UInt8(ascii: "/") }) ?? uri
+    return relative.isEmpty ? "." : relative
+}
+
+/// `text` with all but unreserved characters of RFC 3986 and `/` percent-encoded.
+func percentEncoding(_ text: String) -> String {
+    escaping(text) { scalar in
         if scalar.isASCII, scalar.properties.isAlphabetic || scalar.properties.numericType != nil { return nil }
         if ["-", ".", "_", "~", "/"].contains(scalar) { return nil }
         return Unicode.UTF8.encode(scalar).map { $0.map(percentEncoded).joined() }
     }
-    let relative = String(uri.utf8.drop { $0 == UInt8(ascii: "/") }) ?? uri
-    return relative.isEmpty ? "." : relative
 }
 
 private func percentEncoded(_ byte: UInt8) -> String {

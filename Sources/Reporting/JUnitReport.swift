@@ -9,20 +9,36 @@ import ImageReading
 /// its reason. There are no times: the same image gives the same bytes.
 ///
 /// A test case is known again by its class and name: the class has the image's file name, since GitLab counts two test
-/// cases of one name in one job as one; its full stops become `_`, since Jenkins splits packages at them.
+/// cases of one name in one job as one.
 func junitReport(_ report: Report) -> String {
+    let className = junitClass(of: fileName(report.image.name))
     let counts = [
         ("tests", report.findings.count), ("failures", report.count(.fail)), ("errors", report.count(.undetermined)),
     ]
-    let className = escaping("amilint/" + fileName(report.image.name)) { $0 == "." ? "_" : $0 == "/" ? "." : nil }
-    var xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    xml += openTag("testsuites", [("name", "amilint")] + counts.map { ($0, String($1)) })
-    let skipped = report.count(.accepted) + report.count(.notApplicable)
-    xml += "  "
-    xml += openTag(
-        "testsuite",
-        [("name", report.image.name)] + (counts + [("skipped", skipped)]).map { ($0, String($1)) }
-    )
+    return junitHead(counts) + junitSuite(report, inClass: className, notes: notes(on: report)) + junitTail
+}
+
+/// The beginning of a document with `counts` as attributes.
+func junitHead(_ counts: [(String, Int)]) -> String {
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        + openTag("testsuites", [("name", "amilint")] + counts.map { ($0, String($1)) })
+}
+
+/// The end of a document.
+let junitTail = "</testsuites>\n"
+
+/// The class of the test cases of an image; full stops become `_`, since Jenkins splits packages at them.
+func junitClass(of image: String) -> String {
+    escaping("amilint/" + image) { $0 == "." ? "_" : $0 == "/" ? "." : nil }
+}
+
+/// The test suite of one image.
+func junitSuite(_ report: Report, inClass className: String, notes: [String]) -> String {
+    let counts = [
+        ("tests", report.findings.count), ("failures", report.count(.fail)), ("errors", report.count(.undetermined)),
+        ("skipped", report.count(.accepted) + report.count(.notApplicable)),
+    ]
+    var xml = "  " + openTag("testsuite", [("name", report.image.name)] + counts.map { ($0, String($1)) })
     xml += "    <properties>\n"
     for (name, value) in properties(of: report) {
         xml += "      <property name=\"\(markupText(name))\" value=\"\(markupText(value))\"/>\n"
@@ -31,9 +47,8 @@ func junitReport(_ report: Report) -> String {
     for finding in report.findings {
         xml += testCase(finding, of: report, inClass: className)
     }
-    let notes = notes(on: report)
     if !notes.isEmpty { xml += "    <system-out>\(lines(notes))</system-out>\n" }
-    return xml + "  </testsuite>\n</testsuites>\n"
+    return xml + "  </testsuite>\n"
 }
 
 private func testCase(_ finding: Finding, of report: Report, inClass className: String) -> String {
@@ -79,19 +94,22 @@ private func properties(of report: Report) -> [(String, String)] {
 
 /// What concerns no single rule.
 private func notes(on report: Report) -> [String] {
-    var notes = report.remarks + report.waivers.compactMap(\.sentence)
-    guard let comparison = report.comparison else { return notes }
-    notes += report.findings.compactMap { finding in
+    report.remarks + report.waivers.compactMap(\.sentence) + junitChanges(in: report)
+}
+
+/// What changed since a former report.
+func junitChanges(in report: Report) -> [String] {
+    guard let comparison = report.comparison else { return [] }
+    let changes = report.findings.compactMap { finding in
         comparison.changes[finding.rule].map { "\(finding.rule): \($0.rawValue) since the former report" }
     }
-    notes += comparison.changedFacts.map(\.sentence)
-    return notes
+    return changes + comparison.changedFacts.map(\.sentence)
 }
 
 private func lines(_ lines: [String]) -> String {
     lines.map(markupText).joined(separator: "\n")
 }
 
-private func openTag(_ name: String, _ attributes: [(String, String)]) -> String {
+func openTag(_ name: String, _ attributes: [(String, String)]) -> String {
     "<" + name + attributes.map { " \($0)=\"\(markupText($1))\"" }.joined() + ">\n"
 }

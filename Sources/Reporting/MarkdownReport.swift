@@ -12,7 +12,7 @@ func markdownReport(_ report: Report) -> String {
     var blocks = [heading(report)]
     for group in report.groups where group.standing == .fail || group.standing == .undetermined {
         blocks.append("### \(group.title) (\(group.findings.count))")
-        blocks += group.findings.map { block($0, of: report) }
+        blocks += group.findings.map { markdownBlock($0, of: report) }
     }
     blocks += changes(in: report)
     blocks += policyNotes(in: report)
@@ -36,7 +36,7 @@ private func heading(_ report: Report) -> String {
 }
 
 /// A finding that asks for something to be done.
-private func block(_ finding: Finding, of report: Report) -> String {
+func markdownBlock(_ finding: Finding, of report: Report) -> String {
     let mark = finding.verdict == .fail ? finding.level == .required ? "❌" : "💡" : "❓"
     let isNew = report.comparison?.changes[finding.rule] == .new ? " · **new**" : ""
     var text = "#### \(mark) \(codeSpan(finding.rule)) \(markdownText(report.title(of: finding)))\(isNew)\n\n"
@@ -44,7 +44,7 @@ private func block(_ finding: Finding, of report: Report) -> String {
     if !finding.evidence.isEmpty { text += "\n" }
     for evidence in finding.evidence.prefix(shownPlaces) {
         text += "\n- " + codeSpan(evidence.place)
-        let shown = clipped(inert(evidence.text), to: longestText)
+        let shown = clipped(inert(evidence.text), to: longestMarkdownText)
         if !shown.isEmpty { text += ": " + codeSpan(shown) }
     }
     if finding.evidence.count > shownPlaces {
@@ -57,7 +57,7 @@ private func block(_ finding: Finding, of report: Report) -> String {
 }
 
 /// In columns: a comment on GitHub has room for 65,536 characters in all.
-private let longestText = 300
+let longestMarkdownText = 300
 
 /// Findings that ask for nothing, a row each; folded away but for accepted ones.
 private func table(_ group: FindingGroup, of report: Report) -> String {
@@ -75,12 +75,12 @@ private func table(_ group: FindingGroup, of report: Report) -> String {
         rows.append(row)
     }
     let title = "\(group.title) (\(group.findings.count))"
-    if isAccepted { return "### \(title)\n\n" + table(rows) }
-    return "<details><summary>\(title)</summary>\n\n\(table(rows))\n\n</details>"
+    if isAccepted { return "### \(title)\n\n" + markdownTable(rows) }
+    return "<details><summary>\(title)</summary>\n\n\(markdownTable(rows))\n\n</details>"
 }
 
 /// A table, its first row as its head.
-private func table(_ rows: [[String]]) -> String {
+func markdownTable(_ rows: [[String]]) -> String {
     var lines = rows.map { "| " + $0.joined(separator: " | ") + " |" }
     lines.insert("|" + String(repeating: " --- |", count: rows.first?.count ?? 0), at: 1)
     return lines.joined(separator: "\n")

@@ -19,15 +19,18 @@ import ImageReading
 func sarifReport(_ report: Report) throws -> String {
     try jsonText(
         SARIF.Log(
-            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-            version: "2.1.0",
+            schema: SARIF.schema,
+            version: SARIF.version,
             runs: [SARIF.Run(report)]
         )
     )
 }
 
 /// The objects of the standard that are used here, named as its schema names them.
-private enum SARIF {
+enum SARIF {
+    static let schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+    static let version = "2.1.0"
+
     struct Log: Encodable {
         let schema: String
         let version: String
@@ -148,6 +151,8 @@ private enum SARIF {
     }
 
     struct ResultProperties: Encodable {
+        /// Only among the results of many images.
+        let image: String?
         let level: Level
         let verdict: Verdict.Kind
         let remedy: String?
@@ -177,11 +182,14 @@ extension SARIF.Run {
         invocations = [
             SARIF.Invocation(toolConfigurationNotifications: waivers, toolExecutionNotifications: remarks)
         ]
-        originalURIBaseIDs = [
-            rootURIBase: SARIF.ArtifactLocation(description: SARIF.Message(text: "the root directory of the image"))
-        ]
+        let base = SARIF.Place.base(among: false)
+        originalURIBaseIDs = [base.symbol: base.location]
         let broken = report.groups.flatMap(\.findings).filter(\.isBroken)
-        results = broken.map { SARIF.Result($0, of: report) }
+        results = broken.map { finding in
+            SARIF.Result(
+                finding, of: report, at: SARIF.Place(image: report.image.name, among: false),
+                change: report.comparison?.changes[finding.rule])
+        }
         properties = SARIF.RunProperties(
             image: ["name": inert(report.image.name), "kind": inert(report.image.kinds)],
             today: report.today,
@@ -194,7 +202,7 @@ extension SARIF.Run {
 }
 
 extension SARIF.ReportingDescriptor {
-    fileprivate init(_ rule: Rule) {
+    init(_ rule: Rule) {
         id = rule.id
         shortDescription = SARIF.Message(text: rule.title)
         fullDescription = SARIF.Message(text: rule.question.isEmpty ? rule.title : rule.question)
@@ -210,7 +218,7 @@ extension SARIF.ReportingDescriptor {
 }
 
 extension SARIF.Result {
-    fileprivate init(_ finding: Finding, of report: Report) {
+    init(_ finding: Finding, of report: Report, at place: SARIF.Place, change: Change?) {
         ruleID = finding.rule
         ruleIndex = report.rules.rules.firstIndex { $0.id == finding.rule }
         level =
@@ -219,9 +227,9 @@ extension SARIF.Result {
             case (.fail, .recommended), (.undetermined, .required): "warning"
             default: "note"
             }
-        message = SARIF.Message(text: Self.prose(finding))
-        let places = finding.evidence.prefix(mostLocations).map(SARIF.Location.init)
-        locations = [places.first ?? SARIF.Location(imageCalled: report.image.name)]
+        message = SARIF.Message(text: place.label + Self.prose(finding))
+        let places = finding.evidence.prefix(mostLocations).map(place.location)
+        locations = [places.first ?? place.wholeImage]
         let further = places.dropFirst().enumerated().map { number, place in
             var place = place
             place.id = number + 1
@@ -229,15 +237,16 @@ extension SARIF.Result {
         }
         relatedLocations = further.isEmpty ? nil : further
         // Code scanning knows an alert again by the first alone.
-        let fingerprint = finding.printed.fingerprint
+        let fingerprint = place.fingerprint(finding.printed.fingerprint)
         partialFingerprints = ["primaryLocationLineHash": fingerprint, "finding/v1": fingerprint]
         suppressions = finding.acceptance.map { acceptance in
             var properties = ["expires": acceptance.expires.description]
             properties["acceptedBy"] = acceptance.acceptedBy.map(inert)
             return [SARIF.Suppression(justification: acceptance.sentence, properties: properties)]
         }
-        baselineState = report.comparison?.changes[finding.rule].map { $0 == .new ? "new" : "unchanged" }
+        baselineState = change.map { $0 == .new ? "new" : "unchanged" }
         properties = SARIF.ResultProperties(
+            image: place.isAmongMany ? inert(report.image.name) : nil,
             level: finding.level,
             verdict: finding.verdict,
             remedy: finding.remedy.map(inert)
@@ -256,45 +265,11 @@ extension SARIF.Result {
     }
 }
 
-extension SARIF.Location {
-    fileprivate init(_ evidence: Evidence) {
-        physicalLocation = SARIF.PhysicalLocation(
-            artifactLocation: SARIF.ArtifactLocation(
-                uri: relativeURI(evidence.path.text),
-                uriBaseID: rootURIBase
-            ),
-            region: evidence.line.map { line in
-                SARIF.Region(
-                    startLine: max(1, line),
-                    snippet: evidence.text.isEmpty ? nil : SARIF.Message(text: inert(evidence.text))
-                )
-            }
-        )
-        message = evidence.realPath.map { SARIF.Message(text: inert("a link to \($0)")) }
-    }
-
-    /// The image itself, for what no file in it shows.
-    fileprivate init(imageCalled name: String) {
-        let file = fileName(name)
-        physicalLocation = SARIF.PhysicalLocation(
-            artifactLocation: SARIF.ArtifactLocation(
-                uri: [".", "..", "-", "", "/"].contains(file) ? "image" : relativeURI(file),
-                uriBaseID: nil
-            ),
-            region: nil
-        )
-        message = SARIF.Message(text: "the image as a whole")
-    }
-}
-
-/// The symbol for the root directory of the image.
-private let rootURIBase = "IMAGEROOT"
-
 /// Code scanning takes at most 1,000 locations of a result; nobody reads a hundred.
 private let mostLocations = 100
 
 /// `text` without `[words](place)`, which is a link in the messages of the standard (3.11.6).
-private func withoutLinks(_ text: String) -> String {
+func withoutLinks(_ text: String) -> String {
     var before: Unicode.Scalar?
     return escaping(text) { scalar in
         defer { before = scalar }

@@ -1,1 +1,212 @@
-func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {}
+/// An audit as one HTML page: totals and a picture that need no script, and a table that one small script draws.
+
+import BatchRules
+
+/// One self-contained page, written while the images are read.
+///
+/// Its content security policy allows its two style sheets and its script, by their hashes, and nothing else: no
+/// network, no code in attributes. What images say is JSON in elements that a browser does not run (`AuditHTMLData`),
+/// and the script puts it on the page as text only. Without a script everything but the table is there.
+func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
+    let totals = audit.totals
+    var data = AuditHTMLData(rules: totals.rules.compactMap { RuleCatalog.batch.rule($0.rule) })
+    var changes = AuditChanges()
+    // Changes stand before the table, and so before the images.
+    if audit.former != nil { try audit.forEach { changes.add($0) } }
+    try write(head(totals) + header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
+    if totals.images > 0 { try write(picture(totals)) }
+    try write(sinceFormer(changes.groups(totals)) + waivers(totals) + tableSection(totals))
+    try write(
+        """
+        </main>
+        <footer>
+        <p>amilint \(Version.amilint)\(totals.images > 0 ? ", \(totals.dates)" : ""). This page loads nothing.</p>
+        </footer>
+        <dialog id="details" aria-labelledby="details-title"></dialog>
+        <script type="application/json" id="data-images">[
+        """)
+    var isFirst = true
+    try audit.forEach { image in
+        try write((isFirst ? "" : ",\n") + data.row(image))
+        isFirst = false
+    }
+    try write("]</script>\n")
+    for (id, json) in [("findings", data.findingsJSON), ("strings", data.stringsJSON), ("rules", data.rulesJSON)] {
+        try write("<script type=\"application/json\" id=\"data-\(id)\">\(json)</script>\n")
+    }
+    try write("<script>\(AuditHTMLScript.script)</script>\n</body>\n</html>\n")
+}
+
+private func head(_ totals: AuditTotals) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '\(HTMLStyle.hash)' \
+    '\(AuditHTMLStyle.hash)'; script-src '\(AuditHTMLScript.hash)'; base-uri 'none'; form-action 'none'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="referrer" content="no-referrer">
+    <meta name="generator" content="amilint \(Version.amilint)">
+    <title>\(markupText(totals.sentence)) - amilint</title>
+    <style>\(HTMLStyle.sheet)</style>
+    <style>\(AuditHTMLStyle.sheet)</style>
+    </head>
+    <body>
+    <a class="skip" href="#images">Skip to the images</a>
+
+    """
+}
+
+private func header(_ totals: AuditTotals) -> String {
+    let worst = ImageStanding.allCases.first { totals.count($0) > 0 }
+    var html = """
+        <header class="top \(worst?.rawValue ?? "notApplicable")">
+        <p class="brand">AWS Batch machine images</p>
+        <h1>\(markupText(totals.sentence))</h1>
+
+        """
+    if totals.images == 0 { return html + "</header>\n" }
+    let parts = ImageStanding.allCases.map { (name: $0.rawValue, count: totals.count($0)) }
+    html += bar(parts, of: totals.images, label: "Images by verdict: " + totals.sentence)
+    html += "<dl class=\"facts\">\n"
+    for standing in ImageStanding.allCases {
+        html +=
+            "<div class=\"\(standing.rawValue)\"><dt>\(standing.label)</dt><dd>\(totals.count(standing))</dd></div>\n"
+    }
+    return html
+        + "</dl>\n<p class=\"note\">\(totals.dates.prefix(1).uppercased())\(totals.dates.dropFirst())</p>\n</header>\n"
+}
+
+/// What each rule came to on how many images, those first that most images break.
+private func picture(_ totals: AuditTotals) -> String {
+    if totals.rules.isEmpty { return "" }
+    var html = """
+        <section class="group" aria-labelledby="rules">
+        <h2 id="rules">Verdicts by rule</h2>
+        <p class="legend">
+        """
+    for standing in Standing.allCases where totals.rules.contains(where: { $0.count(standing) > 0 }) {
+        html += "<span class=\"key \(standing.rawValue)\">\(standing.words)</span> "
+    }
+    html += "</p>\n<ol class=\"rules\">\n"
+    for rule in totals.rulesByFailures {
+        let id = markupText(rule.rule)
+        let isAdvice = RuleCatalog.batch.rule(rule.rule)?.level == .recommended
+        let counts = Standing.allCases.map { (name: $0.rawValue, count: rule.count($0)) }
+        let said = counts.enumerated().filter { $0.element.count > 0 }
+            .map { "\($0.element.count) \(Standing.allCases[$0.offset].words)" }.joined(separator: ", ")
+        html += "<li class=\"\(isAdvice ? "advice" : "")\"><a href=\"#rule=\(id)\" data-rule=\"\(id)\">\(id)</a>"
+        html += bar(counts, of: max(1, counts.reduce(0) { $0 + $1.count }), label: said)
+        html += "<span class=\"number\">\(rule.count(.fail))</span></li>\n"
+    }
+    return html + "</ol>\n</section>\n"
+}
+
+/// A bar of parts in the colors of their classes.
+private func bar(_ parts: [(name: String, count: Int)], of total: Int, label: String) -> String {
+    var html = "<svg class=\"bar\" viewBox=\"0 0 \(total) 1\" preserveAspectRatio=\"none\" role=\"img\" "
+    html += "aria-label=\"\(markupText(label))\"><title>\(markupText(label))</title>"
+    var start = 0
+    for part in parts where part.count > 0 {
+        html += "<rect class=\"\(part.name)\" x=\"\(start)\" width=\"\(part.count)\" height=\"1\"/>"
+        start += part.count
+    }
+    return html + "</svg>"
+}
+
+private func sinceFormer(_ groups: [(title: String, entries: [AuditChanges.Entry])]?) -> String {
+    guard let groups else { return "" }
+    var html = "<section class=\"aside\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">Since the former audit</h2>\n"
+    if groups.isEmpty { html += "<p>nothing new, nothing fixed</p>\n" }
+    for (title, entries) in groups {
+        html += "<details><summary>\(title) <span class=\"count\">\(entries.count)</span></summary>\n<ul>\n"
+        for (image, words) in entries.prefix(mostEntries) {
+            let name = "<code class=\"image-text\">\(markupText(image))</code>"
+            let link = "<a href=\"#image=\(percentEncoding(image))\">\(name)</a>"
+            html += "<li>\(title == "gone" ? name : link) <span class=\"image-text\">\(markupText(words))</span></li>\n"
+        }
+        let more = entries.count - mostEntries
+        html += (more > 0 ? "<li>and \(more) more, all in the JSON report</li>\n" : "") + "</ul>\n</details>\n"
+    }
+    return html + "</section>\n"
+}
+
+/// A list of this many can still be read through.
+private let mostEntries = 500
+
+private func waivers(_ totals: AuditTotals) -> String {
+    if totals.waiverNotes.isEmpty { return "" }
+    var html = "<section class=\"aside\" aria-labelledby=\"waivers\">\n"
+    html += "<h2 id=\"waivers\">Waivers that do not count everywhere</h2>\n<ul>\n"
+    for note in totals.waiverNotes {
+        html += "<li class=\"\(note.isBroken ? "broken" : "unused")\">\(markupText(note.text))</li>\n"
+    }
+    return html + "</ul>\n</section>\n"
+}
+
+/// The place of the table and what it is filtered and sorted by; hidden until the script has filled it.
+private func tableSection(_ totals: AuditTotals) -> String {
+    if totals.images == 0 { return "" }
+    let standings = ImageStanding.allCases.filter { totals.count($0) > 0 }
+    let radios = standings.map { (id: $0.rawValue, label: $0.label, count: totals.count($0)) }
+    func options(_ options: [(String, String)]) -> String {
+        options.map { "<option value=\"\($0.0)\">\($0.1)</option>" }.joined()
+    }
+    var html = """
+        <section class="images" aria-labelledby="images">
+        <h2 id="images" tabindex="-1">Images</h2>
+        <p class="unscripted">The list of all images, with what was found in each, is drawn by the script of this page, \
+        which does not run here. It is in the formats text, csv and json too.</p>
+        <div class="tools" hidden>
+        <div class="field wide"><label for="query">Search</label>
+        <input type="search" id="query" placeholder="Name or version" autocomplete="off" spellcheck="false"></div>
+        <div class="field"><label for="rule">Rule</label>
+        <select id="rule" autocomplete="off">\(options([("", "Any")] + totals.rules.map { ($0.rule, $0.rule) }))</select></div>
+        <div class="field"><label for="answer">Answer</label>
+        <select id="answer" autocomplete="off">\(options(Standing.allCases.map { ($0.rawValue, $0.words) }))</select></div>
+        <div class="field"><label for="sort">Sort by</label>
+        <select id="sort" autocomplete="off">\(options(sortKeys))</select></div>
+        <button type="button" id="reverse" aria-pressed="false">Reverse</button>
+        <button type="button" id="reset">Show all</button>
+        <fieldset class="filter verdicts">
+        <legend>Verdict</legend>
+        <input type="radio" name="verdict" id="verdict-all" value="" autocomplete="off" checked>
+        <label for="verdict-all">All <span class="count">\(totals.images)</span></label>
+
+        """
+    for (id, label, count) in radios {
+        html += """
+            <input type="radio" name="verdict" id="verdict-\(id)" value="\(id)" autocomplete="off">
+            <label for="verdict-\(id)">\(label) <span class="count">\(count)</span></label>
+
+            """
+    }
+    return html + """
+        </fieldset>
+        <p id="shown" role="status"></p>
+        </div>
+        <table id="table" hidden></table>
+        </section>
+
+        """
+}
+
+/// What the table can be sorted by.
+private let sortKeys = [
+    ("name", "Name"), ("verdict", "Verdict"), ("failures", "Failures"), ("distribution", "Distribution"),
+    ("kernel", "Kernel"), ("agent", "ECS agent"), ("docker", "Docker"), ("architecture", "Architecture"),
+]
+
+extension ImageStanding {
+    /// As a label begins.
+    fileprivate var label: String {
+        switch self {
+        case .fail: "Fails"
+        case .unreadable: "Could not be read"
+        case .undetermined: "Undetermined"
+        case .pass: "Passes"
+        }
+    }
+}

@@ -27,7 +27,8 @@ func auditJSON(_ audit: Audit, to write: (String) throws -> Void) throws {
     try write("  ]\n}\n")
 }
 
-private struct AuditSpine: Encodable {
+/// What a document says of the audit as a whole.
+struct AuditSpine: Encodable {
     let totals: AuditTotals
 
     private enum Key: String, CodingKey {

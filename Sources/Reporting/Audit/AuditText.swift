@@ -13,7 +13,7 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
     // The few words of a row are kept, the images are not.
     var rows: [ImageStanding: [(name: String, cause: String)]] = [:]
     var names = 0
-    var changes = Changes()
+    var changes = AuditChanges()
     try audit.forEach { image in
         let name = inert(image.name)
         rows[image.standing, default: []].append((name, image.cause))
@@ -79,38 +79,18 @@ private func table(_ totals: AuditTotals, _ style: TextStyle) -> String {
 }
 
 /// What concerns no single image: waivers that accept nothing, and what changed since a former audit.
-private func notes(_ totals: AuditTotals, _ changes: Changes, _ style: TextStyle) -> String {
+private func notes(_ totals: AuditTotals, _ changes: AuditChanges, _ style: TextStyle) -> String {
     var text = ""
-    let waivers = totals.waiverSentences
+    let waivers = totals.waiverNotes.map(\.text)
     if !waivers.isEmpty { text += "\n" }
     for sentence in waivers { text.add(sentence, label: "policy: ", indent: 0, width: style.width) }
-    guard let fresh = totals.fresh, let gone = totals.gone else { return text }
+    guard let groups = changes.groups(totals) else { return text }
     text += "\nsince the former audit\n"
-    let lines =
-        changes.worse.map { "worse: \($0)" } + changes.better.map { "better: \($0)" }
-        + changes.facts + fresh.map { "new: " + inert($0) } + gone.map { "gone: " + inert($0) }
+    let lines = groups.flatMap { title, entries in
+        entries.map { "\(title): \($0.image)" + ($0.words.isEmpty ? "" : ": " + $0.words) }
+    }
     for line in lines.isEmpty ? ["nothing new, nothing fixed"] : lines {
         text.add(line, label: "", indent: 4, hanging: 8, width: style.width)
     }
     return text
-}
-
-/// What is not as a former audit had it, an image a line; inert.
-private struct Changes {
-    var worse: [String] = []
-    var better: [String] = []
-    var facts: [String] = []
-
-    mutating func add(_ image: AuditedImage) {
-        guard let report = image.report, let comparison = report.comparison else { return }
-        let name = inert(image.name)
-        func rules(_ change: Change) -> String {
-            report.findings.map(\.rule).filter { comparison.changes[$0] == change }.joined(separator: ", ")
-        }
-        if !rules(.new).isEmpty { worse.append("\(name): \(rules(.new))") }
-        if !rules(.fixed).isEmpty { better.append("\(name): \(rules(.fixed))") }
-        if !comparison.changedFacts.isEmpty {
-            facts.append("\(name): " + comparison.changedFacts.map(\.sentence).joined(separator: "; "))
-        }
-    }
 }

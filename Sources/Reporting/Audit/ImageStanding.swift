@@ -95,26 +95,27 @@ extension AuditTotals {
         }.map(\.element)
     }
 
-    /// What became of waivers that do not accept what they were to accept, in the order of the policy; inert.
-    var waiverSentences: [String] {
+    /// What became of waivers that do not accept what they were to accept, in the order of the policy; inert. One is
+    /// broken where somebody counted on it, and it no longer counts.
+    var waiverNotes: [(isBroken: Bool, text: String)] {
         waivers.sorted { ($0.key.line ?? 0, $0.key.rule) < ($1.key.line ?? 0, $1.key.rule) }.flatMap { waiver, ends in
             let name = "the waiver of \(waiver.rule)" + (waiver.line.map { " (line \($0) of the policy)" } ?? "")
             func on(_ kind: WaiverOutcome.Kind) -> String {
                 let count = ends[kind] ?? 0
                 return "\(count) image\(count == 1 ? "" : "s")"
             }
-            var sentences: [String] = []
+            var notes: [(isBroken: Bool, text: String)] = []
             if ends[.expired] != nil {
-                sentences.append("\(name) expired on \(waiver.expires) and counts no more on \(on(.expired))")
+                notes.append((true, "\(name) expired on \(waiver.expires) and counts no more on \(on(.expired))"))
             }
             if ends[.foundChanged] != nil {
-                sentences.append(
-                    "\(name) does not count on \(on(.foundChanged)): something else was found than what it accepts")
+                let why = "something else was found than what it accepts"
+                notes.append((true, "\(name) does not count on \(on(.foundChanged)): \(why)"))
             }
             if Set(ends.keys).isSubset(of: [.unused, .elsewhere]) {
-                sentences.append("\(name) accepts nothing: no image that it speaks of breaks the rule")
+                notes.append((false, "\(name) accepts nothing: no image that it speaks of breaks the rule"))
             }
-            return sentences.map(inert)
+            return notes.map { ($0.isBroken, inert($0.text)) }
         }
     }
 }
