@@ -163,7 +163,7 @@ private func spawn(_ arguments: [String], output: Int32) throws(SystemError) -> 
 
     var words: [UnsafeMutablePointer<CChar>?] = unsafe (["amilint"] + arguments).map { unsafe strdup($0) }
     unsafe words.append(nil)
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let number = unsafe posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environ)
     guard number == 0 else { throw SystemError(number: number) }
