@@ -10,18 +10,15 @@ import Reporting
 struct Amilint: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "amilint",
-        abstract: "Will AWS Batch run jobs on this machine image? Checks a root file system without booting it.",
+        abstract: "Will AWS Batch run jobs on this machine image?",
         discussion: """
-            SOURCE is a directory (also /), a tar or cpio archive in any compression, or - for standard input.
-
             EXAMPLE
               amilint check image.tar.gz
 
             EXIT STATUS
-              0 every required rule passes        65 the image cannot be read
-              1 a required rule fails             70 a defect of amilint
-              2 one could not be determined       74 a report could not be written
-              64 usage                            130 ended by Ctrl-C
+              0 every required rule passes   64 usage                74 no report written
+              1 a required rule fails        65 image not readable   130 ended by Ctrl-C
+              2 one is undetermined          70 a defect of amilint
             """,
         version: "amilint \(Version.amilint)",
         subcommands: [

@@ -18,10 +18,10 @@ struct AuditCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A directory to search, or an image.")
+    @Argument(help: "A directory to search, or an image.", completion: .file())
     var paths: [String] = []
 
-    @Option(help: ArgumentHelp("Images, a path a line; - for standard input.", valueName: "file"))
+    @Option(help: ArgumentHelp("Images, a path a line; - for standard input.", valueName: "file"), completion: .file())
     var filesFrom: String?
 
     @Option(help: ArgumentHelp("Of what is found, only names like this; may be repeated.", valueName: "pattern"))
@@ -42,7 +42,7 @@ struct AuditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What reading one image may take.", valueName: "MB"))
     var memoryLimit: Int?
 
-    @Option(help: ArgumentHelp("Keep what was read, and read it no more.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Keep what was read, and read it no more.", valueName: "dir"), completion: .directory)
     var state: String?
 
     @Option(
@@ -56,15 +56,11 @@ struct AuditCommand: ParsableCommand {
         })
     var shard: ShardOption?
 
-    @OptionGroup var comparing: ComparingOptions
+    @OptionGroup(title: "Judging") var judging: PolicyOptions
 
-    @OptionGroup var rules: RuleOptions
+    @OptionGroup(title: "Reports") var former: FormerAuditOption
 
-    @OptionGroup var judging: PolicyOptions
-
-    @OptionGroup var outputs: OutputOptions<AuditFormat>
-
-    @OptionGroup var reading: ReadingOptions
+    @OptionGroup(title: "Reports") var reports: ReportOptions<AuditFormat>
 
     func validate() throws {
         if paths.isEmpty, filesFrom == nil { throw ValidationError("a directory or an image expected, none found") }
@@ -80,9 +76,9 @@ struct AuditCommand: ParsableCommand {
 
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = try comparing.failOn(file.failOn)
-        let policy = try judging.judging(by: file, today: try reading.date.day())
-        let former = try comparing.former()
+        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
+        let policy = try judging.judging(by: file, today: try judging.date.day())
+        let former = try former.reports()
         let shard = try takenShard()
         let discovery = Discovery(
             paths, listed: try listedPaths(), selection: Selection(including: include, excluding: exclude),
@@ -95,8 +91,8 @@ struct AuditCommand: ParsableCommand {
         let run = AuditRun(
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
-            catalog: rules.catalog, policy: policy, metadata: metadata, reader: [ReadImage._commandName])
-        var progress = AuditProgressLine(isShown: !reading.quiet)
+            catalog: judging.catalog, policy: policy, metadata: metadata, reader: [ReadImage._commandName])
+        var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)
             return interruptingSignal.load(ordering: .relaxed) == 0
@@ -110,7 +106,7 @@ struct AuditCommand: ParsableCommand {
         let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former) {
             status.count($0)
         }
-        try outputs.writeReports { try $0.render(audit, style: $1, to: $2) }
+        try reports.write { try $0.render(audit, style: $1, to: $2) }
         if let error = result.stateError { throw Stop(.unwritableReport, "what was read is not kept: \(error)") }
         throw Stop(status.exitStatus)
     }
@@ -177,17 +173,14 @@ func say(_ lines: [String]) {
     for line in lines { printError("amilint: \(inert(line))\n") }
 }
 
-/// Options of commands that hold an audit against a former one and judge it.
-struct ComparingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A former audit's jsonl to compare with.", valueName: "file"))
+/// The option of commands that hold an audit against a former one.
+struct FormerAuditOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("A former audit's jsonl to compare with.", valueName: "file"), completion: .file())
     var baseline: String?
 
-    @Option(
-        help: ArgumentHelp("required, recommended, new (since the baseline) or none: what fails.", valueName: "level"))
-    var failOn: FailOn?
-
     /// What the former audit said; nil where none was given.
-    func former() throws(Stop) -> [String: FormerReport?]? {
+    func reports() throws(Stop) -> [String: FormerReport?]? {
         guard let baseline else { return nil }
         do throws(MergeError) {
             return try FormerAudit(file: baseline).reports
@@ -196,9 +189,8 @@ struct ComparingOptions: ParsableArguments {
         }
     }
 
-    /// What fails, by the option, else by the policy.
-    func failOn(_ policy: FailOn?) throws(Stop) -> FailOn {
-        let failOn = failOn ?? policy ?? .required
+    /// What makes the exit status, where that can be told.
+    func allowing(_ failOn: FailOn) throws(Stop) -> FailOn {
         if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
         return failOn
     }

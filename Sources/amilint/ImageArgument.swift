@@ -6,7 +6,7 @@ import ImageReading
 import Inspection
 import Reporting
 
-extension ReadingOptions {
+extension ReportOptions {
     /// Reads the image that `source` names; shows progress on a terminal.
     func reading<T>(
         _ source: String,

@@ -9,7 +9,6 @@ import Reporting
 /// Shows what an image says of itself, without judging it.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect",
         abstract: "Show what was found in an image, without judging it.",
         usage: "amilint inspect SOURCE [OPTIONS]",
         discussion: """
@@ -18,18 +17,18 @@ struct Inspect: ParsableCommand {
             """
     )
 
-    @Argument(help: "A directory, a tar or cpio archive, or - for standard input.")
+    @Argument(help: "A directory, tar or cpio archive, or - (standard input).", completion: .file())
     var source: String
 
     @Flag(help: "Every installed package too.")
     var packages = false
 
-    @OptionGroup var outputs: OutputOptions<ReportFormat>
+    @OptionGroup var date: DateOption
 
-    @OptionGroup var reading: ReadingOptions
+    @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
     func validate() throws {
-        for output in outputs.output { _ = try factsFormat(output.format) }
+        for output in reports.output { _ = try factsFormat(output.format) }
     }
 
     private func factsFormat(_ format: ReportFormat) throws(ValidationError) -> FactsFormat {
@@ -39,9 +38,9 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let day = try reading.date.day()
-        let observed = try reading.reading(source) { image throws(ImageError) in try observe(image) }
-        try outputs.writeReports { format, style, write in
+        let day = try date.day()
+        let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
+        try reports.write { format, style, write in
             try write(
                 factsFormat(format).render(
                     observed,

@@ -25,12 +25,13 @@ struct PolicyCheck: ParsableCommand {
             """
     )
 
-    @Argument(help: "The policy file.")
+    @Argument(help: "The policy file.", completion: .file())
     var file: String
 
     @Option(
         help: ArgumentHelp(
-            "Fail, too, for waivers that no JSON report given here has a use for; may be repeated.", valueName: "file"))
+            "Fail, too, for waivers that no JSON report given here has a use for; may be repeated.", valueName: "file"),
+        completion: .file())
     var unused: [String] = []
 
     @OptionGroup var date: DateOption

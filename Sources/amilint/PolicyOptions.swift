@@ -1,27 +1,53 @@
 /// Options that say by what an image is judged: policy, release data, metadata, date.
 
-import ArgumentParser
+public import ArgumentParser
 import BatchRules
-import Inspection
+public import Inspection
 import Reporting
 
-/// The circumstances of a judgement, from options, files and the environment.
+/// By which rules and under which circumstances images are judged, from options, files and the environment.
 struct PolicyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Judge by this rule alone; may be repeated.", valueName: "id"), completion: .ruleID)
+    var only: [String] = []
+
+    @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"), completion: .ruleID)
+    var skip: [String] = []
+
+    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
+    var failOn: FailOn?
+
     @Option(
         help: ArgumentHelp(
-            "Levels, parameters and waivers; else $AMILINT_POLICY, else .amilint.yml here.", valueName: "file"))
+            "Levels, parameters and waivers, instead of $AMILINT_POLICY or .amilint.yml here.", valueName: "file"),
+        completion: .file())
     var policy: String?
 
     @Option(
-        help: ArgumentHelp("Releases or ends of support instead of those built in; may be repeated.", valueName: "file")
-    )
+        help: ArgumentHelp("Newer releases or ends of support; may be repeated.", valueName: "file"),
+        completion: .file())
     var releaseData: [String] = []
 
-    @Option(help: ArgumentHelp("What 'aws ec2 describe-images' prints of the image.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("What 'aws ec2 describe-images' prints of the image.", valueName: "file"),
+        completion: .file())
     var amiMetadata: String?
 
     @Flag(help: "Multi-node parallel jobs are to run on it.")
     var multiNode = false
+
+    @OptionGroup var date: DateOption
+
+    func validate() throws {
+        for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
+        if catalog.rules.isEmpty {
+            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
+        }
+    }
+
+    /// The rules that are left by --only and --skip.
+    var catalog: RuleCatalog {
+        RuleCatalog.batch.restricted(to: only, without: skip)
+    }
 
     /// The policy file in use: the one that was named, or the one of the working directory if there is one.
     func policyFile() throws(Stop) -> PolicyFile {
@@ -79,4 +105,11 @@ func settings<T>(_ path: String, _ read: (String) throws(SettingsError) -> T) th
 /// The policy in the file at `path`.
 func readPolicy(_ path: String) throws(Stop) -> PolicyFile {
     try settings(path) { path throws(SettingsError) in try PolicyFile(file: path, catalog: .batch) }
+}
+
+extension FailOn: ExpressibleByArgument {}
+
+extension CompletionKind {
+    /// The ids of the catalog.
+    static let ruleID = CompletionKind.list(RuleCatalog.batch.rules.map(\.id))
 }

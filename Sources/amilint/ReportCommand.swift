@@ -17,16 +17,19 @@ struct ReportCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "What 'amilint audit -o jsonl' wrote.")
+    @Argument(help: "What 'amilint audit -o jsonl' wrote.", completion: .file(extensions: ["jsonl"]))
     var files: [String]
 
-    @OptionGroup var comparing: ComparingOptions
+    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
+    var failOn: FailOn = .required
 
-    @OptionGroup var outputs: OutputOptions<AuditFormat>
+    @OptionGroup var former: FormerAuditOption
+
+    @OptionGroup var reports: ReportOptions<AuditFormat>
 
     func run() throws {
-        let failOn = try comparing.failOn(nil)
-        let former = try comparing.former()
+        let failOn = try former.allowing(failOn)
+        let former = try former.reports()
         let merged: MergedAudit
         do throws(MergeError) {
             merged = try MergedAudit(files: files)
@@ -41,7 +44,7 @@ struct ReportCommand: ParsableCommand {
         } catch {
             throw Stop(.unreadableImage, "lines of 'amilint audit -o jsonl' expected, something else found: \(error)")
         }
-        try outputs.writeReports { try $0.render(audit, style: $1, to: $2) }
+        try reports.write { try $0.render(audit, style: $1, to: $2) }
         throw Stop(status.exitStatus)
     }
 }

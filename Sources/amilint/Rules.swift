@@ -17,7 +17,7 @@ struct Rules: ParsableCommand {
             """
     )
 
-    @Argument(help: "The rule to explain: what it asks, why, what decides it, how to mend it.")
+    @Argument(help: "The rule to explain: what it asks, why, what decides it, how to mend it.", completion: .ruleID)
     var id: String?
 
     @Flag(help: "No colors (as with NO_COLOR set).")

@@ -28,20 +28,23 @@ struct Output<Format: RawRepresentable<String> & CaseIterable & Sendable>: Senda
 }
 
 /// Options of commands that write reports.
-struct OutputOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>: ParsableArguments {
+struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A report, to FILE or standard output; may be repeated: "
-                + Format.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            Format.allCases.map(\.rawValue).joined(separator: ", ") + "; to FILE or standard output; may be repeated.",
             valueName: "format[=file]"
         ),
+        completion: .list(Format.allCases.map(\.rawValue)),
         transform: Output<Format>.init
     )
     var output: [Output<Format>] = []
 
     @Flag(help: "No colors (as with NO_COLOR set).")
     var noColor = false
+
+    @Flag(help: "No progress on the terminal.")
+    var quiet = false
 
     func validate() throws {
         if output.count(where: { $0.file == nil }) > 1 {
@@ -57,7 +60,7 @@ struct OutputOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
     /// standard output who left does not cost one of them.
     ///
     /// One that cannot be written does not stop the others; it is the status of the program, whatever the verdict.
-    func writeReports(_ render: (Format, TextStyle, (String) throws -> Void) throws -> Void) throws {
+    func write(_ render: (Format, TextStyle, (String) throws -> Void) throws -> Void) throws {
         let outputs = output.isEmpty ? [try Output<Format>("text")] : output
         var isWhole = true
         for output in outputs.sorted(by: { $0.file != nil && $1.file == nil }) {
@@ -76,34 +79,6 @@ struct OutputOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
             }
         }
         if !isWhole { throw Stop(.unwritableReport) }
-    }
-}
-
-/// Options of commands that read an image.
-struct ReadingOptions: ParsableArguments {
-    @OptionGroup var date: DateOption
-
-    @Flag(help: "No progress on the terminal.")
-    var quiet = false
-}
-
-/// Which rules images are judged by.
-struct RuleOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Judge by this rule alone; may be repeated.", valueName: "id"))
-    var only: [String] = []
-
-    @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"))
-    var skip: [String] = []
-
-    func validate() throws {
-        for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
-        if catalog.rules.isEmpty {
-            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
-        }
-    }
-
-    var catalog: RuleCatalog {
-        RuleCatalog.batch.restricted(to: only, without: skip)
     }
 }
 

@@ -56,9 +56,22 @@ import Testing
         #expect(outcome.status == 0)
         #expect(outcome.error.isEmpty)
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count <= 48, "\(lines.count) lines")
+        #expect(lines.dropLast().count <= (arguments == "--help" ? 24 : 36), "\(lines.count) lines")
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(outcome.output.contains("EXAMPLE\n  amilint"))
+    }
+
+    @Test("options that belong together stand together", arguments: ["check", "inspect"])
+    func groups(command: String) throws {
+        let help = try Workplace().amilint("\(command) --help").output
+        let sections = help.split(separator: "\n\n").filter { $0.contains(/^[A-Z]+:\n/) }
+        func section(of option: String) -> Substring? {
+            sections.first { $0.contains("\n  \(option)") || $0.contains(", \(option)") }?.prefix { $0 != ":" }
+        }
+        for option in ["--output", "--no-color", "--quiet"] { #expect(section(of: option) == "REPORTS", "\(option)") }
+        for option in ["--only", "--policy", "--release-data", "--today"] where command == "check" {
+            #expect(section(of: option) == "JUDGING", "\(option)")
+        }
     }
 
     @Test("the version is said by option and command", arguments: ["--version", "version", "check --version"])
