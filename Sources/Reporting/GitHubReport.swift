@@ -14,7 +14,7 @@ func githubReport(_ report: Report) -> String {
     var text = command(
         "notice",
         title: "amilint: \(report.image.name)",
-        message: [report.summary.sentence, report.dates].joined(separator: "\n")
+        message: ([report.summary.sentence, report.dates] + report.remarks.map(inert)).joined(separator: "\n")
     )
     for group in report.groups where group.standing != .pass && group.standing != .notApplicable {
         for finding in group.findings {

@@ -26,6 +26,11 @@ import Testing
         }
     }
 
+    @Test("what has to be known before the findings is said in every format", arguments: ReportFormat.allCases)
+    func remarks(format: ReportFormat) throws {
+        #expect(words(try format.render(fullReport())).contains("1,024 bytes follow the end of the archive, not read"))
+    }
+
     @Test("waivers that accept nothing are said", arguments: ReportFormat.allCases.filter { $0 != .json })
     func waivers(format: ReportFormat) throws {
         let text = words(try format.render(fullReport()))
