@@ -11,10 +11,14 @@ public struct Judgement: Sendable {
 }
 
 extension RuleCatalog {
-    /// Judges the facts of the image called `imageName` by every rule that the policy leaves switched on.
-    public func judge(_ facts: Facts, of imageName: String, by policy: Policy) -> Judgement {
+    /// Judges the facts of the image called `imageName` by every rule that the policy leaves switched on. Waivers are held
+    /// against the findings as `shown` makes them.
+    public func judge(
+        _ facts: Facts, of imageName: String, by policy: Policy, as shown: (Finding) -> Finding = { $0 }
+    ) -> Judgement {
         let findings = rules.filter { policy.level(of: $0) != nil }.map { $0.evaluate(facts, policy) }
-        let outcomes = policy.waivers.map { $0.outcome(among: findings, of: imageName, today: policy.today) }
+        let inReports = policy.waivers.isEmpty ? [] : findings.map(shown)
+        let outcomes = policy.waivers.map { $0.outcome(among: inReports, of: imageName, today: policy.today) }
         let accepted = findings.map { finding in
             let waiver = outcomes.first { $0.kind == .inForce && $0.waiver.rule == finding.rule }?.waiver
             return waiver.map { finding.accepted(Acceptance($0)) } ?? finding

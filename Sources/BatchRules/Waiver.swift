@@ -6,7 +6,8 @@ public struct Waiver: Hashable, Sendable {
     public let rule: String
     /// A pattern of image names, `*` for any run of characters; nil for every image.
     public let image: String?
-    /// The texts of the evidence that is accepted; nil for whatever is found. Evidence beyond these is not accepted.
+    /// The texts of the evidence that is accepted, as reports show them; nil for whatever is found. Evidence beyond these
+    /// is not accepted.
     public let found: [String]?
     /// Why it is accepted.
     public let reason: String
@@ -74,6 +75,8 @@ public struct WaiverOutcome: Hashable, Sendable {
     public let waiver: Waiver
     /// Its end on this image.
     public let kind: Kind
+    /// Where something else was found than what it accepts, the first text of that; nil where that has no text.
+    public let unlisted: String?
 }
 
 extension WaiverOutcome: Codable {
@@ -107,27 +110,21 @@ extension WaiverOutcome: Codable {
 }
 
 extension Waiver {
-    /// Whether all that was found is what was accepted.
-    private func excuses(_ finding: Finding) -> Bool {
-        guard let found else { return true }
-        let texts = finding.evidence.map(\.text).filter { !$0.isEmpty }
-        return !texts.isEmpty && texts.allSatisfy(found.contains)
-    }
-
-    /// What this waiver comes to among the findings of an image.
+    /// What this waiver comes to among the findings of an image, their evidence as reports show it.
     public func outcome(among findings: [Finding], of imageName: String, today: CalendarDay) -> WaiverOutcome {
-        WaiverOutcome(waiver: self, kind: kind(among: findings, of: imageName, today: today))
-    }
-
-    private func kind(
-        among findings: [Finding], of imageName: String, today: CalendarDay
-    ) -> WaiverOutcome.Kind {
+        func end(_ kind: WaiverOutcome.Kind, unlisted: String? = nil) -> WaiverOutcome {
+            WaiverOutcome(waiver: self, kind: kind, unlisted: unlisted)
+        }
         guard image.map({ matches(imageName, pattern: $0) }) ?? true,
             let finding = findings.first(where: { $0.rule == rule })
-        else { return .elsewhere }
-        guard finding.isBroken else { return .unused }
-        guard excuses(finding) else { return .foundChanged }
-        return today <= expires ? .inForce : .expired
+        else { return end(.elsewhere) }
+        guard finding.isBroken else { return end(.unused) }
+        if let found {
+            let texts = finding.evidence.map(\.text).filter { !$0.isEmpty }
+            let unlisted = texts.first { !found.contains($0) }
+            guard !texts.isEmpty, unlisted == nil else { return end(.foundChanged, unlisted: unlisted) }
+        }
+        return end(today <= expires ? .inForce : .expired)
     }
 }
 

@@ -16,7 +16,7 @@ public func inspect(
 ) throws(ImageError) -> Report {
     let root = try source.load(Facts.wants, further: Facts.furtherWants)
     let facts = Facts(in: root)
-    let judgement = catalog.judge(facts, of: root.image.name, by: policy)
+    let judgement = catalog.judge(facts, of: root.image.name, by: policy, as: \.printed)
     let report = Report(image: root.image, facts: facts, judgement: judgement, rules: catalog, policy: policy)
     return former.map { $0.compared(with: report) } ?? report
 }

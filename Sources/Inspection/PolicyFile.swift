@@ -3,6 +3,7 @@
 public import BatchRules
 import ByteParsing
 import ImageFacts
+import Reporting
 import YAMLReading
 
 /// Why a policy file is not one, with the place.
@@ -37,8 +38,8 @@ public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
 ///     fail-on: required
 ///     waivers:
 ///       - rule: docker-tested
-///         image: "*/gpu-*.tar.gz"        # every image where it is left out
-///         found: docker 27.3.1           # whatever is found where it is left out
+///         image: "*gpu-*.tar.gz"         # every image where it is left out
+///         found: [docker-ce 27.3.1]      # whatever is found where it is left out
 ///         reason: the GPU team tests this pair itself
 ///         expires: 2027-01-31
 ///         accepted-by: jane@example.com
@@ -131,7 +132,8 @@ public struct PolicyFile: Sendable {
             rule: id,
             image: try values["image"].map { node throws(PolicyError) in try text(node, of: "image") },
             found: try values["found"].map { node throws(PolicyError) in
-                node.items == nil ? [try text(node, of: "found")] : try texts(node, of: "found")
+                // As reports show it; what is copied from one is so already.
+                (node.items == nil ? [try text(node, of: "found")] : try texts(node, of: "found")).map(inert)
             },
             reason: try text(try required("reason"), of: "reason"), expires: day,
             acceptedBy: try values["accepted-by"].map { node throws(PolicyError) in

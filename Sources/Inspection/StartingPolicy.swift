@@ -31,8 +31,10 @@ public func startingPolicy(_ catalog: RuleCatalog) -> String {
         # Findings that are accepted: each with a reason and a last day. They stay in every report, marked accepted.
         waivers:
           # - rule: docker-tested
-          #   image: "*/gpu-*.tar.gz"    # every image, where this is left out
-          #   found: docker 27.3.1       # accepted only as long as the report's evidence says just this
+          #   image: "*gpu-*.tar.gz"     # every image, where this is left out
+          #   found:                     # accepted as long as the report's evidence says nothing else
+          #     - amazon-ecs-init 1.106.1-1
+          #     - docker-ce 5:27.3.1-1~debian.12~bookworm
           #   reason: the GPU team tests this pair itself
           #   expires: 2027-01-31
           #   accepted-by: jane@example.com

@@ -24,8 +24,9 @@ extension WaiverOutcome {
             inert("\(name) expired on \(waiver.expires) and counts no more; its reason was: \(waiver.reason)")
         case .foundChanged:
             inert(
-                "\(name) does not count: something else was found than what it accepts; its reason was: \(waiver.reason)"
-            )
+                "\(name) does not count: "
+                    + (unlisted.map { "'\($0)' was found, which it does not list" }
+                        ?? "something else was found than what it accepts") + "; its reason was: \(waiver.reason)")
         case .unused: inert("\(name) accepts nothing: the image keeps the rule")
         }
     }

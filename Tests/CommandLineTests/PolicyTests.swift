@@ -87,9 +87,31 @@ import Testing
         #expect(outcome.status == status, "\(outcome.error)")
         #expect(outcome.output.contains("suppressed: awslogs-driver") == (status == 0))
         let said =
-            "notified: warning the waiver of awslogs-driver (line 2 of the policy) does not count: something else"
+            "notified: warning the waiver of awslogs-driver (line 2 of the policy) does not count: 'ECS_AVAILABLE_LOGG"
         #expect(outcome.output.contains(said) == (status == 1))
         #expect(outcome.output.contains("policy: the waiver of awslogs-driver (line 2") == (status == 1))
+    }
+
+    @Test("what a report shows as found can be copied into a waiver, whatever characters it has")
+    func foundCopied() throws {
+        let outcome = try Workplace().runOnDemo(
+            """
+            cp -a $DEMO/bad bad
+            printf 'ECS_AVAILABLE_LOGGING_DRIVERS=["json-file",\\t"\\xe2\\x80\\xaesyslog"]\\n' >bad/etc/ecs/ecs.config
+            $AMILINT check bad --only awslogs-driver -o json=report.json
+            python3 -c "
+            import json
+            finding = json.load(open('report.json'))['findings'][0]
+            found = [place['text'] for place in finding['evidence']]
+            print(json.dumps({'waivers': [
+                {'rule': 'awslogs-driver', 'found': found, 'reason': 'known', 'expires': '2099-01-01'}]}))" >policy.yml
+            cat policy.yml
+            $AMILINT check bad --only awslogs-driver --policy policy.yml -o text || exit 8
+            exec $AMILINT policy check policy.yml --unused report.json
+            """)
+        #expect(outcome.output.contains(#"\\t\"\\u{202e}syslog"#), "\(outcome.output)")
+        #expect(outcome.output.contains("accepted awslogs-driver"))
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.error)")
     }
 
     @Test(

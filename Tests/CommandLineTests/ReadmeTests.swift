@@ -32,6 +32,20 @@ import Testing
         }
     }
 
+    @Test(
+        "the policy that the README shows does on the demo's image what is said of it",
+        .enabled(if: demoRoots != nil))
+    func readmePolicy() throws {
+        let readme = try String(contentsOf: testdata.appending(path: "../README.md"), encoding: .utf8)
+        let policy = try #require(readme.firstMatch(of: /\n```yaml\n(rules:\n(?s).*?)```/)).output.1
+        let outcome = try Workplace().runOnDemo(
+            "printf '%s' \"$POLICY\" >.amilint.yml; exec $AMILINT check $DEMO/good --today 2026-11-24",
+            environment: ["POLICY": String(policy)])
+        #expect(outcome.output.contains("\naccepted docker-tested: "), "\(outcome.output)\(outcome.error)")
+        #expect(outcome.output.contains("\npass agent-latest"))
+        #expect(outcome.status == 0)
+    }
+
     @Test("the README shows what 'amilint check' prints of the demo's bad image", .enabled(if: demoRoots != nil))
     func readmeOutput() throws {
         let outcome = try Workplace().runOnDemo("cd $DEMO && exec $AMILINT check bad.tar.gz --today 2026-11-24")
