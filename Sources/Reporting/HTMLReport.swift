@@ -69,7 +69,11 @@ private func header(_ report: Report, verdict: (standing: String, word: String))
     let facts =
         report.keyFacts.rows + [("Read from", inert(report.image.kinds)), ("Judged on", report.today.description)]
         + [("Data of", report.dataDate.description)]
-    for fact in facts { html += "<div><dt>\(fact.name)</dt><dd>\(markupText(fact.value))</dd></div>\n" }
+    for fact in facts {
+        // A version of Debian is one long word, and breaks best behind its tildes.
+        let value = markupText(fact.value).replacing("~", with: "~<wbr>")
+        html += "<div><dt>\(fact.name)</dt><dd>\(value)</dd></div>\n"
+    }
     html += "</dl>\n"
     for remark in report.remarks { html += "<p class=\"note\">Note: \(markupText(remark))</p>\n" }
     return html + "</header>\n"
@@ -157,7 +161,8 @@ private func evidence(_ finding: Finding) -> String {
         html += "</li>\n"
     }
     if finding.evidence.count > mostPlaces {
-        html += "<li>and \(finding.evidence.count - mostPlaces) more places, all in the JSON report</li>\n"
+        html +=
+            "<li><span class=\"more\">and \(finding.evidence.count - mostPlaces) more places, all in the JSON report</span></li>\n"
     }
     return html + "</ul>"
 }

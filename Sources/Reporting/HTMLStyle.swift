@@ -3,7 +3,7 @@
 /// The style sheet of the HTML report, and its hash for the page's content security policy.
 enum HTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-2YCwN5K0CLn/7iaMAfHlHzjWwZrmnbPcNwhOekGv/+Q="
+    static let hash = "sha256-vfLaqOUJZrcdcpKN6ZEktc0yNRcoSq8IoE98534HVlw="
 
     /// The style sheet, nothing in it but constants. Contrast of text is at least 4.5 in both color schemes.
     static let sheet = """
@@ -48,7 +48,7 @@ enum HTMLStyle {
         .strip { display: flex; gap: 3px; margin: 1.1rem 0 1.25rem; }
         .cell { flex: 1; height: 0.625rem; border-radius: 3px; background: var(--accent); }
         .cell.notApplicable { opacity: 0.45; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr)); gap: 0.9rem 1.5rem; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 0.9rem 1.5rem; }
         dt { color: var(--quiet); font-size: 0.8125rem; }
         .facts dd { font-weight: 550; }
         .note { margin-top: 1rem; color: var(--quiet); }
@@ -83,13 +83,15 @@ enum HTMLStyle {
         .parts dd p.accepted { color: var(--accent); font-weight: 550; }
         .aside ul { padding-left: 2.25rem; }
         .aside li + li { margin-top: 0.4rem; }
-        p code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--code); }
-        .meta code { padding: 0; background: none; }
-        .evidence { list-style: none; display: grid; gap: 0.5rem; }
-        .evidence code { display: block; }
+        .aside .broken::marker { color: var(--fail); }
+        p code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--code); -webkit-box-decoration-break: clone;
+          box-decoration-break: clone; }
+        .meta code, p a code { padding: 0; background: none; }
+        .evidence { list-style: none; display: grid; grid-template-columns: fit-content(50%) minmax(0, 1fr); gap: 0.4rem 1rem; }
+        .evidence li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: baseline; }
         .evidence .place { color: var(--quiet); }
-        .evidence .text { white-space: pre-wrap; margin-top: 0.2rem; padding: 0.45rem 0.7rem; border-radius: 6px;
-          background: var(--code); }
+        .evidence .text { white-space: pre-wrap; padding: 0.3rem 0.7rem; border-radius: 6px; background: var(--code); }
+        .evidence .place:only-child, .evidence .more { grid-column: 1 / -1; }
         details { margin-top: 0.9rem; }
         summary { color: var(--link); cursor: pointer; font-size: 0.9375rem; width: fit-content; }
         details .parts { margin-top: 0.6rem; font-size: 0.9375rem; }
@@ -101,14 +103,14 @@ enum HTMLStyle {
         .row h3 { font-size: 0.9375rem; }
         .row .meta { grid-column: 1; font-size: 0.8125rem; }
         .row .result { grid-column: 2; grid-row: 1 / span 2; font-size: 0.9375rem; }
-        .row .evidence { margin-top: 0.25rem; gap: 0.15rem; font-size: 0.875rem; }
-        .row .evidence code { display: inline; padding: 0; margin: 0; background: none; }
-        .row .evidence .text::before { content: " "; }
+        .row .evidence { margin-top: 0.25rem; gap: 0.15rem 1rem; font-size: 0.875rem; }
+        .row .evidence .text { padding: 0; background: none; }
         footer { margin-top: 2rem; color: var(--quiet); font-size: 0.875rem; }
 
         main:has(#show-fail:checked) .group:not(.fail), main:has(#show-undetermined:checked) .group:not(.undetermined),
         main:has(#show-accepted:checked) .group:not(.accepted), main:has(#show-pass:checked) .group:not(.pass),
-        main:has(#show-notApplicable:checked) .group:not(.notApplicable) { display: none; }
+        main:has(#show-notApplicable:checked) .group:not(.notApplicable),
+        main:not(:has(#show-all:checked)) .aside { display: none; }
 
         @media (max-width: 40rem) {
           body { padding: 0.75rem 0.75rem 2rem; }
@@ -120,16 +122,22 @@ enum HTMLStyle {
           .finding { padding: 0.9rem 1rem; }
           .parts > div { grid-template-columns: minmax(0, 1fr); }
           .row { grid-template: none / minmax(0, 1fr); }
+          .evidence { grid-template-columns: minmax(0, 1fr); }
           .row .result { grid-column: 1; grid-row: auto; margin-top: 0.4rem; }
         }
+        @page { margin: 14mm 12mm; }
         @media print {
           :root { --page: #ffffff; --card: #ffffff; }
-          html { font-size: 9.5pt; }
-          body { max-width: none; padding: 0; }
+          html { font-size: 8.5pt; }
+          body { max-width: none; padding: 0; line-height: 1.4; }
           .filter, .skip { display: none; }
           .top, .finding, .cell, .mark, .text { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          .finding { break-inside: avoid; }
-          h2 { break-after: avoid; }
+          .finding { padding: 0.7rem 1rem; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+          .row, .parts > div, .top { break-inside: avoid; }
+          h2, h3, .meta, summary { break-after: avoid; }
+          .parts { gap: 0.4rem; margin-top: 0.5rem; }
+          details { margin-top: 0.5rem; }
+          summary { list-style: none; color: var(--quiet); }
           details:not([open])::details-content { content-visibility: visible; block-size: auto; }
         }
         """

@@ -20,6 +20,8 @@ struct Browsed: Decodable {
     let skippedTo, keyboard: String
     /// By the radio button that was clicked, the findings that are shown.
     let filter: [String: [String]]
+    /// Likewise the number of sections that concern no single finding.
+    let asides: [String: Int]
     let texts: [String: String]
 
     /// A color scheme, a ratio or a text.
@@ -79,6 +81,8 @@ struct Browsed: Decodable {
         #expect(seen.keyboard == "show-fail")
         let inOrder = report.groups.flatMap(\.findings)
         #expect(seen.filter["show-all"] == inOrder.map(\.rule))
+        #expect(seen.asides.count == seen.filter.count)
+        #expect(seen.asides.allSatisfy { $0.value == ($0.key == "show-all" ? 2 : 0) }, "\(seen.asides)")
         for standing in Standing.allCases {
             let expected = inOrder.filter { $0.standing == standing }.map(\.rule)
             #expect(seen.filter["show-\(standing.rawValue)"] == expected, "\(standing)")

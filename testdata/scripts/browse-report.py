@@ -6,7 +6,8 @@ needs: chromium (nothing else: it is driven over a pipe by the DevTools protocol
 
 Keys: requests, console, dialogs, landmarks, headings, unlabelled, duplicateIDs, lowContrast (color scheme, ratio and
 text of each that is below 4.5), overflow (widths at which the page is wider than the window), skipLink, filter (by the
-radio button that was clicked: ids of the findings that are shown), keyboard (what the arrow key selects),
+radio button that was clicked: ids of the findings that are shown), asides (likewise: how many sections of no finding),
+keyboard (what the arrow key selects),
 hiddenInPrint, texts (what stands in each finding), scripts, and the version of the browser.
 With --bypass-policy the page's content security policy is not enforced: what keeps it harmless then is escaping alone.
 """
@@ -217,7 +218,7 @@ def browse(page, bypass, screenshots):
         press("Enter", 13)
         seen["skippedTo"] = browser.value("document.activeElement.id")
 
-        seen["filter"] = {}
+        seen["filter"], seen["asides"] = {}, {}
         for radio in browser.value("[...document.querySelectorAll('.filter input')].map(i => i.id)"):
             browser.value("scrollTo(0, 0)")
             box = browser.value(f"(({{left, top, width, height}}) => [left + width / 2, top + height / 2])"
@@ -225,6 +226,8 @@ def browse(page, bypass, screenshots):
             for kind in ["mousePressed", "mouseReleased"]:
                 browser.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
             seen["filter"][radio] = browser.value(SHOWN)
+            seen["asides"][radio] = browser.value(
+                "[...document.querySelectorAll('.aside')].filter(a => a.getClientRects().length).length")
         browser.value("document.querySelector('#show-all').focus(); document.querySelector('#show-all').click()")
         press("ArrowRight", 39)
         seen["keyboard"] = browser.value("document.querySelector('.filter input:checked').id")
