@@ -21,10 +21,20 @@ public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
         return "line \(line), column \(column): \(reason)"
     }
 
-    init(_ reason: String, at node: YAMLNode?) {
-        line = node?.line
-        column = node?.column
+    init(_ reason: String, at node: YAMLNode) {
+        line = node.line
+        column = node.column
         self.reason = reason
+    }
+
+    /// What is no YAML, at the place where reading it ended; a syntax error says its place itself.
+    fileprivate init(_ error: FormatError, in bytes: [UInt8]) {
+        let offset = error.reason.hasPrefix("line ") ? nil : error.offset
+        let before = offset.map { String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix($0) }
+        let lines = before?.split(separator: "\n", omittingEmptySubsequences: false)
+        line = lines?.count
+        column = lines?.last.map { $0.count + 1 }
+        reason = "YAML expected: \(error.reason)"
     }
 }
 
@@ -72,7 +82,7 @@ public struct PolicyFile: Sendable {
         do {
             root = try parseYAML(bytes)
         } catch {
-            throw PolicyError("YAML expected: \(error.reason)", at: nil)
+            throw PolicyError(error, in: bytes)
         }
         guard let root, !root.isNull else { return }
         for (key, value) in try Self.entries(of: root, known: ["rules", "fail-on", "waivers"]) {
@@ -173,7 +183,8 @@ extension PolicyFile {
         _ name: String, _ noun: String, among known: [String], at node: YAMLNode
     ) -> PolicyError {
         let hint = nearest(name, among: known).map { "did you mean '\($0)'?" }
-        return PolicyError("no \(noun) is called '\(name)'; \(hint ?? known.joined(separator: ", "))", at: node)
+        return PolicyError(
+            "no \(noun) is called '\(name)'; \(hint ?? known.joined(separator: ", ") + " expected")", at: node)
     }
 
     private static func items(_ node: YAMLNode, of key: String) throws(PolicyError) -> [YAMLNode] {
@@ -183,7 +194,9 @@ extension PolicyFile {
     }
 
     private static func texts(_ node: YAMLNode, of key: String) throws(PolicyError) -> [String] {
-        try items(node, of: key).map { item throws(PolicyError) in try text(item, of: key) }
+        let texts = try items(node, of: key).map { item throws(PolicyError) in try text(item, of: key) }
+        guard !texts.isEmpty else { throw PolicyError("at least one text expected for '\(key)'", at: node) }
+        return texts
     }
 
     private static func text(_ node: YAMLNode, of key: String) throws(PolicyError) -> String {
@@ -195,7 +208,10 @@ extension PolicyFile {
 
     private static func version(_ node: YAMLNode) throws(PolicyError) -> ReleaseVersion {
         let text = try text(node, of: "oldest")
-        guard let version = ReleaseVersion(text) else {
+        let isPlain = text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+        }
+        guard isPlain, let version = ReleaseVersion(text) else {
             throw PolicyError("a version such as 1.80.0 expected, '\(text)' found", at: node)
         }
         return version
@@ -205,11 +221,10 @@ extension PolicyFile {
     private static func choice<T: RawRepresentable<String> & CaseIterable>(
         _ node: YAMLNode, of key: String
     ) throws(PolicyError) -> T {
+        if let choice = node.text.flatMap(T.init(rawValue:)) { return choice }
         let known = T.allCases.map(\.rawValue)
-        let text = try text(node, of: key)
-        guard let choice = T(rawValue: text) else {
-            throw PolicyError("\(known.joined(separator: ", ")) expected for \(key), '\(text)' found", at: node)
-        }
-        return choice
+        let found = node.isNull ? "nothing" : node.text.map { "'\($0)'" } ?? (node.items == nil ? "keys" : "a list")
+        let hint = node.text.flatMap { nearest($0, among: known) }.map { "; did you mean '\($0)'?" } ?? ""
+        throw PolicyError("\(known.joined(separator: ", ")) expected for \(key), \(found) found\(hint)", at: node)
     }
 }

@@ -67,7 +67,20 @@ import Testing
             text: "waivers:\n- {rule: ecs-agent, reason: r, expires: 2027-02-30}\n", place: "line 2, column 41",
             says: "YYYY-MM-DD expected, '2027-02-30' found"),
         Row(text: "waivers:\n- {rule: ecs-agent, reason: '', expires: 2027-02-01}\n", place: "line 2", says: "a text"),
-        Row(text: "rules: [\n", place: "line 2", says: "YAML expected"),
+        Row(text: "rules:\n  ecs-agent: requird\n", place: "line 2, column 14", says: "did you mean 'required'?"),
+        Row(text: "rules:\n  ecs-agent: [off]\n", place: "line 2, column 14", says: "for a level, a list found"),
+        Row(text: "rules:\n  ecs-agent:\n", place: "line 2, column 13", says: "for a level, nothing found"),
+        Row(text: "rules:\n  agent-latest: {oldest: 1.x}\n", place: "line 2, column 26", says: "'1.x' found"),
+        Row(text: "rules:\n  agent-latest: {oldest: 1.}\n", place: "line 2, column 26", says: "'1.' found"),
+        Row(text: "rules:\n  cluster-unset: {allowed: []}\n", place: "line 2, column 28", says: "at least one"),
+        Row(text: "rules:\n  ecs-agent: {x: 1}\n", place: "line 2, column 15", says: "'x'; level expected"),
+        Row(text: "fail-on: neew\n", place: "line 1, column 10", says: "did you mean 'new'?"),
+        Row(
+            text: "waivers:\n- {rule: ecs-agent, reason: r, expires: 2027-02-01, found: []}\n",
+            place: "line 2, column 60", says: "at least one"),
+        Row(text: "rules: [\n", place: "line 2, column 1", says: "YAML expected"),
+        Row(text: "rules: {}\nwaivers: *x\n", place: "line 2, column 10", says: "the alias *x names no anchor"),
+        Row(text: "rules: {}\n---\nrules: {}\n", place: "line 2, column 1", says: "a second found"),
         Row(text: "- x\n", place: "line 1, column 1", says: "keys and values expected"),
     ])
     func whatIsNotKnownIsAnErrorWithItsPlace(row: Row) {
