@@ -60,12 +60,25 @@ struct Amilint: ParsableCommand {
         let arguments = CommandLine.arguments.dropFirst()
         let commands = configuration.subcommands.map { $0._commandName }
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help", !commands.contains(first) else {
-            let command = arguments.first.flatMap { commands.contains($0) ? " " + $0 : nil } ?? ""
-            leave(Stop(.usage, message(for: error) + "\nsee 'amilint\(command) --help'"))
+            leave(Stop(.usage, message(for: error) + "\nsee 'amilint\(commandPath(arguments)) --help'"))
         }
         let hint =
             nearest(first, among: commands).map { "did you mean \($0)?" } ?? "'amilint check \(first)' judges an image"
         leave(Stop(.usage, "no command is called '\(first)'; \(hint)"))
+    }
+
+    /// The names of commands that the arguments begin with, each after a blank: ` policy check`.
+    private static func commandPath(_ arguments: ArraySlice<String>) -> String {
+        var command: any ParsableCommand.Type = Self.self
+        var path = ""
+        for argument in arguments {
+            guard let next = command.configuration.subcommands.first(where: { $0._commandName == argument }) else {
+                break
+            }
+            command = next
+            path += " " + argument
+        }
+        return path
     }
 
     private static func leave(_ stop: Stop) -> Never {

@@ -31,6 +31,9 @@ import Testing
             ("rules no-such-rule", "no rule is called 'no-such-rule'"),
             ("rules cloud-int", "did you mean cloud-init?"),
             ("rules one two", "Unexpected argument 'two'"),
+            ("check", "see 'amilint check --help'"),
+            ("policy check", "see 'amilint policy check --help'"),
+            ("--nonsense", "see 'amilint --help'"),
         ])
     func refused(arguments: String, message: String) throws {
         let outcome = try Workplace().amilint(arguments)
