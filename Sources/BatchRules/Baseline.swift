@@ -6,7 +6,7 @@ import ByteParsing
 public enum Change: String, Sendable, Codable {
     /// Not broken then, or by something else.
     case new
-    /// Broken then, not now.
+    /// Broken then, kept now; a rule that no longer applies has not been fixed.
     case fixed
     /// Broken by the same things then as now.
     case unchanged
@@ -44,7 +44,7 @@ public struct Comparison: Hashable, Sendable, Codable {
             let was = before[finding.rule].flatMap { $0.isBroken ? $0 : nil }
             if finding.isBroken {
                 changes[finding.rule] = was?.fingerprint == finding.fingerprint ? .unchanged : .new
-            } else if was != nil {
+            } else if was != nil, finding.verdict == .pass {
                 changes[finding.rule] = .fixed
             }
         }

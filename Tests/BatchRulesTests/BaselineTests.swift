@@ -16,17 +16,19 @@ import Testing
         let former = [
             Self.finding("moved", Self.failure("same", line: 1)), Self.finding("other", Self.failure("one", line: 1)),
             Self.finding("mended", Self.failure("x", line: 1)), Self.finding("broke", .pass("fine")),
-            Self.finding("fine", .pass("fine")),
+            Self.finding("fine", .pass("fine")), Self.finding("gone", Self.failure("x", line: 1)),
+            Self.finding("torn", Self.failure("x", line: 1)),
         ]
         let now = [
             Self.finding("moved", Self.failure("same", line: 9)), Self.finding("other", Self.failure("two", line: 1)),
             Self.finding("mended", .pass("fine")), Self.finding("broke", Self.failure("x", line: 1)),
             Self.finding("fine", .pass("fine")), Self.finding("added", Self.failure("x", line: 1)),
+            Self.finding("gone", .notApplicable("its subject is gone")), Self.finding("torn", .undetermined("torn")),
         ]
         let comparison = Comparison(of: now, since: former, changedFacts: [])
         #expect(
             comparison.changes == [
-                "moved": .unchanged, "other": .new, "mended": .fixed, "broke": .new, "added": .new,
+                "moved": .unchanged, "other": .new, "mended": .fixed, "broke": .new, "added": .new, "torn": .new,
             ]
         )
     }

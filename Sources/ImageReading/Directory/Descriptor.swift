@@ -197,7 +197,7 @@ extension Descriptor.Status {
 /// costs more than its bytes do. Only advice, so that it does not matter where it is not taken.
 private func preferLargePages(_ buffer: UnsafeMutableRawBufferPointer) {
     let pageSize = 4096
-    guard buffer.count >= 2 << 20, let start = unsafe buffer.baseAddress else { return }
+    guard buffer.count >= 2 << 20, let start = buffer.baseAddress else { return }
     let skipped = (pageSize - Int(bitPattern: start) % pageSize) % pageSize
     unsafe madvise(start + skipped, buffer.count - skipped, MADV_HUGEPAGE)
 }
