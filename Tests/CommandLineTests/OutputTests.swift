@@ -102,6 +102,30 @@ import Testing
         #expect(try work.names().isEmpty)
     }
 
+    @Test(
+        "a full or read-only file system costs only the report that was to go there, and no part of it is left",
+        .enabled(if: canMount), arguments: [("size=16k", "No space left on device"), ("ro", "Read-only file system")])
+    func mounted(option: String, message: String) throws {
+        let work = try Workplace()
+        let outcome = try work.runOnDemo(
+            """
+            mkdir disk && exec unshare --user --map-root-user --mount bash -c '
+                mount -t tmpfs -o $OPTION tmpfs disk || exit 9
+                $AMILINT check $DEMO/bad -o json=one.json -o text=two.txt -o sarif=disk/three.sarif
+                status=$?
+                ls -A disk
+                exit $status'
+            """, environment: ["OPTION": option])
+        print("tmpfs, \(option): status \(outcome.status), \(outcome.error)", terminator: "")
+        #expect(outcome.status == 74)
+        #expect(outcome.error == "amilint: disk/three.sarif: cannot be written: \(message)\n")
+        #expect(outcome.output.isEmpty)
+        #expect(try work.names() == ["disk", "one.json", "two.txt"])
+        let whole = try work.runOnDemo(
+            "$AMILINT check $DEMO/bad -o json | cmp - one.json && $AMILINT check $DEMO/bad -o text | cmp - two.txt")
+        #expect(whole.status == 0, "\(whole.output)\(whole.error)")
+    }
+
     @Test("a former report stays where the new one cannot be written")
     func keepsOld() throws {
         let work = try Workplace()
@@ -135,5 +159,12 @@ import Testing
 let hasJSONSchema: Bool = {
     let found = (try? Workplace().run("python3 -c 'import jsonschema'").status) == 0
     if !found { print("SKIPPED for want of python3's jsonschema: run 'make tools'") }
+    return found
+}()
+
+/// Whether a file system can be mounted in a namespace of its own; where that is not allowed, says so loudly.
+let canMount: Bool = {
+    let found = (try? Workplace().run("unshare --user --map-root-user --mount mount -t tmpfs tmpfs /mnt").status) == 0
+    if !found { print("SKIPPED for want of mount namespaces, which this machine does not allow") }
     return found
 }()
