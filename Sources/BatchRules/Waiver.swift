@@ -77,12 +77,20 @@ public struct WaiverOutcome: Hashable, Sendable {
     public let kind: Kind
     /// Where something else was found than what it accepts, the first text of that; nil where that has no text.
     public let unlisted: String?
+
+    /// The end that a waiver came to.
+    public init(waiver: Waiver, kind: Kind, unlisted: String? = nil) {
+        self.waiver = waiver
+        self.kind = kind
+        self.unlisted = unlisted
+    }
 }
 
 extension WaiverOutcome: Codable {
-    private enum Key: String, CodingKey { case outcome, rule, image, reason, expires, acceptedBy, line }
+    private enum Key: String, CodingKey { case outcome, rule, image, reason, expires, acceptedBy, line, unlisted }
 
-    /// Writes the promise and its end in one object, every key; what evidence it accepts is left out.
+    /// Writes the promise and its end in one object, every key but `unlisted`, which is left out where it is nil, and
+    /// what evidence the promise accepts.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(kind, forKey: .outcome)
@@ -92,12 +100,14 @@ extension WaiverOutcome: Codable {
         try container.encode(waiver.expires, forKey: .expires)
         try container.encode(waiver.acceptedBy, forKey: .acceptedBy)
         try container.encode(waiver.line, forKey: .line)
+        try container.encodeIfPresent(unlisted, forKey: .unlisted)
     }
 
     /// Reads what `encode` writes.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         kind = try container.decode(Kind.self, forKey: .outcome)
+        unlisted = try container.decodeIfPresent(String.self, forKey: .unlisted)
         waiver = Waiver(
             rule: try container.decode(String.self, forKey: .rule),
             image: try container.decodeIfPresent(String.self, forKey: .image),

@@ -75,7 +75,7 @@ struct JSONSpine: Encodable {
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
         }
         try container.encodeIfPresent(report.comparison, forKey: .comparison)
-        if !report.waivers.isEmpty { try container.encode(report.waivers, forKey: .waivers) }
+        if !report.waivers.isEmpty { try container.encode(report.waivers.map(\.printed), forKey: .waivers) }
     }
 }
 

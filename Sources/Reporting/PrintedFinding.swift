@@ -20,3 +20,14 @@ extension Evidence {
             inert(text))
     }
 }
+
+extension WaiverOutcome {
+    /// The outcome as reports print it: what somebody wrote, and what the image says, made inert.
+    var printed: WaiverOutcome {
+        let shown = Waiver(
+            rule: waiver.rule, image: waiver.image.map(inert), found: waiver.found?.map(inert),
+            reason: inert(waiver.reason), expires: waiver.expires, acceptedBy: waiver.acceptedBy.map(inert),
+            line: waiver.line)
+        return WaiverOutcome(waiver: shown, kind: kind, unlisted: unlisted.map(inert))
+    }
+}
