@@ -86,8 +86,8 @@ struct AuditCommand: ParsableCommand {
         let metadata = AMIMetadataTable(try judging.metadataOfMany(), files: discovery.names)
         say(metadata.remarks(isWhole: shard == nil))
 
-        noteInterrupt()
         let kept = try openState(shard)
+        noteInterrupt()
         let run = AuditRun(
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
@@ -102,7 +102,7 @@ struct AuditCommand: ParsableCommand {
         endOnInterrupt()
         report(result)
 
-        var status = AuditStatus(failOn: failOn)
+        var status = AuditStatus(failOn: failOn, isPart: shard != nil)
         let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former) {
             status.count($0)
         }

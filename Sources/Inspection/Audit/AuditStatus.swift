@@ -4,17 +4,22 @@ import BatchRules
 public import Reporting
 
 /// The exit status that images come to, one by one: 1 where one fails, else 2 where one is undetermined or could not be
-/// read, else 0; 65 where none could be read.
+/// read, else 0; 65 where there is none that could be read.
 public struct AuditStatus: Sendable {
     private let failOn: FailOn
+    private let isPart: Bool
     private var fails = false
     private var isUndetermined: Bool
     private var unreadable = 0
     private var readable = 0
 
-    /// The status of no image yet; `lacksImages` where some that belong to the audit are known to be missing.
-    public init(failOn: FailOn, lacksImages: Bool = false) {
+    /// The status of no image yet.
+    ///
+    /// - `isPart` where the images are a part of an audit, to which none may fall.
+    /// - `lacksImages` where some that belong to the audit are known to be missing.
+    public init(failOn: FailOn, isPart: Bool = false, lacksImages: Bool = false) {
         self.failOn = failOn
+        self.isPart = isPart
         isUndetermined = lacksImages
     }
 
@@ -34,8 +39,8 @@ public struct AuditStatus: Sendable {
 
     /// What all images that were counted come to.
     public var exitStatus: ExitStatus {
-        if unreadable > 0, readable == 0 { return .unreadableImage }
+        if readable == 0, unreadable > 0 || !isPart { return .unreadableImage }
         if fails { return .fail }
-        return isUndetermined || unreadable > 0 && failOn != .none ? .undetermined : .pass
+        return isUndetermined || unreadable > 0 ? .undetermined : .pass
     }
 }

@@ -7,7 +7,8 @@ import Reporting
 struct Candidate: Sendable {
     /// How reports call it.
     let name: String
-    /// Where it stands on this machine.
+    /// Where it stands on this machine: from its root on and without links, so that what is kept of it is found again
+    /// from any directory.
     let path: String
     let isDirectory: Bool
     /// Whether it was named itself: then it has a row whatever it turns out to be.
@@ -66,12 +67,12 @@ public struct Discovery: Sendable {
         }
         switch status.kind {
         case .regular:
-            add(Candidate(path, at: path, status, isNamed: true))
+            add(Candidate(path, at: realPath(path), status, isNamed: true))
         case .directory where !isSearched || isImage(path):
-            add(Candidate(path, at: path, status, isNamed: true))
+            add(Candidate(path, at: realPath(path), status, isNamed: true))
         case .directory:
             let below = isAlone ? "" : path.hasSuffix("/") ? path : path + "/"
-            search(path, called: below, own)
+            search(realPath(path), called: below, own)
         case .link, .other:
             failures[path] = ReadingFailure(
                 code: "notAnImage", reason: "a directory or an archive expected, something else found")
@@ -202,6 +203,13 @@ private func isImage(_ path: String) -> Bool {
     }
     return isThere("etc/os-release") || isThere("usr/lib/os-release") || isThere("Windows/System32")
         || isThere("etc") && isThere("usr") || isThere("oci-layout")
+}
+
+/// The path with links followed, from the root of this machine on; itself where that cannot be told.
+private func realPath(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
 }
 
 /// All names in a directory but `.` and `..`, in no order.
