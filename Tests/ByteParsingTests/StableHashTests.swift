@@ -5,7 +5,8 @@ import Testing
     @Test(
         "FNV-1a as published: the offset basis, and each text followed by a byte of 0xff",
         arguments: [
-            ([], "cbf29ce484222325"), ([""], "af64724c8602eb6e"), (["a"], "089bc907b544c769"), (["a", "b"], "d2b371819297f98a"),
+            ([], "cbf29ce484222325"), ([""], "af64724c8602eb6e"), (["a"], "089bc907b544c769"),
+            (["a", "b"], "d2b371819297f98a"),
         ] as [([String], String)])
     func digits(texts: [String], digits: String) {
         var hash = StableHash()

@@ -10,7 +10,7 @@ import Testing
 @testable import Inspection
 
 @Suite struct AuditStatusTests {
-    static let policy = Policy(today: CalendarDay("2026-11-24")!)
+    static let policy = Policy(today: LifecycleTable.builtIn.date)
 
     static func image(_ verdict: Verdict, level: Level = .required) -> AuditedImage {
         let rule = Rule(

@@ -8,7 +8,7 @@ import Testing
 @testable import Inspection
 
 @Suite struct MergedAuditTests {
-    static let policy = Policy(today: CalendarDay("2026-11-24")!)
+    static let policy = Policy(today: LifecycleTable.builtIn.date)
 
     static func line(_ name: String, _ reason: String = "cut short") throws -> String {
         try AuditedImage(name, unreadable: ReadingFailure(code: "torn", reason: reason), policy: policy).line()
