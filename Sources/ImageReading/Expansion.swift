@@ -72,18 +72,16 @@ extension Namespace {
         )
         switch walk {
         case .found(let found):
-            let inode = found.inode(from: tree.root)
-            if inode != child(name, of: trail.inode(from: tree.root)) {  // a link was crossed
-                expansion.leads.append(want.at(found.path, rest))
-            }
-            if case .unknownHardLink(let target) = tree.inodes[inode].kind {
+            if found.links > trail.links { expansion.leads.append(want.at(found.path, rest)) }
+            if case .unknownHardLink(let target) = tree.inodes[found.inode(from: tree.root)].kind {
                 expansion.leads.append(want.at(target, rest))
             }
             expand(&expansion, found, asked: asked, rest, body)
         case .ended(.missing(let missing, let beyond, let link)):
             if link != nil { expansion.leads.append(want.at(missing, beyond + rest)) }
-            let isExact = !want.path.hasPattern
-            if isExact || link != nil {
+            if !want.path.hasPattern {
+                body(want.path, .missing(missing, rest: beyond + rest, link: link))
+            } else if link != nil {
                 body(asked.appending(rest.joined(separator: "/")), .missing(missing, rest: beyond + rest, link: link))
             }
         case .ended(let walk):

@@ -41,6 +41,8 @@ struct Trail {
     private(set) var steps: [(inode: Int, name: Substring)] = []
     /// Whether a link or `..` was on the way, so that the place has another path than the one it was reached by.
     private(set) var isDetour = false
+    /// How many links were crossed on the way.
+    private(set) var links = 0
 
     func inode(from root: Int) -> Int { steps.last?.inode ?? root }
     var path: ImagePath { ImagePath(components: steps.lazy.map(\.name)) }
@@ -56,6 +58,7 @@ struct Trail {
     mutating func cross(absolute: Bool) {
         if absolute { steps = [] }
         isDetour = true
+        links += 1
     }
 }
 
