@@ -152,9 +152,9 @@ public struct Units: Sendable {
         if let problem = directories.problem { return .unreadable([], problem) }
         let (name, links) = directories.follow(name)
         if links.isEmpty, let unit = boot.loaded[name] { return unit }
-        let searched = UnitDirectories.searchPath.map { $0.appending(name) }
-        guard let identity = directories.identity(of: name) else { return .absent(searched: searched) }
-        guard case .file(let path) = identity else { return .absent(searched: searched) }
+        guard case .file(let path) = directories.identity(of: name) else {
+            return .absent(searched: UnitDirectories.searchPath.map { $0.appending(name) })
+        }
         return contents(path).parsed { file throws(FormatError) in (file, try UnitFile(file)) }
             .flatMap { parsed, evidence in
                 let (file, fragment) = parsed

@@ -81,8 +81,8 @@ struct BootClosure: Sendable {
         case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
         case .present(let unit, _): pulls = unit.pulls
         }
-        for suffix in UnitDirectories.linkSuffixes {
-            switch units.links(of: name, suffix: suffix) {
+        for directories in units.directories.companions(of: name, suffixes: UnitDirectories.linkSuffixes) {
+            switch units.links(of: name, in: directories) {
             case .absent: break
             case .unreadable(let evidence, let problem): self.problem = self.problem ?? (evidence, problem)
             case .present(let more, _): pulls += more
@@ -139,12 +139,12 @@ extension Unit {
 }
 
 extension Units {
-    /// What the directories `NAME.wants` and the like of a unit pull in: links, whose own names count.
-    func links(of name: String, suffix: String) -> Observation<[Pull]> {
+    /// What the directories `NAME.wants` or the like of a unit pull in: links, whose own names count.
+    func links(of name: String, in directories: [ImagePath]) -> Observation<[Pull]> {
         var seen: Set<String> = []
         var pulls: [Pull] = []
         guard let own = UnitName(name) else { return .absent(searched: []) }
-        for directory in directories.companions(of: name, suffix: suffix) {
+        for directory in directories {
             switch root.names(.names(directory.appending("*"))) {
             case .absent: continue
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)

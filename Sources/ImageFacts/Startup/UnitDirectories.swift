@@ -195,20 +195,21 @@ struct UnitDirectories: Sendable {
     /// The directories named `NAME<suffix>` that count for a unit, those that hide others first, type-level ones
     /// (`service.d`) last.
     func companions(of name: String, suffix: String) -> [ImagePath] {
-        guard let type = UnitName(name)?.type else { return [] }
-        var found: [ImagePath] = []
-        for name in names(of: name) {
-            let companions = UnitName(name)?.namesOfDropIns ?? []
-            for directory in directories {
-                for companion in companions where directory.entries[companion + suffix] != nil {
-                    found.append(directory.path.appending(companion + suffix))
+        companions(of: name, suffixes: [suffix]).first ?? []
+    }
+
+    /// The same for each of several suffixes.
+    func companions(of name: String, suffixes: [String]) -> [[ImagePath]] {
+        guard let type = UnitName(name)?.type else { return suffixes.map { _ in [] } }
+        let groups = names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[type]]
+        return suffixes.map { suffix in
+            groups.flatMap { group in
+                let companions = group.map { $0 + suffix }
+                return directories.flatMap { directory in
+                    companions.filter { directory.entries[$0] != nil }.map { directory.path.appending($0) }
                 }
             }
         }
-        for directory in directories where directory.entries[type + suffix] != nil {
-            found.append(directory.path.appending(type + suffix))
-        }
-        return found
     }
 }
 
