@@ -47,8 +47,8 @@ public struct Verdict: Hashable, Sendable {
     }
 
     /// Undetermined for what is there and cannot be read: the message is the problem, place first.
-    public static func undetermined(_ problem: Problem, _ evidence: [Evidence], remedy: String? = nil) -> Verdict {
-        .undetermined(problem.description, evidence, remedy: remedy)
+    public static func undetermined(_ problem: Problem, _ evidence: [Evidence]) -> Verdict {
+        .undetermined(problem.description, evidence, remedy: problem.remedy)
     }
 }
 

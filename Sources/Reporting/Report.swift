@@ -41,8 +41,7 @@ public struct Report: Sendable {
         keyFacts = KeyFacts(facts)
         let packages = facts.installedPackages
         remarks =
-            image.remarks + packages.remarks
-            + packages.databases.compactMap(\.problem).map { "\($0), so its packages are not known" }
+            image.remarks + packages.remarks + packages.unreadableDatabases
             + (policy.dataAge.map { [$0] } ?? [])
         findings = judgement.findings
         waivers = judgement.waivers
@@ -118,5 +117,18 @@ extension ImageDescription {
     var kinds: String {
         ([kind] + (compression.map { [$0] } ?? []) + (rootFolder.map { ["root below \($0)"] } ?? []))
             .joined(separator: ", ")
+    }
+}
+
+extension InstalledPackages {
+    /// What cannot be read of the databases. A directory that cannot be entered is the problem of all that lie in it,
+    /// and said once.
+    fileprivate var unreadableDatabases: [String] {
+        var remarks: [String] = []
+        for problem in databases.compactMap(\.problem) {
+            let remark = "\(problem), so its packages are not known"
+            if !remarks.contains(remark) { remarks.append(remark) }
+        }
+        return remarks
     }
 }

@@ -31,7 +31,7 @@ enum SystemFailure: Error {
 
     var reason: String {
         switch self {
-        case .denied: "this machine's system denies reading it; run amilint as a user who may"
+        case .denied: "this machine's system denies reading it"
         case .missing, .notDirectory, .changed: "it was changed while it was read"
         case .other(let code): unsafe String(cString: strerror(code)).lowercased()
         }
@@ -41,7 +41,8 @@ enum SystemFailure: Error {
         switch self {
         case .missing, .notDirectory:
             ImageError(.missing, image: image, "a directory or an archive expected, nothing found")
-        case .denied: ImageError(.permissionDenied, image: image, reason)
+        case .denied:
+            ImageError(.permissionDenied, image: image, "\(reason); run amilint as a user who may")
         case .changed, .other: ImageError(.inputOutput, image: image, reason)
         }
     }
