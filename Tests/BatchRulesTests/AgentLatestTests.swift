@@ -13,7 +13,7 @@ import Testing
         RuleCase("by hand", .byHand([]), .fail, "the ECS agent v1.62.1 found"),
         RuleCase(
             "version not known", AgentImage.none.with("/usr/sbin/amazon-ecs-init", .executable()), .undetermined,
-            "ecs-init, its version not known"),
+            "ecs-init of unknown version"),
         RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),
         RuleCase("damaged database", .damaged, .undetermined, "/var/lib/rpm/Packages"),
     ])

@@ -53,7 +53,7 @@ public struct Agent: Fact {
 
     /// `ecs-init 1.106.1-1.amzn2023`, `the ECS agent v1.62.1`: how messages call it.
     public var label: String {
-        let version = versionText.map { " \($0)" } ?? ", its version not known"
+        let version = versionText.map { " \($0)" } ?? " of unknown version"
         return installation == .ecsInit ? (package ?? "ecs-init") + version : "the ECS agent" + version
     }
 }
