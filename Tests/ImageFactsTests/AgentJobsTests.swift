@@ -221,7 +221,9 @@ import Testing
             Issue.record("\(job)")
             return
         }
-        #expect(evidence.map(\.line) == [2])
+        #expect(evidence == [Evidence("/etc/init/ecs.conf", line: 2, "start on stopped rc RUNLEVEL=[345]")])
+        let command = Evidence("/etc/init/ecs.conf", line: 6, "exec /usr/libexec/amazon-ecs-init start")
+        #expect(job.evidence == [command])
     }
 
     @Test func anOverrideWithManualSwitchesAnUpstartJobOff() throws {

@@ -59,8 +59,13 @@ struct AgentCommandReader {
 
     /// What a file of shell text says of the agent, the evidence at its lines.
     func commands(in file: File, of name: String, depth: Int = 0) -> AgentCommand? {
-        commands(in: String(decoding: file.bytes, as: UTF8.self), of: name, depth: depth) { words, line in
-            file.evidence(line: line, shown(words.joined(separator: " ")))
+        commands(String(decoding: file.bytes, as: UTF8.self), from: 1, in: file, of: name, depth: depth)
+    }
+
+    /// The same of a part of a file, shell text that begins on the line `first`.
+    func commands(_ text: String, from first: Int, in file: File, of name: String, depth: Int = 0) -> AgentCommand? {
+        commands(in: text, of: name, depth: depth) { words, line in
+            file.evidence(line: first + line - 1, shown(words.joined(separator: " ")))
         }
     }
 

@@ -21,8 +21,8 @@ struct UpstartJobs {
         /// The last `manual`.
         private(set) var manual: Evidence?
         private(set) var respawn: Evidence?
-        /// What exec and script stanzas run, with the line they begin on.
-        private(set) var commands: [(text: String, evidence: Evidence)] = []
+        /// What exec and script stanzas run, with the file and the line that it begins on.
+        private(set) var commands: [(text: String, line: Int, file: File)] = []
         private(set) var environment: [EnvironmentSetting] = []
 
         init(_ file: File, override: File?) throws(FormatError) {
@@ -51,7 +51,8 @@ struct UpstartJobs {
                 let stanza = isHook ? words.dropFirst().first ?? "" : first
                 switch stanza {
                 case "start" where words.dropFirst().first == "on":
-                    startOn = (words.dropFirst(2).joined(separator: " "), evidence)
+                    let place = file.evidence(line: line.number, shown(text, of: "start on"))
+                    startOn = (words.dropFirst(2).joined(separator: " "), place)
                     manual = nil
                 case "manual":
                     startOn = nil
@@ -64,14 +65,14 @@ struct UpstartJobs {
                     let place = file.evidence(line: line.number, shownSetting(key, value))
                     environment.append(EnvironmentSetting(key: key, value: value, evidence: place))
                 case "exec":
-                    commands.append((words.dropFirst(isHook ? 2 : 1).joined(separator: " "), evidence))
+                    commands.append((words.dropFirst(isHook ? 2 : 1).joined(separator: " "), line.number, file))
                 case "script":
                     var body: [String] = []
                     while let next = lines.popFirst() {
                         if next.text.split(whereSeparator: \.isWhitespace) == ["end", "script"] { break }
                         body.append(next.text)
                     }
-                    commands.append((body.joined(separator: "\n"), evidence))
+                    commands.append((body.joined(separator: "\n"), line.number + 1, file))
                 default: continue
                 }
             }
@@ -124,8 +125,8 @@ struct UpstartJobs {
             case .unreadable(let evidence, let problem): search.cannotRead(evidence, problem)
             case .present(let job, _):
                 let reader = AgentCommandReader(root: root, environment: job.environment)
-                let commands = job.commands.compactMap { text, evidence in
-                    reader.commands(text, at: evidence, of: job.name)
+                let commands = job.commands.compactMap { text, line, file in
+                    reader.commands(text, from: line, in: file, of: job.name)
                 }
                 guard let found = commands.first(where: { !$0.isScript }) ?? commands.first else { continue }
                 search.jobs.append(
