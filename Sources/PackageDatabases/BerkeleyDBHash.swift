@@ -7,7 +7,8 @@
 ///                3 on overflow pages: 4 first page, 8 length; 4 several values in a tree: 4 root page
 ///
 /// Only what is reached from a bucket is a record: pages of deleted ones keep their bytes. And all that is in use must
-/// be reached, or records are missing. (Berkeley DB 5.3 src/dbinc/db_page.h, src/hash)
+/// be reached, or records are missing; and each key must belong to its bucket by its hash. (Berkeley DB 5.3
+/// src/dbinc/db_page.h, src/hash)
 
 import ByteParsing
 
@@ -15,6 +16,8 @@ import ByteParsing
 enum BerkeleyDBHash {
     private static let magic: UInt32 = 0x061561
     private static let versions = 8...10
+    /// The key whose hash the metadata keeps, so that another function shows.
+    private static let knownKey = Array("%$sniglet^&\0".utf8)
 
     /// Calls `body` with the key, the value and the place of each record, in the order of the buckets; for each of
     /// several values of one key.
@@ -36,6 +39,11 @@ enum BerkeleyDBHash {
             throw FormatError(
                 .malformed, "a highest bucket below \(pages.count) expected, \(highestBucket) found", at: 72)
         }
+        let known = hash(knownKey.span)
+        guard pages.number32(at: 92) == known else {
+            throw FormatError(
+                .unsupported, "the hash \(known) of a known key expected, \(pages.number32(at: 92)) found", at: 92)
+        }
         var found = 0
         for bucket in 0...highestBucket {
             let spare = 96 + 4 * binaryLogarithm(roundedUp: bucket + 1)
@@ -43,7 +51,13 @@ enum BerkeleyDBHash {
             var place = spare
             while page != 0 {
                 let header = try pages.reach(page, from: place)
-                found += try records(on: header, of: &pages, body)
+                found += try records(on: header, of: &pages) { key, value, place throws(FormatError) in
+                    guard Self.bucket(of: key, highest: highestBucket) == bucket else {
+                        throw FormatError(
+                            .checksumMismatch, "a key of bucket \(bucket) by its hash expected", at: place)
+                    }
+                    try body(key, value, place)
+                }
                 place = page * pages.pageSize + 16
                 page = header.next
             }
@@ -125,6 +139,21 @@ enum BerkeleyDBHash {
         try pages.appendOverflow(
             from: pages.number32(at: item.lowerBound + 4), length: pages.number32(at: item.lowerBound + 8),
             at: item.lowerBound, to: &bytes)
+    }
+
+    /// The bucket that a key belongs to: as many low bits of its hash as number all buckets, or one fewer where there is
+    /// no such bucket yet.
+    private static func bucket(of key: Span<UInt8>, highest: Int) -> Int {
+        let mask = 1 << binaryLogarithm(roundedUp: highest + 1) - 1
+        let bucket = hash(key) & mask
+        return bucket > highest ? bucket & mask >> 1 : bucket
+    }
+
+    /// The function that Berkeley DB takes where none is given, Fowler, Noll and Vo's, begun at 0. (src/hash/hash_func.c)
+    private static func hash(_ key: Span<UInt8>) -> Int {
+        var hash: UInt32 = 0
+        for index in key.indices { hash = hash &* 16_777_619 ^ UInt32(key[index]) }
+        return Int(hash)
     }
 
     /// The smallest n for which 2 to the power of n is at least `number`.

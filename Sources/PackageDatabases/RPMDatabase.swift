@@ -45,7 +45,14 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
                     throw FormatError(.malformed, "a header number of 4 bytes expected, \(key.count) found", at: offset)
                 }
                 // Number 0 is no header: it holds the highest number in use.
-                guard key.littleEndian(at: 0) != 0 else { return }
+                guard key.littleEndian(at: 0) != 0 else {
+                    guard value.count == 4 else {
+                        throw FormatError(
+                            .malformed, "header number 0: a number of 4 bytes expected, \(value.count) found",
+                            at: offset)
+                    }
+                    return
+                }
                 try body(try RPMHeader(value, at: offset), value)
             }
         case .ndb:

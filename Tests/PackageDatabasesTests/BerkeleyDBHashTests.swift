@@ -73,11 +73,30 @@ struct BerkeleyDBHashTests {
         #expect(error.reason.contains("no record leads to it") || error.code == .checksumMismatch)
     }
 
+    @Test func `a header number damaged into 0, which holds no header, is an error, not a package fewer`() throws {
+        let bytes = try sample()
+        // Keys are the first of each two items on a page, four bytes behind their type.
+        let keys = try (1..<bytes.count / 1024).map { $0 * 1024 }.filter { bytes[$0 + 25] == 13 }.flatMap { page in
+            try stride(from: 0, to: Int(bytes[page + 21]), by: 2).map { item in
+                let key = page + number(bytes, page + 24 + 2 * item) & 0xffff
+                try #require(bytes[key] == 1)
+                return key + 1
+            }
+        }
+        // Those of seven headers, and number 0 itself.
+        try #require(keys.count == 8)
+        for key in keys where number(bytes, key) != 0 {
+            let error = try error { bytes in set(0, at: key, &bytes) }
+            #expect(error.offset != nil)
+        }
+    }
+
     @Test(arguments: [
         (12, 0x0005_3162, FormatError.Code.malformed), (16, 7, .unsupported), (16, 11, .unsupported),
         (20, 1000, .malformed), (20, 256, .malformed), (20, 131_072, .malformed), (24, 0x0108_0000, .unsupported),
         (24, 0x0008_0100, .unsupported), (24, 0x0009_0000, .malformed), (32, 0x7fff_ffff, .truncated),
-        (72, 0x7fff_ffff, .malformed), (88, 0x7fff_ffff, .checksumMismatch), (96, 0x7fff_ffff, .malformed),
+        (72, 0x7fff_ffff, .malformed), (88, 0x7fff_ffff, .checksumMismatch),
+        (92, 0x7fff_ffff, .unsupported), (96, 0x7fff_ffff, .malformed),
     ])
     func `metadata that is not what the format allows is an error`(
         place: Int, value: Int, code: FormatError.Code
