@@ -16,7 +16,7 @@ scripts := testdata/scripts
 export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 
 # What amilint is linked with.
-libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config
+libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev libyaml-dev pkg-config
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \

@@ -7,7 +7,8 @@
 ///
 /// The first entry may name a region: what the package was signed with. It points at a trailer in the store that says
 /// how many entries belong to it; entries after those were added at installation and replace those of the same tag
-/// inside. Headers of rpm 3 have no region, or one without a trailer (offset 0).
+/// inside. The digests of the region are among these. Headers of rpm 3 have no region, or one without a trailer
+/// (offset 0).
 /// (rpm 4.18 lib/header.c; rpm.org/docs/4.18.x/manual/format.html)
 
 import ByteParsing
@@ -21,6 +22,8 @@ struct RPMHeader {
 
     /// The tags that are read (rpm 4.18 include/rpm/rpmtag.h).
     enum Tag: UInt32 {
+        case sha1Header = 269
+        case sha256Header = 273
         case name = 1000
         case version = 1001
         case release = 1002
@@ -61,14 +64,15 @@ struct RPMHeader {
     }
 
     /// One place for each tag that is read, in the order of `place(of:)`.
-    private var entries = InlineArray<13, Entry>(repeating: Entry())
+    private var entries = InlineArray<15, Entry>(repeating: Entry())
     /// Where the header begins in its file, for errors.
     private let offset: Int?
 
     /// Reads the index of the header that fills `blob`; `offset` is where it begins in the file, nil where it has no
     /// single place there.
     ///
-    /// Throws where counts and sizes do not fit the blob or a region is not what its trailer says.
+    /// Throws where counts and sizes do not fit the blob, where a region is not what its trailer says, and where its
+    /// digest is another than the one that was stored with it: rpm itself passes such a header over.
     init(_ blob: Span<UInt8>, at offset: Int?) throws(FormatError) {
         self.offset = offset
         guard blob.count >= 8 else {
@@ -92,22 +96,20 @@ struct RPMHeader {
                 "header: \(store + size) bytes expected for \(count) entries and \(size) bytes, \(blob.count) found",
                 at: offset)
         }
-        var index = 0
-        if blob.bigEndian(at: 8) < Self.firstOrdinaryTag {
-            try checkRegion(blob, entries: count, store: store)
-            index = 1
-        }
-        while index < count {
+        let hasRegion = blob.bigEndian(at: 8) < Self.firstOrdinaryTag
+        let region = hasRegion ? try region(of: blob, entries: count, store: store) : nil
+        for index in (hasRegion ? 1 : 0)..<count {
             try take(blob, entry: index, store: store)
-            index += 1
         }
+        if let region { try checkDigest(of: region, in: blob) }
     }
 
     /// Below it are regions and the table of languages.
     private static let firstOrdinaryTag: UInt32 = 100
 
-    /// Checks that a region and its trailer agree. (rpm 4.18 lib/header.c, hdrblobVerifyRegion)
-    private func checkRegion(_ blob: Span<UInt8>, entries: Int, store: Int) throws(FormatError) {
+    /// The region that the first entry names; nil where it has no trailer. Throws where the two do not agree.
+    /// (rpm 4.18 lib/header.c, hdrblobVerifyRegion)
+    private func region(of blob: Span<UInt8>, entries: Int, store: Int) throws(FormatError) -> RPMHeaderRegion? {
         let tag = blob.bigEndian(at: 8)
         // HEADERIMAGE, HEADERSIGNATURES, HEADERIMMUTABLE, in that order.
         guard (61...63).contains(tag), blob.bigEndian(at: 12) == ValueType.binary.rawValue,
@@ -115,7 +117,7 @@ struct RPMHeader {
         else { throw malformed("header: a region of 16 bytes expected, tag \(tag) found") }
         let start = Int(blob.bigEndian(at: 16))
         // A header of rpm 3 that a later rpm has installed: the region is the whole index.
-        if start == 0 { return }
+        if start == 0 { return nil }
         guard start <= blob.count - store - 16 else {
             throw malformed("header: the trailer of the region expected within the store, offset \(start) found")
         }
@@ -128,6 +130,26 @@ struct RPMHeader {
         let size = -Int(Int32(bitPattern: blob.bigEndian(at: trailer + 8)))
         guard size > 0, size.isMultiple(of: 16), size / 16 <= entries else {
             throw malformed("header: a region of at most \(entries) entries expected, \(size) bytes of them found")
+        }
+        return RPMHeaderRegion(entries: size / 16, store: store, size: start + 16)
+    }
+
+    /// Checks the stronger of the digests that are stored; those of rpm before 4.14 are SHA-1 alone, a header from
+    /// before 4.0 has none.
+    private func checkDigest(of region: RPMHeaderRegion, in blob: Span<UInt8>) throws(FormatError) {
+        let expected: String
+        let found: String
+        if let sha256 = try text(.sha256Header, in: blob) {
+            (expected, found) = (sha256, region.sha256(in: blob))
+        } else if let sha1 = try text(.sha1Header, in: blob) {
+            (expected, found) = (sha1, region.sha1(in: blob))
+        } else {
+            return
+        }
+        guard found == expected else {
+            throw FormatError(
+                .checksumMismatch,
+                "header: a digest of \(expected.prefix(16))... expected, \(found.prefix(16))... found", at: offset)
         }
     }
 
@@ -166,6 +188,8 @@ struct RPMHeader {
         case .directoryIndexes: 10
         case .baseNames: 11
         case .directoryNames: 12
+        case .sha1Header: 13
+        case .sha256Header: 14
         }
     }
 

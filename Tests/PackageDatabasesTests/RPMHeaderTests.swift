@@ -24,6 +24,35 @@ struct RPMHeaderTests {
         #expect(try package(header.bytes)?.vendor == "B")
     }
 
+    /// The digests of the header below as sha1sum and sha256sum give them, of the bytes that rpm takes.
+    private static let sha1 = "10705e6c338276422362475bdb16d01c4660152e"
+    private static let sha256 = "c7381506c116a9b226f849f432a197e4604b8e677bb28115a902947d8f78b1f7"
+
+    @Test(
+        arguments: [
+            ([(269, sha1)], true), ([(273, sha256)], true), ([(269, sha1), (273, sha256)], true),
+            // The stronger one decides.
+            ([(269, "0"), (273, sha256)], true), ([(269, sha1), (273, "0")], false),
+            ([(269, "0")], false), ([(269, "")], false), ([(273, String(sha256.dropLast()))], false),
+            ([(273, sha1)], false),
+        ] as [([(UInt32, String)], Bool)])
+    func `a header whose digest is another than the one stored with it is an error`(
+        digests: [(UInt32, String)], isRight: Bool
+    ) throws {
+        var header = HeaderBlob(entries: [.text(1000, "bash"), .text(1001, "5"), .text(1002, "1")])
+        header.seal(63)
+        header.entries += digests.map { .text($0.0, $0.1) }
+        if isRight {
+            #expect(try package(header.bytes)?.name == "bash")
+            // What came with the installation is not covered.
+            header.entries.append(.text(1011, "vendor"))
+            #expect(try package(header.bytes)?.vendor == "vendor")
+        } else {
+            let error = try #require(throws: FormatError.self) { try package(header.bytes) }
+            #expect(error.code == .checksumMismatch)
+        }
+    }
+
     @Test(arguments: [62, 63]) func `a region with its trailer is read`(tag: UInt32) throws {
         var header = HeaderBlob(entries: [.text(1000, "bash"), .text(1001, "5"), .text(1002, "1")])
         header.seal(tag, trailer: tag == 62 ? 61 : tag)
