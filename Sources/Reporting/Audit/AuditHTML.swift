@@ -87,19 +87,25 @@ private func picture(_ totals: AuditTotals) -> String {
         <h2 id="rules">Verdicts by rule</h2>
         <p class="legend">
         """
+    func isAdvice(_ rule: AuditTotals.RuleCounts) -> Bool { RuleCatalog.batch.rule(rule.rule)?.level == .recommended }
     for standing in Standing.allCases where totals.rules.contains(where: { $0.count(standing) > 0 }) {
         html += "<span class=\"key \(standing.rawValue)\">\(standing.words)</span> "
+        guard standing == .fail, totals.rules.contains(where: { $0.count(.fail) > 0 && isAdvice($0) }) else { continue }
+        html += "<span class=\"key advice\">a recommended rule fails</span> "
     }
     html += "</p>\n<ol class=\"rules\">\n"
     for rule in totals.rulesByFailures {
         let id = markupText(rule.rule)
-        let isAdvice = RuleCatalog.batch.rule(rule.rule)?.level == .recommended
         let counts = Standing.allCases.map { (name: $0.rawValue, count: rule.count($0)) }
         let said = counts.enumerated().filter { $0.element.count > 0 }
             .map { "\($0.element.count) \(Standing.allCases[$0.offset].words)" }.joined(separator: ", ")
-        html += "<li class=\"\(isAdvice ? "advice" : "")\"><a href=\"#rule=\(id)\" data-rule=\"\(id)\">\(id)</a>"
+        html += "<li class=\"\(isAdvice(rule) ? "advice" : "required")\"><a href=\"#rule=\(id)\" data-rule=\"\(id)\">\(id)</a>"
         html += bar(counts, of: max(1, counts.reduce(0) { $0 + $1.count }), label: said)
-        html += "<span class=\"number\">\(rule.count(.fail))</span></li>\n"
+        let (number, kind) =
+            rule.count(.fail) > 0
+            ? (rule.count(.fail), isAdvice(rule) ? "advice" : "fail")
+            : (rule.count(.undetermined), rule.count(.undetermined) > 0 ? "undetermined" : "none")
+        html += "<span class=\"number \(kind)\" aria-hidden=\"true\">\(number)</span></li>\n"
     }
     return html + "</ol>\n</section>\n"
 }
@@ -204,7 +210,7 @@ extension ImageStanding {
     fileprivate var label: String {
         switch self {
         case .fail: "Fails"
-        case .unreadable: "Could not be read"
+        case .unreadable: "Unreadable"
         case .undetermined: "Undetermined"
         case .pass: "Passes"
         }

@@ -6,7 +6,7 @@
 /// fragment of the address (`#q=&verdict=&rule=&answer=&sort=&image=`), so that a view can be shared.
 enum AuditHTMLScript {
     /// `sha256-` and the base64 of the SHA-256 of `script`; a test computes it again.
-    static let hash = "sha256-po3eTRc5XQYTN4hoe/z9KhFqCFWrOrrRYl0y1g3qngE="
+    static let hash = "sha256-09q8YwDzBiQJYPAKdJS5Vi8nLKy5ieYJHq7AeWehu28="
 
     /// The script, nothing in it but constants.
     static let script = #"""
@@ -15,7 +15,7 @@ enum AuditHTMLScript {
           "use strict";
           const at = id => document.getElementById(id);
           const read = name => JSON.parse(at("data-" + name).textContent);
-          const STANDINGS = [["fail", "Fails"], ["unreadable", "Could not be read"], ["undetermined", "Undetermined"],
+          const STANDINGS = [["fail", "Fails"], ["unreadable", "Unreadable"], ["undetermined", "Undetermined"],
             ["pass", "Passes"]];
           const ANSWERS = [["fail", "fails"], ["undetermined", "undetermined"], ["accepted", "accepted"],
             ["pass", "passes"], ["notApplicable", "not applicable"]];
@@ -26,7 +26,7 @@ enum AuditHTMLScript {
           const LABELS = ["Distribution", "Kernel that boots", "ECS agent", "Docker", "Architecture"];
           const CHANGES = ["", "new since the former audit", "fixed since the former audit",
             "unchanged since the former audit"];
-          const FAIL = 0, UNREADABLE = 1;
+          const FAIL = 0, UNREADABLE = 1, SHEETS = 3000;
           const table = at("table");
           if (!table) return;
 
@@ -74,9 +74,7 @@ enum AuditHTMLScript {
           const caption = element("caption", "", "Images by rules");
           const head = element("thead", "", element("tr", "", ...columns, ...heads));
           const gap = () => {
-            const cell = element("td");
-            cell.colSpan = columns.length + rules.length;
-            const row = element("tr", "gap", cell);
+            const row = element("tr", "gap", element("td"));
             row.setAttribute("aria-hidden", "true");
             return row;
           };
@@ -121,7 +119,7 @@ enum AuditHTMLScript {
             const top = -body.getBoundingClientRect().top;
             let first = Math.max(0, Math.floor(top / height) - 12);
             let end = Math.min(shown.length, Math.ceil((top + innerHeight) / height) + 12);
-            if (paper.matches) { first = 0; end = shown.length; }
+            if (paper.matches) { first = 0; end = Math.min(shown.length, SHEETS); }
             if (end < first) first = end = Math.min(first, shown.length);
             const rows = new Map();
             let next = above.nextSibling;
@@ -143,6 +141,8 @@ enum AuditHTMLScript {
             below.firstChild.style.height = (shown.length - end) * height + "px";
             above.hidden = first === 0;
             below.hidden = end === shown.length;
+            below.firstChild.textContent = paper.matches ? "and " + (shown.length - end) + " more: filter before printing" : "";
+            if (paper.matches) below.firstChild.style.height = "auto";
             const one = rows.size && !paper.matches ? rows.values().next().value.offsetHeight : 0;
             if (one && Math.abs(one - height) > 0.5) { height = one; place(); }
           };
@@ -299,7 +299,11 @@ enum AuditHTMLScript {
             const index = shown.indexOf(image), standing = STANDINGS[image.standing];
             const step = by => button(by < 0 ? "Previous" : "Next", "", () => {
               const next = shown[shown.indexOf(image) + by];
-              if (next) open(next);
+              if (!next) return;
+              open(next);
+              const [before, after, close] = dialog.querySelectorAll("nav button");
+              const same = by < 0 ? before : after;
+              (same.disabled ? close : same).focus();
             });
             const steps = [step(-1), step(1)];
             steps[0].disabled = index < 1;

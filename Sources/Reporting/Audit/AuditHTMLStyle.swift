@@ -3,7 +3,7 @@
 /// The second style sheet of the page, and its hash for the page's content security policy.
 enum AuditHTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-qOHbZL5TYLfotdIPEO5oHZOQm3M5v40K9W2F0kxUbhw="
+    static let hash = "sha256-3TLdLOBerzs2QuAjLaQcKk7XFxVXm0fg0LM1+A0DEBg="
 
     /// The style sheet, nothing in it but constants; colors are those of `HTMLStyle`.
     static let sheet = """
@@ -14,8 +14,8 @@ enum AuditHTMLStyle {
         [hidden] { display: none !important; }
         .top h1 { display: block; font-size: 1.75rem; }
         .top .facts { grid-template-columns: repeat(auto-fit, minmax(8rem, max-content)); gap: 0.5rem 2.5rem; }
-        .top .facts dt::before, .key::before { content: ""; display: inline-block; width: 0.7em; height: 0.7em;
-          margin-right: 0.4em; border-radius: 3px; background: var(--accent); }
+        .top .facts dt::before { content: ""; display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em;
+          border-radius: 3px; background: var(--accent); }
         .top .facts dd { font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
         .bar { display: block; width: 100%; height: 0.75rem; border-radius: 4px; background: var(--notApplicable-tint); }
         .bar rect { fill: var(--accent); }
@@ -32,9 +32,11 @@ enum AuditHTMLStyle {
         .rules a:hover, thead a:hover { text-decoration: underline; }
         .rules a[aria-current] { font-weight: 700; text-decoration: underline; }
         .rules .number { text-align: right; font-variant-numeric: tabular-nums; color: var(--fail); font-weight: 600; }
-        .rules .advice .number { color: var(--advice); }
+        .rules .number.advice { color: var(--advice); }
+        .rules .number.undetermined { color: var(--undetermined); }
+        .rules .number.none { color: var(--quiet); font-weight: 400; }
         .rules .advice .bar .fail { --accent: var(--advice); }
-        .pass.bar rect, .rules .bar .pass { opacity: 0.55; }
+        .rules .bar .pass { opacity: 0.55; }
         .aside details + details { margin-top: 0.5rem; }
         .aside > details { margin-top: 0; }
         .aside details ul { margin-top: 0.5rem; }
@@ -58,7 +60,7 @@ enum AuditHTMLStyle {
         table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 0; background: var(--card);
           border: 1px solid var(--line); border-radius: 10px; }
         caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-        thead th { position: sticky; top: 0; z-index: 1; height: 10.5rem; padding: 0.5rem 0.25rem; background: var(--card);
+        thead th { position: sticky; top: 0; z-index: 1; height: 11.25rem; padding: 0.5rem 0.25rem; background: var(--card);
           border-bottom: 1px solid var(--line); vertical-align: bottom; font-size: 0.8125rem; font-weight: 400; }
         thead th:first-child { border-top-left-radius: 10px; }
         thead th:last-child { border-top-right-radius: 10px; }
@@ -68,12 +70,12 @@ enum AuditHTMLStyle {
         th[aria-sort="ascending"] button::after { content: " \\2191"; }
         th[aria-sort="descending"] button::after { content: " \\2193"; }
         th.name { width: auto; padding-left: 1rem; text-align: left; }
-        th.verdict { width: 10rem; text-align: left; }
-        th.failures { width: 6rem; text-align: right; }
-        thead th.rule { width: 1.75rem; padding: 0.4rem 0; text-align: center; }
-        thead a { display: block; height: 9.5rem; margin: 0 auto; color: var(--text); font-family: var(--mono);
-          font-size: 0.75rem; text-decoration: none; white-space: nowrap; writing-mode: vertical-rl; }
-        thead a span { display: block; margin: 0 auto; transform: rotate(180deg); }
+        th.verdict { width: 7.25rem; text-align: left; }
+        th.failures { width: 5.75rem; text-align: right; }
+        thead th.rule { width: 1.6rem; padding: 0.4rem 0; text-align: center; }
+        thead a { display: block; width: 1rem; height: 10.5rem; margin: 0 auto; color: var(--text); font-family: var(--mono);
+          font-size: 0.75rem; text-align: start; text-decoration: none; white-space: nowrap; writing-mode: vertical-rl; }
+        thead a span { display: block; height: 100%; line-height: 1rem; transform: rotate(180deg); }
         thead .advice a { color: var(--quiet); }
         thead a[aria-current] { color: var(--link); font-weight: 700; }
         tbody tr:not(.gap) { height: 3.1rem; }
@@ -90,18 +92,22 @@ enum AuditHTMLStyle {
         .open:hover { text-decoration: underline; }
         .line, .cause { color: var(--quiet); font-size: 0.8125rem; line-height: 1.4; }
         .cause { display: none; }
-        td.verdict .mark { margin: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
+        td.verdict .mark { display: block; width: fit-content; margin: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
         td.failures { padding-right: 0.75rem; text-align: right; font-variant-numeric: tabular-nums; }
         .more { color: var(--quiet); }
         tbody td.cell { padding: 0; height: auto; border-radius: 0; background: none; text-align: center; font-size: 0; }
-        .cell::before { display: inline-block; width: 1.25rem; height: 1.25rem; border-radius: 5px; background: var(--tint);
-          color: var(--accent); content: ""; font: 700 0.8125rem/1.25rem var(--mono); }
-        .cell.fail::before { content: "\\d7"; background: var(--accent); color: var(--card); }
-        .cell.undetermined::before { content: "?"; }
-        .cell.accepted::before { content: "a"; }
-        .cell.fail.advice::before { content: "!"; background: var(--tint); color: var(--accent); }
-        .cell.pass::before { content: "\\b7"; background: none; color: var(--pass); }
-        .cell.notApplicable::before { content: "\\2013"; background: none; color: var(--quiet); }
+        .cell::before, .key::before { display: inline-block; width: 1.25rem; height: 1.25rem; border-radius: 5px;
+          background: var(--tint); color: var(--accent); content: ""; text-align: center; font: 700 0.8125rem/1.25rem var(--mono); }
+        .key::before { margin-right: 0.4rem; }
+        .cell.fail::before, .key.fail::before { content: "\\d7"; background: var(--accent); color: var(--card); }
+        .cell.undetermined::before, .key.undetermined::before { content: "?"; }
+        .cell.accepted::before, .key.accepted::before { content: "a"; }
+        .cell.fail.advice::before, .key.advice::before { content: "!"; background: var(--tint); color: var(--accent); }
+        .cell.pass::before, .key.pass::before { content: "\\b7"; }
+        .cell:not([data-rule])::before { content: none; }
+        .cell.pass::before { background: none; }
+        .cell.notApplicable::before, .key.notApplicable::before { content: "\\2013"; }
+        .cell.notApplicable::before { background: none; }
         tbody td.cell.notApplicable { opacity: 1; }
 
         dialog { width: min(50rem, 100vw); max-width: none; height: 100dvh; max-height: none; margin: 0 0 0 auto; padding: 0;
@@ -148,7 +154,9 @@ enum AuditHTMLStyle {
           .content > header { margin: 0 -0.9rem; padding: 0.75rem 0.9rem; }
         }
         @media print {
-          .tools, nav { display: none; }
+          .tools, nav, body:has(dialog[open]) > :not(dialog) { display: none; }
+          dialog { position: static; width: auto; height: auto; overflow: visible; }
+          .content > header { position: static; }
           .bar, .cell, .key::before, .cell::before, dt::before { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           thead th { position: static; }
           tbody tr:not(.gap) { height: auto; break-inside: avoid; }

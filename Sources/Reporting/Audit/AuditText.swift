@@ -43,14 +43,15 @@ private func row(
     let label = String(repeating: " ", count: 14 - word.utf8.count)
     var text = styled + label
     if cause.isEmpty { return text + name + "\n" }
-    let fits = displayWidth(name) <= column
-    let lines = wrapped(cause, width: max(20, style.width - 14 - column - 2))
-    if fits {
-        text += padded(name, to: column) + "  " + (lines.first ?? "") + "\n"
-    } else {
+    // A long name has the line to itself.
+    guard displayWidth(name) <= column else {
         text += name + "\n"
+        text.add(wrapped(cause, width: max(20, style.width - 16)), indent: 16)
+        return text
     }
-    text.add(Array(lines.dropFirst(fits ? 1 : 0)), indent: 14 + column + 2)
+    let lines = wrapped(cause, width: max(20, style.width - 14 - column - 2))
+    text += padded(name, to: column) + "  " + (lines.first ?? "") + "\n"
+    text.add(Array(lines.dropFirst()), indent: 14 + column + 2)
     return text
 }
 
