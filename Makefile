@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test lint bench fixtures release-data install clean libraries tools release
+.PHONY: help demo demo-debian test lint bench fixtures release-data install bundle clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -20,7 +20,7 @@ libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev lib
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \
-	python3 python3-pip
+	python3 python3-pip groff-base mandoc zsh fish
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
 
@@ -63,6 +63,9 @@ fixtures: ## Make the real roots and databases that tests need, once (4 min, 4 G
 
 install: release ## Install program, manual and completions below PREFIX
 	$(scripts)/install.sh $(AMILINT) $(DESTDIR)$(PREFIX)
+
+bundle: release ## Pack the program with its libraries as .build/amilint.tar.gz, for machines without them
+	$(scripts)/bundle.sh $(AMILINT) .build/amilint.tar.gz
 
 release-data: ## Write the built-in tables of releases and ends of support from testdata/data
 	$(scripts)/release-table.py testdata/data/ecs-ami-releases.json >.build/table
