@@ -1,5 +1,6 @@
 # Checks the image twice: inside the build on / before the AMI is made, where a failure ends the build without one, and
 # its exported root afterwards. The AMI's description proves the virtualization type that a root alone does not.
+# amilint.tar.gz is what `make bundle` writes: it needs nothing of the instance, and none of it stays there.
 packer {
   required_plugins {
     amazon = {
@@ -29,24 +30,28 @@ build {
   }
 
   provisioner "file" {
-    source      = "/usr/local/bin/amilint"
-    destination = "/tmp/amilint"
+    source      = "amilint.tar.gz"
+    destination = "/tmp/amilint.tar.gz"
   }
 
   provisioner "shell" {
     inline = [
-      "install /tmp/amilint /usr/local/bin/amilint",
+      "tar -xzf /tmp/amilint.tar.gz -C /tmp",
       "amilint check / --skip hvm-virtualization -o text",
       "tar -C / --numeric-owner --xattrs --exclude=./proc/* --exclude=./sys/* --exclude=./dev/* --exclude=./run/* --exclude=./tmp/* -czf /tmp/image.tar.gz . || [ $? = 1 ]",
     ]
     # Files of root alone are read too.
-    execute_command = "sudo env PATH=/usr/local/bin:$PATH sh -e {{ .Path }}"
+    execute_command = "sudo env PATH=/tmp/amilint:$PATH sh -e {{ .Path }}"
   }
 
   provisioner "file" {
     direction   = "download"
     source      = "/tmp/image.tar.gz"
     destination = "image.tar.gz"
+  }
+
+  provisioner "shell" {
+    inline = ["sudo rm -rf /tmp/amilint /tmp/amilint.tar.gz /tmp/image.tar.gz"]
   }
 
   post-processor "shell-local" {
