@@ -36,6 +36,12 @@ public struct Comparison: Hashable, Sendable, Codable {
     /// Values of the image that are not what they were.
     public let changedFacts: [ChangedFact]
 
+    /// A comparison that was made before.
+    public init(changes: [String: Change], changedFacts: [ChangedFact]) {
+        self.changes = changes
+        self.changedFacts = changedFacts
+    }
+
     /// Compares findings by rule and by what was found; a place that only moved to another line is no change.
     public init(of findings: [Finding], since former: [Finding], changedFacts: [ChangedFact]) {
         let before = Dictionary(former.map { ($0.rule, $0) }) { first, _ in first }

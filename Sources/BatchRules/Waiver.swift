@@ -47,11 +47,16 @@ public struct Acceptance: Hashable, Sendable, Codable {
     /// Who accepted it; nil where the policy does not say.
     public let acceptedBy: String?
 
+    /// An acceptance as a waiver gives it.
+    public init(reason: String, expires: CalendarDay, acceptedBy: String?) {
+        self.reason = reason
+        self.expires = expires
+        self.acceptedBy = acceptedBy
+    }
+
     /// The acceptance that a waiver gives.
     public init(_ waiver: Waiver) {
-        reason = waiver.reason
-        expires = waiver.expires
-        acceptedBy = waiver.acceptedBy
+        self.init(reason: waiver.reason, expires: waiver.expires, acceptedBy: waiver.acceptedBy)
     }
 }
 

@@ -74,7 +74,7 @@ struct JSONSpine: Encodable {
             try row.encode(finding.remedy, forKey: .remedy)
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
         }
-        try container.encodeIfPresent(report.comparison, forKey: .comparison)
+        try container.encodeIfPresent(report.comparison?.printed, forKey: .comparison)
         if !report.waivers.isEmpty { try container.encode(report.waivers.map(\.printed), forKey: .waivers) }
     }
 }

@@ -9,7 +9,24 @@ extension Finding {
         let verdict = Verdict(
             kind: verdict, message: inert(message), evidence: evidence.map(\.printed), remedy: remedy.map(inert))
         let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: verdict.remedy ?? "")
-        return acceptance.map(printed.accepted) ?? printed
+        return acceptance.map { printed.accepted($0.printed) } ?? printed
+    }
+}
+
+extension Acceptance {
+    fileprivate var printed: Acceptance {
+        Acceptance(reason: inert(reason), expires: expires, acceptedBy: acceptedBy.map(inert))
+    }
+}
+
+extension Comparison {
+    /// The comparison as reports print it.
+    var printed: Comparison {
+        Comparison(
+            changes: changes,
+            changedFacts: changedFacts.map {
+                ChangedFact(name: inert($0.name), before: $0.before.map(inert), after: $0.after.map(inert))
+            })
     }
 }
 

@@ -99,6 +99,16 @@ import Testing
         }
     }
 
+    @Test("JSON keeps its schema, in which no text acts", .enabled(if: Judge.hasPython, Judge.pythonMissing))
+    func json() throws {
+        let schema = testdata.appending(path: "schema/report.schema.json").path
+        let validator = testdata.appending(path: "scripts/validate.py").path
+        let result = try withFile(ReportFormat.json.render(Self.hostile())) {
+            try run(["python3", validator, schema, $0])
+        }
+        #expect(result.status == 0, "\(String(decoding: result.output, as: UTF8.self).prefix(3000))")
+    }
+
     @Test("SARIF says every broken rule and its place", .enabled(if: Judge.hasPython, Judge.pythonMissing))
     func sarif() throws {
         let schema = TestData.shared("schemas/sarif-2.1.0.json")
