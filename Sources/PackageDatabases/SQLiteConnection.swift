@@ -55,7 +55,8 @@ import CSQLite
         unsafe sqlite3_limit(handle, SQLITE_LIMIT_VDBE_OP, 1 << 12)
         // Every page is read once: a small cache is filled again and again instead of a large one once.
         for pragma in [
-            "PRAGMA cell_size_check = ON", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON", "PRAGMA cache_size = 32",
+            "PRAGMA cell_size_check = ON", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON",
+            "PRAGMA cache_size = 32",
         ] {
             try forEachRow(pragma) { (_: borrowing SQLiteRow) throws(FormatError) in }
         }

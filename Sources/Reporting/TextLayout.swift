@@ -36,7 +36,8 @@ func wrapped(_ text: String, width: Int, longest: Int = 160) -> [String] {
     var lines: [String] = []
     var line = ""
     var used = 0
-    for word in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).lazy.map(Substring.init) {
+    for word in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).lazy.map(Substring.init)
+    {
         for piece in displayWidth(word) > longest ? pieces(word, width: width) : [word] {
             let columns = displayWidth(piece)
             if used > 0, used + 1 + columns > width {

@@ -99,7 +99,8 @@ private func picture(_ totals: AuditTotals) -> String {
         let counts = Standing.allCases.map { (name: $0.rawValue, count: rule.count($0)) }
         let said = counts.enumerated().filter { $0.element.count > 0 }
             .map { "\($0.element.count) \(Standing.allCases[$0.offset].words)" }.joined(separator: ", ")
-        html += "<li class=\"\(isAdvice(rule) ? "advice" : "required")\"><a href=\"#rule=\(id)\" data-rule=\"\(id)\">\(id)</a>"
+        html += "<li class=\"\(isAdvice(rule) ? "advice" : "required")\">"
+        html += "<a href=\"#rule=\(id)\" data-rule=\"\(id)\">\(id)</a>"
         html += bar(counts, of: max(1, counts.reduce(0) { $0 + $1.count }), label: said)
         let (number, kind) =
             rule.count(.fail) > 0
