@@ -77,7 +77,10 @@ import Testing
         }
         let pages = try FileManager.default.contentsOfDirectory(
             atPath: work.url.appending(path: "prefix/share/man/man1").path)
-        let commands = ["", "-check", "-inspect", "-policy", "-policy-check", "-policy-init", "-rules", "-version"]
+        let commands = [
+            "", "-audit", "-check", "-inspect", "-policy", "-policy-check", "-policy-init", "-report", "-rules",
+            "-version",
+        ]
         #expect(pages.sorted() == commands.map { "amilint\($0).1" }.sorted())
     }
 
@@ -86,7 +89,8 @@ import Testing
         let outcome = try Workplace().runOnDemo(
             """
             "$TESTDATA/scripts/bundle.sh" "$AMILINT" amilint.tar.gz && tar -xzf amilint.tar.gz || exit 9
-            ln -s amilint/amilint link && ./link version && mkdir -p root/proc && mv amilint root && cp -a $DEMO/good root
+            ln -s amilint/amilint link && ./link version &&
+            cmp <(./link audit $DEMO/good -o json) <($AMILINT audit $DEMO/good -o json) && mkdir -p root/proc && mv amilint root && cp -a $DEMO/good root
             export loader=/amilint/lib/$(basename root/amilint/lib/ld-linux-*)
             cat >inside <<'END'
             chroot root $loader --library-path /amilint/lib /amilint/lib/amilint check /good

@@ -143,6 +143,16 @@ private func smallFile(_ path: String) -> String? {
     }
 }
 
+/// The words that /proc/self/exe is called with to be this program: its name, and where a loader runs it
+/// (`ld-linux.so --library-path DIRECTORY amilint`), that loader and what it was given before.
+private func ownWords() -> [String] {
+    let words = (smallFile("/proc/self/cmdline") ?? "").split(separator: "\0").map { String($0) }
+    guard let name = CommandLine.arguments.first, let index = words.firstIndex(of: name), index > 0 else {
+        return ["amilint"]
+    }
+    return Array(words[...index])
+}
+
 /// Starts this program with `arguments`, its standard output being `output` and its standard input empty.
 ///
 /// It has a process group of its own: Ctrl-C on a terminal reaches this process alone, which ends the others in its own
@@ -161,7 +171,7 @@ private func spawn(_ arguments: [String], output: Int32) throws(SystemError) -> 
     unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
 
-    var words: [UnsafeMutablePointer<CChar>?] = unsafe (["amilint"] + arguments).map { unsafe strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe (ownWords() + arguments).map { unsafe strdup($0) }
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
