@@ -10,7 +10,7 @@ import Reporting
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Judge every image below a directory, several at a time.",
+        abstract: "Judge every image below a directory.",
         usage: "amilint audit PATH ... [OPTIONS]",
         discussion: """
             EXAMPLE

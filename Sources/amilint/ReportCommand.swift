@@ -9,7 +9,7 @@ import Reporting
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Merge results of audits (jsonl) into one report of any format.",
+        abstract: "Merge the results of audits into one report.",
         usage: "amilint report FILE ... [OPTIONS]",
         discussion: """
             EXAMPLE
