@@ -58,8 +58,11 @@ public struct InstalledPackages: Fact {
         self.databases = databases.sorted { $0.path < $1.path }
         self.remarks = remarks
         self.searched = searched
-        // By number: a record is many words, and each counts its users when it is moved.
-        let order = records.indices.sorted { records[$0].package < records[$1].package }
+        // By number and name: a record is many words, and each counts its users when it is moved.
+        let names = records.map(\.package.name)
+        let order = records.indices.sorted { a, b in
+            names[a] == names[b] ? records[a].package < records[b].package : names[a] < names[b]
+        }
         self.records = order.map { records[$0] }
         isComplete = true
     }
