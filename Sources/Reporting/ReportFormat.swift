@@ -47,19 +47,20 @@ public enum FactsFormat: String, CaseIterable, Sendable {
         self.init(rawValue: format.rawValue)
     }
 
-    /// The facts alone, with a line feed at the end. `today` and `dataDate` are those a report would be judged by.
+    /// The facts alone, with a line feed at the end. `today` and `dataDate` are those a report would be judged by;
+    /// text says neither.
     ///
     /// Throws only where a value cannot be encoded, which is a defect of this program.
     public func render(
         _ observed: ObservedImage,
         packages: Bool,
         today: CalendarDay,
-        dataDate: CalendarDay,
+        dataDate: @autoclosure () -> CalendarDay,
         style: TextStyle = .plain
     ) throws -> String {
         switch self {
         case .text: try factsText(observed, packages: packages, style: style)
-        case .json: try jsonFacts(observed, packages: packages, today: today, dataDate: dataDate)
+        case .json: try jsonFacts(observed, packages: packages, today: today, dataDate: dataDate())
         }
     }
 }
