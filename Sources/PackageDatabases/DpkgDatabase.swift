@@ -41,25 +41,19 @@ public struct DpkgRecord: Hashable, Sendable {
 public func dpkgRecords(_ bytes: [UInt8]) throws(FormatError) -> [DpkgRecord] {
     var records: [DpkgRecord] = []
     var stanza = DpkgStanza()
-    let text = bytes.span
-    var line = 0
+    var number = 0
     var start = 0
-    while start < text.count {
-        line += 1
-        var end = start
-        var isBlank = true
-        while end < text.count, text[end] != .newline {
-            if !text[end].isBlank { isBlank = false }
-            end += 1
+    while start < bytes.count {
+        number += 1
+        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else {
+            throw FormatError(.truncated, "line \(number): a newline expected at its end, none found", at: start)
         }
-        guard end < text.count else {
-            throw FormatError(.truncated, "line \(line): a newline expected at its end, none found", at: start)
-        }
-        if isBlank {
+        let line = bytes[start..<end]
+        if line.allSatisfy(\.isBlank) {
             if let record = try stanza.record() { records.append(record) }
             stanza = DpkgStanza()
         } else {
-            try stanza.take(bytes[start..<end], line: line)
+            try stanza.take(line, line: number)
         }
         start = end + 1
     }
@@ -177,7 +171,6 @@ private struct DpkgStanza {
 }
 
 extension UInt8 {
-    fileprivate static let newline = UInt8(ascii: "\n")
     fileprivate var isBlank: Bool {
         self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "\r")
     }
