@@ -1,7 +1,6 @@
 /// What an image says of itself, without a judgement.
 
 import BatchRules
-import FoundationEssentials
 import ImageFacts
 import ImageReading
 import PackageDatabases
@@ -23,8 +22,7 @@ func factsText(_ observed: ObservedImage, packages: Bool, style: TextStyle) thro
     for remark in observed.image.remarks {
         text.add(inert(remark), label: "note: ", indent: 0, width: style.width)
     }
-    let encoded = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(observed.facts))
-    guard case .object(let facts) = encoded else { return text }
+    guard case .object(let facts) = try JSONValue(encoding: observed.facts) else { return text }
     for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
         text += "\n"
         text += factText(words(name), fact, style)
@@ -101,37 +99,9 @@ private func lines(_ state: String, _ parts: [String: JSONValue]) -> [String] {
     return rest
 }
 
-/// Any JSON value, as the encoding of the facts gives it.
-private enum JSONValue: Decodable {
-    case object([String: JSONValue])
-    case array([JSONValue])
-    case string(String)
-    case number(Int)
-    case boolean(Bool)
-    case null
-
-    /// Every wrong guess costs an error, so the commonest kinds are tried first.
-    init(from decoder: any Decoder) throws {
-        let single = try decoder.singleValueContainer()
-        if let value = try? single.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? single.decode([String: JSONValue].self) {
-            self = .object(value)
-        } else if let value = try? single.decode([JSONValue].self) {
-            self = .array(value)
-        } else if let value = try? single.decode(Int.self) {
-            self = .number(value)
-        } else if let value = try? single.decode(Bool.self) {
-            self = .boolean(value)
-        } else if single.decodeNil() {
-            self = .null
-        } else {
-            throw DecodingError.dataCorruptedError(in: single, debugDescription: "a whole number expected")
-        }
-    }
-
+extension JSONValue {
     /// The state of an observation; nil for what is none.
-    var state: String? {
+    fileprivate var state: String? {
         if case .object(let parts) = self, case .string(let state) = parts["state"] { state } else { nil }
     }
 
@@ -144,7 +114,7 @@ private enum JSONValue: Decodable {
     }
 
     /// Whether the value fits on the line of its key: empty collections, lists of numbers and bare cases do.
-    var isScalar: Bool {
+    fileprivate var isScalar: Bool {
         if caseName != nil { return true }
         return switch self {
         case .object(let members): members.isEmpty
@@ -153,7 +123,7 @@ private enum JSONValue: Decodable {
         }
     }
 
-    var scalarText: String {
+    fileprivate var scalarText: String {
         switch self {
         case .string(let text): text
         case .number(let number): String(number)
