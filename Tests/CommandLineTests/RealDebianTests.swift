@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     .enabled(
-        if: debianRoot != nil && isInstalled("systemctl"),
+        if: debianRoot != nil && isInstalled("systemctl") && isInstalled("grub-mkimage"),
         "no debian-bookworm below AMILINT_FIXTURES: the real root is NOT checked; `make fixtures` makes it"))
 struct RealDebianTests {
     @Test("as it is it has no agent, in every form, and from a pipe too")
