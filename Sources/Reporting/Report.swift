@@ -42,6 +42,7 @@ public struct Report: Sendable {
         let packages = facts.installedPackages
         remarks =
             image.remarks + packages.remarks + packages.unreadableDatabases
+            + (policy.amiMetadata?.contradictions(with: facts) ?? []).map { "the AMI metadata says \($0)" }
             + (policy.dataAge.map { [$0] } ?? [])
         findings = judgement.findings
         waivers = judgement.waivers

@@ -82,6 +82,15 @@ import Testing
             entries: arm, metadata: AMIMetadata(virtualizationType: "hvm", architecture: "arm64"), verdict: .pass,
             says: ["the AMI metadata says hvm"]),
         Case(
+            entries: x86(core), metadata: AMIMetadata(virtualizationType: "hvm", bootMode: "uefi"), verdict: .pass,
+            says: [
+                "it also says boot mode uefi and only a boot loader for BIOS is installed (/boot/grub2/i386-pc/core.img)"
+            ]),
+        Case(
+            entries: x86(["/boot/efi/EFI/BOOT/BOOTX64.EFI": "MZ"]),
+            metadata: AMIMetadata(virtualizationType: "hvm", bootMode: "legacy-bios"), verdict: .pass,
+            says: ["it also says boot mode legacy-bios and only a boot loader for EFI is installed"]),
+        Case(
             entries: x86, metadata: AMIMetadata(virtualizationType: "quantum"), verdict: .undetermined,
             says: ["quantum found"]),
         Case(entries: x86(core), metadata: AMIMetadata(imageID: "ami-1"), verdict: .pass, says: ["core.img"]),

@@ -115,6 +115,20 @@ import Testing
         }
     }
 
+    @Test("AMI metadata wins, and where it contradicts the image that is said before the findings")
+    func metadataOfAnotherImage() throws {
+        let outcome = try Workplace().runOnDemo(
+            """
+            echo '{"Images": [{"VirtualizationType": "hvm", "Architecture": "i386", "BootMode": "uefi"}]}' >image.json
+            $AMILINT check $DEMO/good --ami-metadata image.json
+            """)
+        #expect(outcome.status == 0)
+        let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("note: the AMI metadata says i386 and the image holds programs for "), "\(words)")
+        #expect(
+            words.contains("note: the AMI metadata says boot mode uefi and only a boot loader for BIOS"), "\(words)")
+    }
+
     @Test("credentials of the image appear in no report, wherever they stand")
     func secrets() throws {
         let work = try Workplace()

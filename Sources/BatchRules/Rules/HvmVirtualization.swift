@@ -31,11 +31,11 @@ extension Rule {
         switch metadata?.virtualizationType?.lowercased() {
         case "hvm":
             let doubt = inferred.kind == .fail ? "; the image itself looks otherwise: \(inferred.message)" : ""
-            let other = architectureContradiction(facts, metadata)
+            let other = contradictions(facts, metadata)
             return .pass("the AMI metadata says hvm\(doubt)\(other)", inferred.evidence)
         case "paravirtual":
             let doubt = inferred.kind == .pass ? "; the image itself looks otherwise: \(inferred.message)" : ""
-            let other = architectureContradiction(facts, metadata)
+            let other = contradictions(facts, metadata)
             return .fail("hvm expected, the AMI metadata says paravirtual\(doubt)\(other)", inferred.evidence)
         case let type?:
             return .undetermined("hvm or paravirtual expected in the AMI metadata, \(type) found", inferred.evidence)
@@ -44,12 +44,8 @@ extension Rule {
         }
     }
 
-    /// What is said where the metadata is that of another image.
-    private static func architectureContradiction(_ facts: Facts, _ metadata: AMIMetadata?) -> String {
-        guard let found = facts.architecture.value, let said = metadata?.architecture,
-            said != found.rawValue, !(said == "arm64" && found == .aarch64)
-        else { return "" }
-        return "; it also says \(said) and the image holds programs for \(found.rawValue): is it of this image?"
+    private static func contradictions(_ facts: Facts, _ metadata: AMIMetadata?) -> String {
+        (metadata?.contradictions(with: facts) ?? []).map { "; it also says \($0)" }.joined()
     }
 
     /// The verdict of the image alone.
