@@ -29,7 +29,7 @@ import Testing
         RuleCase(
             "version not known",
             AgentImage.none.with("/usr/sbin/amazon-ecs-init", "x").docker("25.0.16").on("amzn", "2", "Amazon Linux 2"),
-            .undetermined, "one version is not known"),
+            .undetermined, "an agent of a known version expected, ecs-init"),
         RuleCase("no agent", AgentImage.none.docker("25.0.16"), .notApplicable, "see ecs-agent"),
         RuleCase(
             "no Docker", AgentImage.ecsInit().on("amzn", "2", "Amazon Linux 2"), .notApplicable, "see docker-version"),

@@ -82,19 +82,23 @@ struct AmazonLinuxTests {
             try bytes.prefix(bytes.count / 3).write(to: database)
             let report = try Self.report(copy)
             let verdicts = Dictionary(uniqueKeysWithValues: report.findings.map { ($0.rule, $0) })
-            for rule in ["docker-version", "docker-tested", "docker-agent-api", "ecs-optimized-base"] {
+            for rule in [
+                "docker-version", "docker-tested", "docker-agent-api", "ecs-optimized-base", "multi-node-parallel",
+            ] {
                 let finding = try #require(verdicts[rule])
                 #expect(finding.verdict == .undetermined, "\(row.root) \(rule): \(finding.message)")
+                #expect(finding.message.contains("\(row.database): offset "), "\(rule): \(finding.message)")
+                #expect(finding.message.contains("the file ends after"), "\(rule): \(finding.message)")
             }
-            let docker = try #require(verdicts["docker-version"])
-            #expect(docker.message.contains("offset"), "\(docker.message)")
-            #expect(docker.message.contains(row.database), "\(docker.message)")
             #expect(verdicts["kernel-version"]?.verdict == .pass)
             #expect(verdicts["kernel-version"]?.message.contains(row.version) == true)
             #expect(verdicts["linux-distribution"]?.verdict == .pass)
             #expect(verdicts["ecs-agent"]?.verdict == .pass)
             #expect(!report.findings.contains { $0.verdict == .fail && $0.message.contains("not installed") })
-            if row.root != "al1" { #expect(ExitStatus(report.findings, failOn: .required) == .undetermined) }
+            // Paravirtual signs stand in other files, and a failure counts before what cannot be told.
+            #expect(verdicts["hvm-virtualization"]?.verdict == (row.root == "al1" ? .fail : .pass))
+            let others = report.findings.filter { $0.rule != "hvm-virtualization" }
+            #expect(ExitStatus(others, failOn: .required) == .undetermined)
         }
     }
 

@@ -29,8 +29,11 @@ extension Rule {
             facts.docker.verdict(absent: .noDocker) { docker, dockerEvidence in
                 facts.distribution.verdict(absent: undecided("the distribution is not known", [])) { system, _ in
                     let evidence = agentEvidence + dockerEvidence
-                    guard let version = agent.version, let dockerVersion = docker.version else {
-                        return undecided("\(agent.label) and \(docker.label): one version is not known", evidence)
+                    guard let dockerVersion = docker.version else {
+                        return undecided(docker.unknownVersion, evidence)
+                    }
+                    guard let version = agent.version else {
+                        return undecided("an agent of a known version expected, \(agent.label) found", evidence)
                     }
                     guard let family = family(of: system) else {
                         let known = "Amazon Linux 2 and 2023 only"

@@ -32,9 +32,8 @@ extension Rule {
         )
         return facts.docker.verdict(absent: absent) { docker, evidence in
             guard let version = docker.version else {
-                let why = docker.versionProblem.map { ": \($0)" } ?? ""
                 return .undetermined(
-                    "\(docker.label) is installed, its version cannot be read\(why)",
+                    docker.unknownVersion,
                     evidence,
                     remedy: "run `dockerd --version` on the image, or install Docker from a package"
                 )
@@ -44,5 +43,12 @@ extension Rule {
             }
             return .pass("\(docker.label) is installed", evidence)
         }
+    }
+}
+
+extension Docker {
+    /// That it is installed and its version is not known, and why.
+    var unknownVersion: String {
+        "\(label) is installed, its version cannot be read" + (versionProblem.map { ": \($0)" } ?? "")
     }
 }
