@@ -104,7 +104,18 @@ extension RPMDatabaseReading {
         result.records = (packages.value ?? []).map {
             .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
         }
+        if chosen.format == .sqlite, packages.value != nil { remarkOnLog(of: chosen) }
         remark(on: chosen, others: others)
+    }
+
+    private mutating func remarkOnLog(of found: Found) {
+        let log = root[Self.writeAheadLog(of: found.realPath)]
+        let torn = log.parsed { file throws(FormatError) in
+            try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: file.bytes)
+        }
+        guard let torn = torn.value ?? nil, let path = log.evidence.first?.path else { return }
+        result.remarks.append(
+            "\(path): \(torn); the transaction was not finished and is left out, as SQLite itself does")
     }
 
     /// What the database holds; SQLite's with its write-ahead log, without which the newest transactions are missing.

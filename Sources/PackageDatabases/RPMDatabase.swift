@@ -33,6 +33,12 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
         return packages
     }
 
+    /// Where the last transaction of SQLite's `-wal` file is torn, so that SQLite and `packages` leave it out; nil where
+    /// none is.
+    public static func tornTransaction(ofWriteAheadLog log: [UInt8]) throws(FormatError) -> FormatError? {
+        try SQLiteWriteAheadLog(log).torn
+    }
+
     /// Calls `body` with each header and the bytes it is in, public keys among them.
     func forEachHeader(
         _ bytes: [UInt8], writeAheadLog: [UInt8]?,

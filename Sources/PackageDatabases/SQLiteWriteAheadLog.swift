@@ -5,7 +5,8 @@
 ///                  up to here, 24 the page
 ///
 /// Numbers are u32 big-endian. The last bit of the magic says in which byte order the checksums take the bytes. Frames
-/// count up to the last commit before the first one whose salts or checksums are wrong.
+/// count up to the last commit before the first one whose salts or checksums are wrong: a transaction that is torn at the
+/// end of the log was never finished.
 /// (sqlite.org/fileformat2.html, section 4)
 
 import ByteParsing
@@ -22,6 +23,9 @@ struct SQLiteWriteAheadLog {
     private(set) var committed: (frames: Int, pages: Int)?
     /// How many frames fit into the log.
     let count: Int
+    /// Where the last transaction is broken; nil where none is. SQLite leaves it out: a writer that was stopped may
+    /// have written the frame that commits it before what belongs to it, the frame's own page among that.
+    private(set) var torn: FormatError?
     private var pages: [Int] = []
 
     init(_ log: [UInt8]) throws(FormatError) {
@@ -55,7 +59,7 @@ struct SQLiteWriteAheadLog {
             next.add(bytes, from: start, to: start + 8)
             next.add(bytes, from: start + Self.frameHeaderSize, to: start + frameSize)
             guard page > 0, Self.saltsMatch(bytes, at: start + 8), next.matches(bytes, at: start + 16) else {
-                try Self.checkNothingCommitted(bytes, after: frame, of: count, frameSize: frameSize)
+                torn = try Self.tornTransaction(bytes, from: frame, of: count, frameSize: frameSize)
                 return
             }
             sum = next
@@ -75,20 +79,33 @@ struct SQLiteWriteAheadLog {
             && bytes.bigEndian(at: position + 4) == bytes.bigEndian(at: 20)
     }
 
-    /// A writer that was stopped leaves frames without a commit at the end, and behind them those of an earlier log,
-    /// with other salts. A commit of this log behind a broken frame is a transaction that damage has taken away.
-    private static func checkNothingCommitted(
-        _ bytes: Span<UInt8>, after broken: Int, of count: Int, frameSize: Int
-    ) throws(FormatError) {
+    /// A writer that was stopped leaves frames without a commit at the end, or with the one of its last transaction,
+    /// and behind them those of an earlier log, with other salts. Two commits of this log from the broken frame on are
+    /// a transaction that was whole once and that damage has taken away; so are its frames behind those of another log.
+    private static func tornTransaction(
+        _ bytes: Span<UInt8>, from broken: Int, of count: Int, frameSize: Int
+    ) throws(FormatError) -> FormatError? {
+        var torn: FormatError?
+        var isBehindAnother = false
         for frame in broken..<count {
             let start = headerSize + frame * frameSize
-            if bytes.bigEndian(at: start + 4) != 0, saltsMatch(bytes, at: start + 8) {
-                throw FormatError(
-                    .checksumMismatch,
-                    "write-ahead log: frame \(broken + 1) with its checksum expected, as frame \(frame + 1) commits it",
-                    at: headerSize + broken * frameSize)
+            guard saltsMatch(bytes, at: start + 8) else {
+                // Zeros are filled in when the transaction commits.
+                if bytes.bigEndian(at: start + 8) != 0 { isBehindAnother = true }
+                continue
             }
+            guard isBehindAnother || bytes.bigEndian(at: start + 4) != 0 else { continue }
+            let expected =
+                isBehindAnother
+                ? "with the log's salts expected, as frame \(frame + 1) has them"
+                : "with its checksum expected, as frame \(frame + 1) commits it"
+            let error = FormatError(
+                .checksumMismatch, "write-ahead log: frame \(broken + 1) \(expected)",
+                at: headerSize + broken * frameSize)
+            if isBehindAnother || torn != nil { throw error }
+            torn = error
         }
+        return torn
     }
 }
 

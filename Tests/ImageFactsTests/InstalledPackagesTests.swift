@@ -146,6 +146,27 @@ struct InstalledPackagesTests {
         #expect(elsewhere.packages.count == expected)
     }
 
+    @Test func `a last transaction that is torn is left out, and said`() throws {
+        var log = try TestData.bytes(TestData.url("rpm/state/rpmdb.sqlite-wal"))
+        // The page of frame 29 (of 512 bytes each), which commits the second of two transactions.
+        let place = 32 + 28 * (24 + 512)
+        log[place + 300] ^= 1
+        let database = try state("rpmdb.sqlite")
+        let installed = try observe([
+            "/var/lib/rpm/rpmdb.sqlite": database, "/var/lib/rpm/rpmdb.sqlite-wal": .bytes(log),
+        ])
+        let before = try observe([
+            "/var/lib/rpm/rpmdb.sqlite": database, "/var/lib/rpm/rpmdb.sqlite-wal": .bytes(Array(log[..<place])),
+        ])
+        #expect(installed.packages == before.packages && !before.packages.isEmpty)
+        #expect(before.remarks.isEmpty)
+        #expect(
+            installed.remarks == [
+                "/var/lib/rpm/rpmdb.sqlite-wal: offset \(place): write-ahead log: frame 29 with its checksum expected, "
+                    + "as frame 29 commits it; the transaction was not finished and is left out, as SQLite itself does"
+            ])
+    }
+
     @Test func `a log that cannot be read makes the database unreadable`() throws {
         let installed = try observe([
             "/var/lib/rpm/rpmdb.sqlite": state("rpmdb.sqlite"),

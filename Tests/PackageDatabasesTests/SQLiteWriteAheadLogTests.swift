@@ -52,18 +52,56 @@ struct SQLiteWriteAheadLogTests {
         print("write-ahead log: \(log.count / 97) cuts gave \(seen.count) committed states, after: \(after.count)")
     }
 
-    @Test func `a flipped bit within a committed transaction is an error, with its place`() throws {
+    @Test func `a flipped bit is an error with its place, in the last transaction it is one that is left out and said`()
+        throws
+    {
         let database = try database()
         let log = try log()
+        let pageSize = try SQLiteWriteAheadLog(log).pageSize
+        let commits = stride(from: 32, to: log.count, by: 24 + pageSize).filter {
+            log[$0 + 4..<$0 + 8].contains { $0 > 0 }
+        }
+        try #require(commits.count == 2)
+        let first = commits[0] + 24 + pageSize
+        let whole = try names(database, log)
+        let before = try names(database, Array(log[..<first]))
         var errors = 0
-        for place in stride(from: 32, to: log.count / 2, by: 101) {
+        var torn = 0
+        for place in stride(from: 32, to: commits[1] + 24 + pageSize, by: 101) {
             var damaged = log
             damaged[place] ^= 0x10
-            let error = #expect(throws: FormatError.self) { try names(database, damaged) }
-            if error?.code == .checksumMismatch, let offset = error?.offset, offset <= place { errors += 1 }
+            // Damaged salts are of no other log in the midst of frames.
+            let isSalt = (8..<16).contains((place - 32) % (24 + pageSize))
+            if place < first || isSalt {
+                let error = #expect(throws: FormatError.self) { try names(database, damaged) }
+                if error?.code == .checksumMismatch, let offset = error?.offset, offset <= place { errors += 1 }
+            } else {
+                let found = try names(database, damaged)
+                #expect(found == before && found != whole)
+                let said = try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: damaged)
+                if let offset = said?.offset, first <= offset, offset <= place { torn += 1 }
+            }
         }
-        print("write-ahead log: \(errors) flipped bits found by their checksums")
-        #expect(errors > 90)
+        print("write-ahead log: \(errors) flipped bits found by their checksums, \(torn) in the last transaction said")
+        #expect(errors > 60 && torn > 80)
+        // The salts of a frame in the midst of others are damaged, not those of an earlier log.
+        for commit in commits {
+            var damaged = log
+            damaged[commit + 8] ^= 1
+            #expect(throws: FormatError.self) { try names(database, damaged) }
+        }
+        #expect(try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: log) == nil)
+    }
+
+    @Test func `frames that a stopped writer left without salts and checksums are of no finished transaction`() throws {
+        var log = try log()
+        let frameSize = try 24 + SQLiteWriteAheadLog(log).pageSize
+        let before = try names(database(), Array(log[..<(32 + 12 * frameSize)]))
+        // Frame 15 of 13 to 29, which the second transaction has.
+        let place = 32 + 14 * frameSize
+        log.replaceSubrange(place + 8..<place + 24, with: repeatElement(0, count: 16))
+        #expect(try names(database(), log) == before)
+        #expect(try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: log)?.offset == place)
     }
 
     @Test func `an empty log, one of zeros, and one with nothing but its header change nothing`() throws {
