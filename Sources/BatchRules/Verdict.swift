@@ -100,14 +100,14 @@ public struct Finding: Hashable, Sendable {
 }
 
 extension Finding: Codable {
-    private enum Key: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case rule, level, verdict, message, evidence, remedy
         case acceptance = "accepted"
     }
 
     /// Writes every key, `remedy` as null where there is none; `accepted` only where somebody accepted it.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
+        var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(rule, forKey: .rule)
         try container.encode(level, forKey: .level)
         try container.encode(verdict, forKey: .verdict)

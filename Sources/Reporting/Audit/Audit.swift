@@ -38,6 +38,12 @@ public struct Audit: Sendable {
         self.totals = totals
     }
 
+    /// Whether the former audit could not read the image of a name; nil where it knows none, or none was given.
+    func formerlyUnreadable(_ name: String) -> Bool? {
+        guard let report = former?[name] else { return nil }
+        return report == nil
+    }
+
     /// Calls `body` with each image in the order of their names.
     func forEach(_ body: (AuditedImage) throws -> Void) throws {
         try lines.forEach { try body($0.compared(with: former)) }

@@ -14,10 +14,13 @@ struct AuditChanges {
     /// Images with other versions of what a reader knows them by.
     private(set) var facts: [Entry] = []
 
-    /// Takes in the next image.
-    mutating func add(_ image: AuditedImage) {
-        guard let report = image.report, let comparison = report.comparison else { return }
+    /// Takes in the next image of an audit.
+    mutating func add(_ image: AuditedImage, of audit: Audit) {
         let name = inert(image.name)
+        let wasLost = audit.formerlyUnreadable(image.name)
+        if image.report == nil, wasLost == false { worse.append((name, "could not be read")) }
+        if image.report != nil, wasLost == true { better.append((name, "can be read")) }
+        guard let report = image.report, let comparison = report.comparison else { return }
         let worse = report.findings.map(\.rule).filter { comparison.changes[$0] == .new }
         if !worse.isEmpty { self.worse.append((name, worse.joined(separator: ", "))) }
         if !report.fixedRules.isEmpty { better.append((name, report.fixedRules.joined(separator: ", "))) }

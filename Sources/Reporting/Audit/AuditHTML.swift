@@ -12,7 +12,7 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
     var data = AuditHTMLData(rules: totals.rules.compactMap { RuleCatalog.batch.rule($0.rule) })
     var changes = AuditChanges()
     // Changes stand before the table, and so before the images.
-    if audit.former != nil { try audit.forEach { changes.add($0) } }
+    if audit.former != nil { try audit.forEach { changes.add($0, of: audit) } }
     try write(head(totals) + header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
     if totals.images > 0 { try write(picture(totals)) }
     try write(sinceFormer(changes.groups(totals)) + waivers(totals) + tableSection(totals))

@@ -3,7 +3,7 @@
 /// The second style sheet of the page, and its hash for the page's content security policy.
 enum AuditHTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-3TLdLOBerzs2QuAjLaQcKk7XFxVXm0fg0LM1+A0DEBg="
+    static let hash = "sha256-nFD1cqEzHjQLxqGrI5ucEotfo+HZUjo0XkRcrIfXjDY="
 
     /// The style sheet, nothing in it but constants; colors are those of `HTMLStyle`.
     static let sheet = """
@@ -145,7 +145,8 @@ enum AuditHTMLStyle {
           .rules li .bar { grid-row: 2; grid-column: 1 / span 2; height: 0.5rem; }
           .field { flex: 1 1 8rem; }
           .field.wide { flex-basis: 100%; }
-          th.verdict { width: 7.5rem; }
+          th.verdict { width: 7.25rem; }
+          .open { height: 2.6rem; line-height: 1.3rem; white-space: normal; word-break: break-all; }
           th.failures { display: none; }
           td.failures { display: none; }
           tbody th.name, thead th.name { padding-left: 0.75rem; }

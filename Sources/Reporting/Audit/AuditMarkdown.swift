@@ -13,7 +13,7 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     var rows = ImageStanding.allCases.map { _ in Room(Room.rows) }
     var details = ImageStanding.allCases.map { _ in Room(Room.details) }
     try audit.forEach { image in
-        changes.add(image)
+        changes.add(image, of: audit)
         guard image.standing != .pass, let number = ImageStanding.allCases.firstIndex(of: image.standing) else {
             return
         }

@@ -55,10 +55,10 @@ private func results(of image: AuditedImage, in audit: Audit, unreadableIndex: I
     let place = SARIF.Place(image: image.name, among: true)
     switch image.outcome {
     case .unreadable(let failure):
-        let wasUnreadable = audit.former.map { $0.keys.contains(image.name) && ($0[image.name] ?? nil) == nil }
+        let change: Change = audit.formerlyUnreadable(image.name) == true ? .unchanged : .new
         return [
             SARIF.Result(
-                failure, at: place, ruleIndex: unreadableIndex, change: wasUnreadable.map { $0 ? .unchanged : .new })
+                failure, at: place, ruleIndex: unreadableIndex, change: audit.former == nil ? nil : change)
         ]
     case .judged(let report):
         return report.groups.flatMap(\.findings).filter(\.isBroken).map { finding in

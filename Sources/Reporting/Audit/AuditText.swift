@@ -18,7 +18,7 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
         let name = inert(image.name)
         rows[image.standing, default: []].append((name, image.cause))
         names = max(names, displayWidth(name))
-        changes.add(image)
+        changes.add(image, of: audit)
     }
     let column = min(names, max(24, style.width - 14 - 2 - 24))
     for standing in ImageStanding.allCases {
