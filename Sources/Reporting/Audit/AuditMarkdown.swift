@@ -28,7 +28,9 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     blocks += sinceFormer(changes.groups(totals))
     let waivers = totals.waiverNotes.map { "- \($0.isBroken ? "❗ " : "")\(markdownText($0.text))" }
     blocks += list("### Waivers that do not count everywhere", waivers, Room(Room.list))
-    blocks += section("What was found in them", details, Room(Room.details)) { $0.joined(separator: "\n\n") }
+    blocks += section("What was found in images that do not pass", details, Room(Room.details)) {
+        $0.joined(separator: "\n\n")
+    }
     let dates = totals.images > 0 ? " · \(totals.dates)" : ""
     blocks.append("<sub>amilint \(Version.amilint)\(dates)</sub>")
     try write(blocks.joined(separator: "\n\n") + "\n")
@@ -80,7 +82,7 @@ private func ruleTable(_ totals: AuditTotals) -> String {
         [.fail, .undetermined, .accepted].contains { rule.count($0) > 0 }
     }
     let kept = totals.rules.count - broken.count
-    let rest = kept == 0 ? "" : "\(kept) \(kept == 1 ? "rule is" : "rules are") kept by every image that was read"
+    let rest = kept == 0 ? "" : "\(kept) more \(kept == 1 ? "rule is" : "rules are") broken by no image that was read"
     if broken.isEmpty { return rest }
     let rows = broken.map { rule in
         [codeSpan(rule.rule, inTable: true)]
@@ -101,7 +103,10 @@ private func row(_ image: AuditedImage) -> String {
     let cause =
         image.report == nil
         ? markdownText(clipped(image.cause, to: longestMarkdownText)) : codeSpan(image.cause, inTable: true)
-    return "| \(codeSpan(image.name, inTable: true)) | \(mark) | \(cause) |"
+    // GitLab and GitHub differ in what a backslash before a `|` is in a code span of a table.
+    let isPlain = !image.name.utf8.contains(UInt8(ascii: "|"))
+    let name = isPlain ? codeSpan(image.name) : markdownText(image.name)
+    return "| \(name) | \(mark) | \(cause) |"
 }
 
 /// What asks for work in one image, folded away.

@@ -10,7 +10,7 @@ import Testing
     private static let schema = testdata.appending(path: "schema/audit.schema.json").path
 
     /// What the schema, or one of its definitions, objects to in a text that is called `name`.
-    private func objections(_ text: String, definition: String = "", name: String = "") throws -> String {
+    private func objections(_ text: String, definition: String = "", name: String = ".json") throws -> String {
         try withFile(text) { file in
             try FileManager.default.moveItem(atPath: file, toPath: file + name)
             defer { try? FileManager.default.removeItem(atPath: file + name) }

@@ -22,6 +22,12 @@ import Testing
         }
     }
 
+    private func says(_ text: String, _ part: String) -> Bool {
+        // What an ellipsis cuts off is not looked for.
+        let part = words(part.hasSuffix("…") ? String(part.dropLast()) : part)
+        return part.isEmpty || words(text).contains(part)
+    }
+
     private func words(_ text: String) -> String {
         text.unicodeScalars.split { $0 == " " || $0 == "\n" }.map { String($0) }.joined(separator: " ")
     }
@@ -35,22 +41,22 @@ import Testing
         let schema = format == .sarif ? TestData.shared("schemas/sarif-2.1.0.json") : nil
         let said: ReadAudit = try ReadAudit.reading(format.text(audit), as: format, schema: schema)
         #expect(said.errors.isEmpty, "\(said.errors.prefix(5))")
-        #expect(said.links.isEmpty)
+        #expect(said.links.allSatisfy { format == .html && $0.hasPrefix("#") }, "\(said.links)")
         #expect(said.images.count == audit.totals.images)
         try audit.forEach { image in
             let name = name(image, in: format)
             let rules = try #require(said.images[name], "\(name.prefix(200))")
             let trick = String(image.name.drop { $0 != "/" }.dropFirst())
+            let shown = format == .sarif ? withoutLinks(inert(trick)) : inert(trick)
             guard let report = image.report else {
                 #expect(Set(rules.keys) == ["error"])
-                #expect(words(rules["error"] ?? "").contains(words(inert(trick))), "\(name.prefix(200))")
+                #expect(says(rules["error"] ?? "", shown), "\(name.prefix(200))")
                 return
             }
             let findings = report.findings.filter { $0.isBroken || !onlyBroken }
             #expect(Set(rules.keys) == Set(findings.map(\.rule)))
             // A page shows so much of a line.
-            let shown = words(clipped(inert(trick), to: 1000))
-            #expect(rules.values.allSatisfy { words($0).contains(shown) }, "\(name.prefix(200))")
+            #expect(rules.values.allSatisfy { says($0, clipped(shown, to: 999)) }, "\(name.prefix(200))")
         }
     }
 
@@ -91,7 +97,7 @@ import Testing
             #expect(said.attributes.isEmpty, "\(site): \(said.attributes)")
             #expect(said.links.isEmpty, "\(site): \(said.links)")
             for image in images {
-                #expect(words(said.text).contains(words(inert(image.name))), "\(site): \(inert(image.name))")
+                #expect(says(said.text, inert(image.name)), "\(site): \(inert(image.name))")
             }
         }
     }
