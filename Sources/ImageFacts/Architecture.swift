@@ -11,7 +11,7 @@ public enum Architecture: String, Fact, CaseIterable {
     /// what was asked for anyway.
     private static let programs: [ImagePath] = [
         "/bin/sh", "/usr/bin/bash", "/bin/bash", "/usr/bin/dash", "/bin/dash", "/usr/bin/busybox", "/bin/busybox",
-        "/usr/bin/sh", "/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init",
+        "/usr/bin/sh", "/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init", "/usr/sbin/init",
     ]
 
     /// Enough for the machine field of an ELF header.

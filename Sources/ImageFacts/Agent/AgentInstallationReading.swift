@@ -19,7 +19,8 @@ struct AgentInstallationReading {
     ].map { Want.head($0, bytes: 1) }
     private static let state = Want.head("/var/cache/ecs/state", bytes: 1)
     private static let archive = Want.head("/var/cache/ecs/ecs-agent.tar", bytes: 1)
-    private static let cache = Want.names("/var/cache/ecs/*")
+    /// Among them what the link `ecs-agent.tar` leads to.
+    private static let cache = Want.head("/var/cache/ecs/*", bytes: 1)
     static let wants = programs + [state, archive, cache] + LoadedAgentImage.wants
 
     init(root: RootFilesystem, packages: InstalledPackages, jobs: Observation<[AgentJob]>) {

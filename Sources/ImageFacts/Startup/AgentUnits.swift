@@ -31,6 +31,7 @@ struct AgentUnits {
                 // What distributions put below /usr are programs; scripts of one's own stand elsewhere or end in .sh.
                 let paths = words.filter { word in
                     word.hasPrefix("/") && !word.hasPrefix("/run/") && !word.hasPrefix("/dev/")
+                        && !isKnownProgram(word)
                         && (isOfInterest || speaks || isOwnScript(word))
                 }
                 wants += paths.prefix(8).map { AgentCommandReader.script(ImagePath($0)) }
@@ -41,6 +42,14 @@ struct AgentUnits {
             }
         }
         return wants.filter { !$0.path.isWithin("/proc") && !$0.path.isWithin("/sys") }
+    }
+
+    /// Whether a path is that of a program which is no script: asking for it would cost a second reading of an archive.
+    private static func isKnownProgram(_ path: String) -> Bool {
+        let names = ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"]
+        return ["/usr/bin/", "/bin/", "/usr/libexec/", "/usr/sbin/"].contains { directory in
+            path.hasPrefix(directory) && names.contains(String(path.dropFirst(directory.count)))
+        }
     }
 
     private static func isOwnScript(_ path: String) -> Bool {
