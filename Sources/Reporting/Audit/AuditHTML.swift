@@ -128,7 +128,8 @@ private func sinceFormer(_ groups: [(title: String, entries: [AuditChanges.Entry
     var html = "<section class=\"aside\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">Since the former audit</h2>\n"
     if groups.isEmpty { html += "<p>nothing new, nothing fixed</p>\n" }
     for (title, entries) in groups {
-        html += "<details><summary>\(title) <span class=\"count\">\(entries.count)</span></summary>\n<ul>\n"
+        html += "<details\(entries.count > 20 ? "" : " open")>"
+        html += "<summary>\(title) <span class=\"count\">\(entries.count)</span></summary>\n<ul>\n"
         for (image, words) in entries.prefix(mostEntries) {
             let name = "<code class=\"image-text\">\(markupText(image))</code>"
             let link = "<a href=\"#image=\(percentEncoding(image))\">\(name)</a>"
