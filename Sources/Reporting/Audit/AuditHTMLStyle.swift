@@ -3,7 +3,7 @@
 /// The second style sheet of the page, and its hash for the page's content security policy.
 enum AuditHTMLStyle {
     /// `sha256-` and the base64 of the SHA-256 of `sheet`; a test computes it again.
-    static let hash = "sha256-nFD1cqEzHjQLxqGrI5ucEotfo+HZUjo0XkRcrIfXjDY="
+    static let hash = "sha256-Nsw8V7xlFlMWlO8EYEpU7vB4Pzg/Swjp+/xGmKRMc5g="
 
     /// The style sheet, nothing in it but constants; colors are those of `HTMLStyle`.
     static let sheet = """
@@ -70,7 +70,7 @@ enum AuditHTMLStyle {
         th[aria-sort="ascending"] button::after { content: " \\2191"; }
         th[aria-sort="descending"] button::after { content: " \\2193"; }
         th.name { width: auto; padding-left: 1rem; text-align: left; }
-        th.verdict { width: 7.25rem; text-align: left; }
+        th.verdict { width: 7.9rem; text-align: left; }
         th.failures { width: 5.75rem; text-align: right; }
         thead th.rule { width: 1.6rem; padding: 0.4rem 0; text-align: center; }
         thead a { display: block; width: 1rem; height: 10.5rem; margin: 0 auto; color: var(--text); font-family: var(--mono);
@@ -94,7 +94,7 @@ enum AuditHTMLStyle {
         .cause { display: none; }
         td.verdict .mark { display: block; width: fit-content; margin: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
         td.failures { padding-right: 0.75rem; text-align: right; font-variant-numeric: tabular-nums; }
-        .more { color: var(--quiet); }
+        .failures .more { color: var(--quiet); }
         tbody td.cell { padding: 0; height: auto; border-radius: 0; background: none; text-align: center; font-size: 0; }
         .cell::before, .key::before { display: inline-block; width: 1.25rem; height: 1.25rem; border-radius: 5px;
           background: var(--tint); color: var(--accent); content: ""; text-align: center; font: 700 0.8125rem/1.25rem var(--mono); }
@@ -127,6 +127,8 @@ enum AuditHTMLStyle {
         .content h3 { margin: 1.5rem 0 0.6rem; }
         .content .finding { padding: 0.9rem 1.1rem; }
         .content .row h4 { font-size: 0.9375rem; }
+        .content .evidence { grid-template-columns: minmax(0, 1fr); }
+        .content .evidence li { row-gap: 0.15rem; }
         .finding.chosen { box-shadow: 0 0 0 3px var(--link); }
 
         @media (max-width: 68rem) {
@@ -145,8 +147,8 @@ enum AuditHTMLStyle {
           .rules li .bar { grid-row: 2; grid-column: 1 / span 2; height: 0.5rem; }
           .field { flex: 1 1 8rem; }
           .field.wide { flex-basis: 100%; }
-          th.verdict { width: 7.25rem; }
-          .open { height: 2.6rem; line-height: 1.3rem; white-space: normal; word-break: break-all; }
+          th.verdict { width: 8rem; }
+          .open { display: flex; align-items: end; height: 2.6rem; line-height: 1.3rem; white-space: normal; word-break: break-all; }
           th.failures { display: none; }
           td.failures { display: none; }
           tbody th.name, thead th.name { padding-left: 0.75rem; }
