@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test lint bench fixtures release-data install bundle clean libraries tools release
+.PHONY: help demo demo-debian test test-audit test-slurm lint bench audit-images fixtures release-data install bundle clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -23,6 +23,8 @@ tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils 
 	python3 python3-pip groff-base mandoc zsh fish
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
+# A Slurm of this machine alone.
+slurm := slurmctld slurmd slurm-client munge
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -43,12 +45,21 @@ test lint: export AMILINT_STRICT := 1
 test: libraries tools ## Run all tests; those of real roots need `make fixtures`
 	$(SWIFT) test --disable-xctest --explicit-target-dependency-import-check error </dev/null
 
+test-audit: release audit-images tools ## Audit 500 images in every way: stopped, shared, again (needs 10 GB)
+	@python3 -B $(scripts)/audit-checks $(AMILINT) $(audit_images)
+
+test-slurm: release audit-images ## Audit 500 images by arrays of a real Slurm (as root, needs 10 GB)
+	@$(scripts)/install-packages.sh $(slurm)
+	@$(scripts)/test-slurm.sh $(AMILINT) $(audit_images)
+
 lint: libraries ## Format and warnings
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	$(BUILD) --build-tests
 
-bench: release fixtures tools ## Measure against the peers, side by side
+bench: release fixtures audit-images tools ## Measure against the peers, side by side, and many images (needs 10 GB)
 	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
+	@echo
+	@python3 -B $(scripts)/bench-audit.py $(AMILINT) $(audit_images)
 
 # A directory of fixtures gets its name when it is whole, so that one cut short is made again.
 once = [ -e $(AMILINT_FIXTURES)/$(2) ] || { rm -rf $(AMILINT_FIXTURES)/$(2).partial && \
@@ -60,6 +71,16 @@ fixtures: ## Make the real roots and databases that tests need, once (4 min, 4 G
 	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
 	@$(call once,make-amazon-roots,amazon)
 	@$(call once,make-rpm-databases,rpm-databases)
+
+audit_images := $(AMILINT_FIXTURES)/audit/images
+
+# Not among the fixtures, which nobody wants to be larger than all else.
+audit-images: fixtures
+	@$(scripts)/install-packages.sh isal zstd xz-utils fdisk
+	@[ -e $(AMILINT_FIXTURES)/audit ] || { partial=$(AMILINT_FIXTURES)/audit.partial && rm -rf $$partial && \
+		$(scripts)/make-demo-roots.sh $$partial/roots >/dev/null && \
+		$(scripts)/make-audit-images 500 $$partial/images $(AMILINT_FIXTURES)/amazon/al{1,2,2023,2023-wal} \
+		$$partial/roots/good && mv $$partial $(AMILINT_FIXTURES)/audit; }
 
 install: release ## Install program, manual and completions below PREFIX
 	$(scripts)/install.sh $(AMILINT) $(DESTDIR)$(PREFIX)
@@ -81,7 +102,8 @@ libraries: ## Install the libraries it is linked with, where they are missing
 
 tools: ## Install what its tests hold it against, where that is missing
 	@$(scripts)/install-packages.sh $(tools)
-	@$(scripts)/install-python.sh jsonschema cmarkgfm comrak check_jsonschema
+	@$(scripts)/install-python.sh jsonschema cmarkgfm comrak check_jsonschema cfn-lint:cfnlint \
+		kubernetes-validate:kubernetes_validate
 
 clean: ## Remove all that was built, fixtures too where they are below .build
 	rm -rf .build

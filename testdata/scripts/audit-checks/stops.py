@@ -83,6 +83,25 @@ def on_terminal(command, ready=None, keys=b""):
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+def check_orphans(setting):
+    """no reader outlives an audit that is killed, however soon after its start"""
+    folder = setting.work / "orphans"
+    folder.mkdir()
+    odd_images.slow(folder / "slow.tar.xz")
+    for number in range(40):
+        process = started(setting, "-o", "jsonl=/dev/null", of=str(folder))
+        while not children(process.pid):
+            pass
+        time.sleep(0.0005 * (number % 20))
+        process.kill()
+        process.wait()
+        left = survivors()
+        for reader in left:
+            os.kill(reader, signal.SIGKILL)
+        expect(not left, f"a reader outlives an audit that is killed {0.5 * (number % 20)} ms after it started the reader")
+    return "40 kills up to 10 ms after the start of a reader"
+
+
 def check_one_image(setting):
     """a reader that is killed, takes too long or too much costs one row"""
     folder = setting.work / "odd"
