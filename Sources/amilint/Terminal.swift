@@ -95,8 +95,9 @@ func noteInterrupt() {
     }
 }
 
-/// Makes Ctrl-C end the program at once and without a word, and a closed pipe an error that can be handled.
+/// Makes Ctrl-C end the program at once and without a word, SIGTERM too, and a closed pipe an error that can be handled.
 func endOnInterrupt() {
+    signal(SIGTERM, SIG_DFL)
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     progressIsShown.store(false, ordering: .relaxed)

@@ -9,7 +9,9 @@ import Testing
 struct ManyImagesTests {
     @Test(
         "an audit says the same however it is run, stopped and shared, and leaves nothing behind",
-        arguments: ["jobs", "broken", "nothing-left", "killed", "second-run", "two-at-once", "shards", "interrupted", "orphans"])
+        arguments: [
+            "jobs", "broken", "nothing-left", "killed", "second-run", "two-at-once", "shards", "interrupted", "orphans",
+        ])
     func check(name: String) throws {
         let outcome = try Workplace().runOnDemo(
             """
