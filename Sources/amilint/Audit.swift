@@ -91,7 +91,8 @@ struct AuditCommand: ParsableCommand {
         let run = AuditRun(
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
-            catalog: judging.catalog, policy: policy, metadata: metadata, reader: [ReadImage._commandName])
+            catalog: judging.catalog, policy: policy, metadata: metadata,
+            reader: [ReadImage._commandName, "\(getpid())"])
         var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)
@@ -201,10 +202,12 @@ struct ReadImage: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "read-image", abstract: "Read one image for an audit.", shouldDisplay: false)
 
+    @Argument var parent: Int32
+
     @Argument var path: String
 
     func run() throws {
-        endWithParent()
+        endWithParent(parent)
         try writeAll(try ReadOutcome.json(readingImageAt: path))
     }
 }

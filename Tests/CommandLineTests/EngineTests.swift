@@ -76,6 +76,6 @@ import Testing
             echo "status $?" >>one.txt
             cmp audit.html one.html && cmp audit.txt one.txt && tail -1 one.txt
             """)
-        #expect(outcome.error.isEmpty && outcome.output == "status 1\n", "\(outcome.status): \(outcome.output)\(outcome.error)")
+        #expect(outcome.error.isEmpty && outcome.output == "status 1\n", "\(outcome)")
     }
 }

@@ -9,14 +9,15 @@ import time
 
 import odd_images
 from common import expect, recorded, rows
-from watch import children, interruptible, survivors
+from watch import children, interruptible, is_reader, survivors
 
 
 def until(condition, what, seconds=20):
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         expect(time.monotonic() < end, f"{what}: waited in vain for {seconds} s")
         time.sleep(0.003)
+    return found
 
 
 def started(setting, *arguments, of=None, **more):
@@ -27,7 +28,7 @@ def started(setting, *arguments, of=None, **more):
 
 def stopped_reader(process):
     """Holds up a reader of an audit, so that it does not end before it is interrupted; None where there is none."""
-    for reader in children(process):
+    for reader in filter(is_reader, children(process)):
         try:
             os.kill(reader, signal.SIGSTOP)
             time.sleep(0.01)
@@ -180,9 +181,7 @@ def check_progress(setting):
 
     # In a pipe: readers are held up for longer than the 30 seconds after which it says something.
     process = started(setting, "-o", "text", of=str(folder))
-    until(lambda: children(process.pid), "a reader")
-    reader = children(process.pid)[0]
-    os.kill(reader, signal.SIGSTOP)
+    reader = until(lambda: stopped_reader(process.pid), "a reader")
     time.sleep(30.5)
     os.kill(reader, signal.SIGCONT)
     output, error = process.communicate()

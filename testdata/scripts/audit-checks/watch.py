@@ -103,13 +103,18 @@ def descriptors(process):
     return found
 
 
+def is_reader(process):
+    """Whether a process runs as a reader: before that it is a copy of its parent, which waits for it."""
+    try:
+        with open(f"/proc/{process}/cmdline") as words:
+            return "read-image" in words.read()
+    except OSError:
+        return False
+
+
 def inherited(reader):
     """What a reader has of its parent's besides its standard streams; before it runs its own program it has all."""
-    try:
-        with open(f"/proc/{reader}/cmdline") as words:
-            if "read-image" not in words.read():
-                return set()
-    except OSError:
+    if not is_reader(reader):
         return set()
     return {what for number, what in descriptors(reader).items() if number > 2 and re.search("^pipe:|/lock", what)}
 
