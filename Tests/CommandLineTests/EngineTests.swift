@@ -51,7 +51,7 @@ import Testing
     func tasks(file: String, sets: String) throws {
         let text = try String(contentsOf: testdata.appending(path: "engines/\(file)"), encoding: .utf8)
         func only(_ command: String) throws -> String {
-            let found = text.split(separator: "\n").compactMap { line in
+            let found: [Substring] = text.split(separator: "\n").compactMap { (line: Substring) in
                 line.firstRange(of: command).map { line[$0.lowerBound...] }
             }
             try #require(found.count == 1)

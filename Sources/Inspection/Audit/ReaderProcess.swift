@@ -45,13 +45,13 @@ struct ReaderProcess {
         output = reading
     }
 
-    /// Waits until the process has ended. `progress` is given how many bytes it has read so far, some ten times a
+    /// Waits until the process has ended. `progress` is given how many bytes it has read so far, some fifty times a
     /// second; where it answers false, the process is ended and the outcome is nil.
     func outcome(within limits: ReaderLimits, progress: (Int) -> Bool) -> (outcome: ReadOutcome, json: [UInt8])? {
         var json: [UInt8] = []
         var failure: ReadingFailure?
         var isWanted = true
-        while failure == nil, isWanted, let more = read(&json), more {
+        while failure == nil, isWanted, read(&json) {
             isWanted = progress(bytesRead)
             failure = overrun(limits, said: json.count)
         }
@@ -68,8 +68,9 @@ struct ReaderProcess {
         }
     }
 
-    /// Takes what the process has said, waiting a moment for it. False at the end, nil where reading fails.
-    private func read(_ json: inout [UInt8]) -> Bool? {
+    /// Takes what the process has said, waiting a moment for it. False at the end; what is cut short shows when it is
+    /// decoded.
+    private func read(_ json: inout [UInt8]) -> Bool {
         var waiting = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&waiting, 1, Self.pause) > 0 else { return true }
         let count = unsafe withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 1) { buffer in

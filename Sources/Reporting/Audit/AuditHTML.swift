@@ -87,7 +87,7 @@ private func picture(_ totals: AuditTotals) -> String {
         <h2 id="rules">Verdicts by rule</h2>
         <p class="legend">
         """
-    func isAdvice(_ rule: AuditTotals.RuleCounts) -> Bool { RuleCatalog.batch.rule(rule.rule)?.level == .recommended }
+    func isAdvice(_ rule: AuditTotals.RuleCounts) -> Bool { rule.level == .recommended }
     for standing in Standing.allCases where totals.rules.contains(where: { $0.count(standing) > 0 }) {
         html += "<span class=\"key \(standing.rawValue)\">\(standing.words)</span> "
         guard standing == .fail, totals.rules.contains(where: { $0.count(.fail) > 0 && isAdvice($0) }) else { continue }

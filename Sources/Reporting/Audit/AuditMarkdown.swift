@@ -28,6 +28,8 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     blocks += sinceFormer(changes.groups(totals))
     let waivers = totals.waiverNotes.map { "- \($0.isBroken ? "❗ " : "")\(markdownText($0.text))" }
     blocks += list("### Waivers that do not count everywhere", waivers, Room(Room.list))
+    let remarks = totals.remarks.sentences(of: totals.images).map { "- " + markdownText($0) }
+    blocks += list("### Notes", remarks, Room(Room.list))
     blocks += section("What was found in images that do not pass", details, Room(Room.details)) {
         $0.joined(separator: "\n\n")
     }
@@ -38,7 +40,7 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
 
 /// Texts that are shown as long as there is room.
 private struct Room {
-    /// In bytes, which are at least as many as characters. With seven lists and the table of rules they come to less
+    /// In bytes, which are at least as many as characters. With eight lists and the table of rules they come to less
     /// than GitHub's limit.
     static let rows = 20_000
     static let details = 20_000
@@ -85,10 +87,10 @@ private func ruleTable(_ totals: AuditTotals) -> String {
     let rest = kept == 0 ? "" : "\(kept) more \(kept == 1 ? "rule is" : "rules are") broken by no image that was read"
     if broken.isEmpty { return rest }
     let rows = broken.map { rule in
-        [codeSpan(rule.rule, inTable: true)]
+        [codeSpan(rule.rule, inTable: true), rule.level.rawValue]
             + columns.map { rule.count($0.1) == 0 ? "" : String(rule.count($0.1)) }
     }
-    let table = markdownTable([["Rule"] + columns.map(\.0)] + rows)
+    let table = markdownTable([["Rule", "Level"] + columns.map(\.0)] + rows)
     return "### Rules by the images that break them\n\n" + table + (rest.isEmpty ? "" : "\n\n" + rest)
 }
 

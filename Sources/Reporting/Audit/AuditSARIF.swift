@@ -25,19 +25,19 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
             "results": [
         """)
     var isFirst = true
-    var remarks = Remarks()
     try audit.forEach { image in
         for result in results(of: image, in: audit, unreadableIndex: rules.count - 1) {
             try write((isFirst ? "\n      " : ",\n      ") + json(result))
             isFirst = false
         }
-        remarks.add(image)
     }
     let waivers = audit.totals.waiverNotes.map {
         SARIF.Notification(level: $0.isBroken ? "warning" : "note", message: SARIF.Message(text: $0.text))
     }
-    let invocation = SARIF.Invocation(
-        toolConfigurationNotifications: waivers, toolExecutionNotifications: remarks.notifications)
+    let remarks = audit.totals.remarks.sentences(of: audit.totals.images).map {
+        SARIF.Notification(level: "note", message: SARIF.Message(text: withoutLinks($0)))
+    }
+    let invocation = SARIF.Invocation(toolConfigurationNotifications: waivers, toolExecutionNotifications: remarks)
     try write(
         """
 
@@ -102,27 +102,5 @@ extension SARIF.Result {
         baselineState = change?.rawValue
         properties = SARIF.ResultProperties(
             image: inert(place.name), level: .required, verdict: .undetermined, remedy: nil)
-    }
-}
-
-/// Remarks of all images: one that many have is said once.
-private struct Remarks {
-    private var images: [String: [String]] = [:]
-    private var order: [String] = []
-
-    mutating func add(_ image: AuditedImage) {
-        for remark in image.report?.remarks ?? [] {
-            if images[remark] == nil { order.append(remark) }
-            images[remark, default: []].append(image.name)
-        }
-    }
-
-    var notifications: [SARIF.Notification] {
-        order.map { remark in
-            let names = images[remark] ?? []
-            let more = names.count > shownPlaces ? " and \(names.count - shownPlaces) more" : ""
-            let text = names.prefix(shownPlaces).joined(separator: ", ") + more + ": " + remark
-            return SARIF.Notification(level: "note", message: SARIF.Message(text: withoutLinks(inert(text))))
-        }
     }
 }

@@ -8,6 +8,11 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
     var heading = ""
     heading.add(totals.sentence, label: "", indent: 0, width: style.width)
     if totals.images > 0 { heading.add(totals.dates, label: "", indent: 0, width: style.width) }
+    let remarks = totals.remarks.sentences(of: totals.images)
+    let more = remarks.count - shownPlaces
+    for remark in remarks.prefix(shownPlaces) + (more > 0 ? ["and \(more) more notes, all in the JSON report"] : []) {
+        heading.add(remark, label: "note: ", indent: 0, width: style.width)
+    }
     try write(heading)
 
     // The few words of a row are kept, the images are not.
@@ -66,13 +71,16 @@ private func table(_ totals: AuditTotals, _ style: TextStyle) -> String {
         let width = max(title.utf8.count, String(totals.images).utf8.count)
         return "  " + String(repeating: " ", count: max(0, width - text.utf8.count)) + text
     }
-    var text = "\n" + style.bold(padded("RULE", to: names) + columns.map { cell($0.0, $0.0) }.joined()) + "\n"
+    let levels = Level.recommended.rawValue.utf8.count
+    let head = padded("RULE", to: names) + "  " + padded("LEVEL", to: levels)
+    var text = "\n" + style.bold(head + columns.map { cell($0.0, $0.0) }.joined()) + "\n"
     for counts in totals.rulesByFailures {
-        text += padded(counts.rule, to: names)
+        text += padded(counts.rule, to: names) + "  " + padded(counts.level.rawValue, to: levels)
         for (title, standing) in columns {
             let count = counts.count(standing)
             let shown = cell(count == 0 ? "-" : String(count), title)
-            text += standing == .fail && count > 0 ? style.colored(shown, .red) : shown
+            let isError = standing == .fail && count > 0 && counts.level == .required
+            text += isError ? style.colored(shown, .red) : shown
         }
         text += "\n"
     }

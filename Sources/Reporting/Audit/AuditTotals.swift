@@ -10,6 +10,8 @@ public struct AuditTotals: Sendable {
         public let rule: String
         /// By standing; those that no image has are left out.
         fileprivate(set) var images: [Standing: Int] = [:]
+        /// Required where it counts as required on one image at least.
+        fileprivate(set) var level = Level.recommended
 
         func count(_ standing: Standing) -> Int { images[standing] ?? 0 }
 
@@ -49,6 +51,8 @@ public struct AuditTotals: Sendable {
     private(set) var dataDates: Set<CalendarDay> = []
     /// On how many images each of the policy's waivers came to which end.
     private(set) var waivers: [Waiver: [WaiverOutcome.Kind: Int]] = [:]
+    /// What is to be known of images before their findings.
+    private(set) var remarks = AuditRemarks()
 
     private var counts: [RuleCounts]
     private let numbers: [String: Int]
@@ -65,6 +69,7 @@ public struct AuditTotals: Sendable {
         days.insert(image.today)
         dataDates.insert(image.dataDate)
         if isNew { fresh?.append(image.name) }
+        remarks.add(image)
         guard let report = image.report else {
             unreadable += 1
             return
@@ -77,6 +82,7 @@ public struct AuditTotals: Sendable {
         for finding in report.findings {
             guard let number = numbers[finding.rule] else { continue }
             counts[number].images[finding.standing, default: 0] += 1
+            if finding.level == .required { counts[number].level = .required }
         }
         for outcome in report.waivers { waivers[outcome.waiver, default: [:]][outcome.kind, default: 0] += 1 }
     }

@@ -85,11 +85,15 @@ extension AuditTotals {
         return "judged \(text(days)) by data of \(text(dataDates))"
     }
 
-    /// Rules with those first that most images break, then those that could not be determined for most.
+    /// Rules that an image breaks or may break before the others, required ones first; among them those first that most
+    /// images break, then those that could not be determined for most.
     var rulesByFailures: [RuleCounts] {
-        rules.enumerated().sorted { a, b in
-            func key(_ row: (offset: Int, element: RuleCounts)) -> (Int, Int, Int) {
-                (-row.element.count(.fail), -row.element.count(.undetermined), row.offset)
+        func group(_ rule: RuleCounts) -> Int {
+            rule.count(.fail) + rule.count(.undetermined) == 0 ? 2 : rule.level == .required ? 0 : 1
+        }
+        return rules.enumerated().sorted { a, b in
+            func key(_ row: (offset: Int, element: RuleCounts)) -> (Int, Int, Int, Int) {
+                (group(row.element), -row.element.count(.fail), -row.element.count(.undetermined), row.offset)
             }
             return key(a) < key(b)
         }.map(\.element)

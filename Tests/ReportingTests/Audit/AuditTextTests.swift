@@ -19,14 +19,29 @@ import Testing
         #expect(text.contains("FAIL          \(name)\n                ecs-agent\n"))
     }
 
-    @Test("images stand in the order of their verdicts, rules in that of their failures")
+    @Test("images stand in the order of their verdicts, rules in that of their failures, required ones first")
     func order() throws {
         let lines = try AuditFormat.text.text(sampleAudit()).split(separator: "\n").map(String.init)
         let words = lines.compactMap { $0.split(separator: " ").first.map(String.init) }
         let standings = words.filter { ["FAIL", "UNREADABLE", "UNDETERMINED", "pass"].contains($0) }
         #expect(standings == ["FAIL", "UNREADABLE", "UNDETERMINED", "pass", "pass"])
         let table = words.drop { $0 != "RULE" }.dropFirst()
-        #expect(Array(table.prefix(3)) == ["agent-latest", "awslogs-driver", "agent-at-boot"])
+        #expect(Array(table.prefix(3)) == ["awslogs-driver", "agent-at-boot", "hvm-virtualization"])
+    }
+
+    @Test("a remark that every image has is said once, of others with their images, and not all of very many")
+    func remarks() throws {
+        func text(_ remarks: [[String]]) throws -> String {
+            try AuditFormat.text.text(
+                audit(
+                    remarks.enumerated().map { number, remarks in
+                        try judged("\(number).tar", [("ecs-agent", .pass("there"))], remarks: remarks)
+                    }))
+        }
+        #expect(try text([["old data"], ["old data"]]).contains("\nnote: old data\n"))
+        #expect(try text([["old data"], []]).contains("\nnote: 0.tar: old data\n"))
+        let many = try text((0..<20).map { ["remark \($0)"] } + [[]])
+        #expect(many.contains("\nnote: 7.tar: remark 7\nnote: and 12 more notes, all in the JSON report\n"))
     }
 
     @Test("colors add nothing but colors")

@@ -18,7 +18,11 @@ import Testing
         #expect(rules["hvm-virtualization"]?.count(.accepted) == 1)
         #expect(rules["cloud-init"] == nil, "a rule that was not judged")
         #expect(totals.rules.map(\.rule) == RuleCatalog.batch.rules.map(\.id).filter { rules[$0] != nil })
-        #expect(totals.rulesByFailures.first?.rule == "agent-latest")
+        #expect(rules["agent-latest"]?.level == .recommended && rules["awslogs-driver"]?.level == .required)
+        let broken = totals.rulesByFailures.prefix { $0.count(.fail) + $0.count(.undetermined) > 0 }
+        let advice = broken.drop { $0.level == .required }
+        #expect(advice.allSatisfy { $0.level == .recommended }, "required rules come first")
+        #expect(advice.first?.rule == "agent-latest")
         #expect(totals.fresh == ["gpu/ecs-gpu-2026-11-21.tar.zst"])
         #expect(totals.gone == ["gpu/ecs-gpu-2026-11-13.tar.zst"])
     }

@@ -113,7 +113,9 @@ import Testing
     @Test("text has no line that is not its own")
     func text() throws {
         let text = try AuditFormat.text.text(hostileAudit())
-        let starts = ["FAIL ", "UNDETERMINED ", "UNREADABLE ", "pass ", "judged ", "since the former audit", "RULE "]
+        let starts = [
+            "FAIL ", "UNDETERMINED ", "UNREADABLE ", "pass ", "judged ", "since the former audit", "RULE ", "note: ",
+        ]
         let rules = RuleCatalog.batch.rules.map { $0.id + " " }
         for line in text.split(separator: "\n").dropFirst() {
             #expect((starts + rules + ["    "]).contains { line.hasPrefix($0) }, "\(line.prefix(100))")
