@@ -89,7 +89,8 @@ import Testing
 
     @Test("remarks and waivers are notifications, each once, with the images they speak of")
     func notifications() throws {
-        let images = try (1...10).map { try judged("\($0)", [("ecs-agent", .pass("x"))], remarks: ["odd"]) }
+        let images =
+            try (1...10).map { try judged("\($0)", [("ecs-agent", .pass("x"))], remarks: ["odd"]) }
             + [judged("z", [("ecs-agent", .pass("x"))])]
         let invocation = try #require((run(audit(images))["invocations"] as? [[String: Any]])?.first)
         let remarks = try #require(invocation["toolExecutionNotifications"] as? [[String: Any]])
