@@ -109,9 +109,10 @@ func endOnInterrupt() {
         }
         _exit(ExitStatus.interrupted.rawValue)
     }
-    // A parent may have left it blocked, as threads of libdispatch do; people press Ctrl-C all the same.
-    var interrupt = sigset_t()
-    unsafe sigemptyset(&interrupt)
-    unsafe sigaddset(&interrupt, SIGINT)
-    unsafe pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+    // A parent may have left them blocked, as threads of libdispatch do; people and schedulers want an end all the same.
+    var ending = sigset_t()
+    unsafe sigemptyset(&ending)
+    unsafe sigaddset(&ending, SIGINT)
+    unsafe sigaddset(&ending, SIGTERM)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &ending, nil)
 }

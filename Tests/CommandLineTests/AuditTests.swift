@@ -178,4 +178,22 @@ import Testing
         #expect(!outcome.output.hasSuffix("status 0\n"), "\(outcome.output)")
         #expect(outcome.error.contains("1 of 4 shards is missing: 3"))
     }
+
+    @Test("SIGTERM ends it even where the parent left the signal blocked", .enabled(if: isInstalled("python3")))
+    func blockedSignals() throws {
+        let outcome = try Workplace().runOnDemo(
+            """
+            mkdir images
+            for i in $(seq 200); do cp $DEMO/good.tar.gz images/$i.tar.gz; done
+            python3 -c '
+            import glob, signal, subprocess, sys, time
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+            audit = subprocess.Popen([sys.argv[1], "audit", "images", "--state", "state"], stderr=subprocess.PIPE)
+            while not glob.glob("state/*/*.json"): time.sleep(0.01)
+            audit.send_signal(signal.SIGTERM)
+            print(audit.communicate()[1].decode(), audit.returncode)' $AMILINT
+            """)
+        #expect(outcome.output.contains("the same command goes on from there"), "\(outcome.output)\(outcome.error)")
+        #expect(outcome.output.hasSuffix(" 143\n"))
+    }
 }
