@@ -46,9 +46,12 @@ import Testing
         #expect(status.exitStatus.rawValue == expected)
     }
 
-    @Test("a part of an audit may have no image; missing parts keep the whole from passing")
+    @Test("a part of an audit may have no image that can be read; missing parts keep the whole from passing")
     func parts() {
-        #expect(AuditStatus(failOn: .required, isPart: true).exitStatus == .pass)
+        var part = AuditStatus(failOn: .required, isPart: true)
+        #expect(part.exitStatus == .pass)
+        part.count(Self.unreadable)
+        #expect(part.exitStatus == .undetermined)
         var whole = AuditStatus(failOn: .required, lacksImages: true)
         whole.count(Self.image(.pass("fine")))
         #expect(whole.exitStatus == .undetermined)
