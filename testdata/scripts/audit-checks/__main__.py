@@ -13,7 +13,6 @@ needs: Linux, xz, zstd
 import argparse
 import os
 import pathlib
-import shutil
 import sys
 import tempfile
 import time
@@ -40,21 +39,23 @@ def main():
     parser.add_argument("--skip", default="")
     options = parser.parse_args()
     adopt_orphans()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="audit-checks-"))
-    setting = Setting(os.path.abspath(options.amilint), os.path.abspath(options.images), work, options.rounds)
-    failed = 0
-    for name in options.only.split(","):
-        if name in options.skip.split(","):
-            continue
-        start = time.monotonic()
-        try:
-            word, told = "ok", CHECKS[name](setting)
-        except Failure as failure:
-            word, told = "FAILED", failure
-            failed += 1
-        print(f"{word:6} {name} ({CHECKS[name].__doc__}), {time.monotonic() - start:.0f} s: {told}", flush=True)
-    shutil.rmtree(work)
+    with tempfile.TemporaryDirectory(prefix="audit-checks-") as work:
+        setting = Setting(
+            os.path.abspath(options.amilint), os.path.abspath(options.images), pathlib.Path(work), options.rounds)
+        wanted = [name for name in options.only.split(",") if name not in options.skip.split(",")]
+        failed = [name for name in wanted if not holds(name, setting)]
     sys.exit(1 if failed else 0)
+
+
+def holds(name, setting):
+    """Runs a check and says what came of it."""
+    start = time.monotonic()
+    try:
+        word, told = "ok", CHECKS[name](setting)
+    except Failure as failure:
+        word, told = "FAILED", failure
+    print(f"{word:6} {name} ({CHECKS[name].__doc__}), {time.monotonic() - start:.0f} s: {told}", flush=True)
+    return word == "ok"
 
 
 main()
