@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "aud
 from watch import Watched
 
 amilint, images = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 LINES = 100_000
 # Floors: times faster with two jobs, part of the first run's time, megabytes a job.
 SPEED_UP, SECOND, MEMORY = 1.75, 0.05, 96
