@@ -48,11 +48,13 @@ echo "$(sinfo --version): $(wc -l <"$work/one-machine/jsonl") images, exit statu
 
 # One task, in the middle of its work, is killed and queued again.
 id=$(submit requeued)
+task= start=0
 for _ in {1..3000}; do
-    task=$(squeue -h -t R -j "$id" -o %K | tail -1)
-    # What two tasks at a time have read; a task has some 60 images.
-    before=$(find "$work/requeued/state" -name '*.json' 2>/dev/null | wc -l)
-    [ -n "$task" ] && [ "$before" -ge 30 ] && break
+    running=$(squeue -h -t R -j "$id" -o %K | tail -1)
+    read=$({ find "$work/requeued" -path '*/state/*/*.json' 2>/dev/null || true; } | wc -l)
+    [ "$running" = "$task" ] || task=$running start=$read
+    # Two tasks run at a time: this one has read about half of them.
+    [ -n "$task" ] && [ $((read - start)) -ge 16 ] && break
     sleep 0.01
 done
 scontrol requeue "${id}_$task"
