@@ -9,6 +9,7 @@ import Reporting
 /// Judges one image.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Judge an image by every rule of the specification.",
         usage: "amilint check SOURCE [OPTIONS]",
         discussion: """

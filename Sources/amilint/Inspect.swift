@@ -9,6 +9,7 @@ import Reporting
 /// Shows what an image says of itself, without judging it.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inspect",
         abstract: "Show what was found in an image, without judging it.",
         usage: "amilint inspect SOURCE [OPTIONS]",
         discussion: """
