@@ -10,11 +10,18 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     public let day: Int
 
     /// Nil where the text is not exactly YYYY-MM-DD or the month has no such day.
-    public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.map(\.count) == [4, 2, 2],
-            parts.allSatisfy({ $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }),
-            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
+    public init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        func number(_ place: Range<Int>) -> Int? {
+            var number = 0
+            for byte in bytes[place] {
+                guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+                number = 10 * number + Int(byte - UInt8(ascii: "0"))
+            }
+            return number
+        }
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             1...12 ~= month, day >= 1, day <= Self.days(in: month, of: year)
         else { return nil }
         self.year = year

@@ -25,14 +25,15 @@ struct ShellAssignments {
             if line.number == 1, text.first == "\u{FEFF}" { text = text.dropFirst() }
             text = text.drop { $0 == " " || $0 == "\t" }
             guard let equals = text.firstIndex(of: "="), text.first != "#", text.first != ";" else { continue }
-            let key = text[..<equals].reversed().drop { $0 == " " || $0 == "\t" }.reversed()
+            var key = text[..<equals]
+            while key.last == " " || key.last == "\t" { key.removeLast() }
             guard Self.isName(key) else { continue }
             values[String(key)] = Value(text: Self.unquoted(text[text.index(after: equals)...]), line: line.number)
         }
         self.values = values
     }
 
-    private static func isName(_ key: some Collection<Character>) -> Bool {
+    private static func isName(_ key: Substring) -> Bool {
         guard let first = key.first, first == "_" || first.isASCIILetter else { return false }
         return key.allSatisfy { $0 == "_" || $0.isASCIILetter || $0.isASCIIDigit }
     }
