@@ -44,6 +44,8 @@ struct UnitDirectories: Sendable {
     }
 
     let directories: [Directory]
+    /// All names in them: most that are asked for are in none.
+    private let names: Set<String>
     /// What every name stands for, the first directory's answer for each.
     let identities: [String: Identity]
     /// The other names of a unit, sorted; by its own name.
@@ -72,6 +74,7 @@ struct UnitDirectories: Sendable {
             }
         }
         self.directories = directories
+        names = Set(directories.flatMap(\.entries.keys))
         self.problem = problem
         var files: [ImagePath: Observation<File>] = [:]
         for directory in directories {
@@ -177,6 +180,7 @@ struct UnitDirectories: Sendable {
 
     /// All names of a unit whose `.d`, `.wants` and the like count for it, its own first.
     func names(of name: String) -> [String] {
+        guard identities[name] == nil || aliases[name] != nil else { return [name] }
         var names = [name] + (aliases[name] ?? [])
         // An instance with a file of its own is not what its template's aliases name.
         if identities[name] == nil, let unitName = UnitName(name), let template = unitName.template,
@@ -203,8 +207,9 @@ struct UnitDirectories: Sendable {
         guard let type = UnitName(name)?.type else { return suffixes.map { _ in [] } }
         let groups = names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[type]]
         return suffixes.map { suffix in
-            groups.flatMap { group in
-                let companions = group.map { $0 + suffix }
+            groups.flatMap { group -> [ImagePath] in
+                let companions = group.map { $0 + suffix }.filter(self.names.contains)
+                if companions.isEmpty { return [] }
                 return directories.flatMap { directory in
                     companions.filter { directory.entries[$0] != nil }.map { directory.path.appending($0) }
                 }
