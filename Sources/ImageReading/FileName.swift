@@ -62,6 +62,7 @@ func fileName(_ bytes: some Collection<UInt8>) -> String {
 
 /// The bytes of a name that `fileName` spelled with escapes; nil where `name` holds no escape.
 func unescapedFileName(_ name: some StringProtocol) -> [UInt8]? {
+    guard name.utf8.contains(UInt8(ascii: "\\")) else { return nil }
     let text = Array(name.utf8)
     var bytes: [UInt8] = []
     var found = false

@@ -21,6 +21,8 @@ final class DirectoryReader: Namespace {
     private var descriptors: [Int: Descriptor] = [:]
     private var places: [Int: Place] = [:]
     private var listings: [Int: [String]] = [:]
+    /// The names that were looked for in vain, by directory: many wants lead through one that is not there.
+    private var missing: [Int: Set<FileName>] = [:]
     private var keptBytes = 0
 
     /// How many directories are held open at a time.
@@ -39,7 +41,7 @@ final class DirectoryReader: Namespace {
     func child(_ name: Substring, of directory: Int) -> Int? {
         if let known = tree.child(name, of: directory) { return known }
         guard case .directory = tree.inodes[directory].kind, tree.inodes[directory].listing == nil,
-            let descriptor = descriptor(of: directory)
+            missing[directory]?.contains(FileName(name)) != true, let descriptor = descriptor(of: directory)
         else { return nil }
         let depth = (places[directory]?.depth ?? 0) + 1
         guard depth <= Tree.depthLimit else {
@@ -59,7 +61,9 @@ final class DirectoryReader: Namespace {
             let inode = tree.add(inode(status, name, descriptor), as: String(name), in: directory)
             places[inode] = Place(directory: directory, name: name, status: status, depth: depth)
             return inode
-        case .failure(.missing): return nil
+        case .failure(.missing):
+            missing[directory, default: []].insert(FileName(name))
+            return nil
         case .failure(let failure):
             close(directory, failure.problemCode, failure.reason)
             return nil
@@ -73,6 +77,8 @@ final class DirectoryReader: Namespace {
         else { return tree.names(in: directory) }
         switch descriptor.names() {
         case .success(let names):
+            // Every pattern puts them in order, which is soon done where they are.
+            let names = names.sorted(by: precedes)
             listings[directory] = names
             return names
         case .failure(let failure):
