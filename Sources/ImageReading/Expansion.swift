@@ -7,7 +7,7 @@ extension Namespace {
     /// `leads` gets the same question asked from behind each link that was crossed: what has to be wanted by its real
     /// path so that a reading which keeps only what is wanted can answer.
     package func expand(_ want: Want, leads: inout [Want], _ body: (ImagePath, Walk) -> Void) {
-        var expansion = Expansion(want: want, leads: leads)
+        var expansion = Expansion(want, leads: leads)
         expand(&expansion, Trail(), asked: .root, want.path.components[...], body)
         leads = expansion.leads
     }
@@ -25,7 +25,7 @@ extension Namespace {
             return
         }
         let after = rest.dropFirst()
-        guard name.utf8.contains(UInt8(ascii: "*")) else {
+        guard !expansion.isExact, name.utf8.contains(UInt8(ascii: "*")) else {
             step(&expansion, trail, asked: asked, name, after, body)
             return
         }
@@ -64,7 +64,7 @@ extension Namespace {
         _ body: (ImagePath, Walk) -> Void
     ) {
         let want = expansion.want
-        let asked = asked.child(name)
+        let asked = expansion.isExact ? want.path : asked.child(name)
         let walk = walk(
             from: trail,
             CollectionOfOne(name),
@@ -79,13 +79,13 @@ extension Namespace {
             expand(&expansion, found, asked: asked, rest, body)
         case .ended(.missing(let missing, let beyond, let link)):
             if link != nil { expansion.leads.append(want.at(missing, beyond + rest)) }
-            if !want.path.hasPattern {
+            if expansion.isExact {
                 body(want.path, .missing(missing, rest: beyond + rest, link: link))
             } else if link != nil {
                 body(asked.appending(rest.joined(separator: "/")), .missing(missing, rest: beyond + rest, link: link))
             }
         case .ended(let walk):
-            body(asked.appending(rest.joined(separator: "/")), walk)
+            body(expansion.isExact ? want.path : asked.appending(rest.joined(separator: "/")), walk)
         }
     }
 }
@@ -97,8 +97,16 @@ private struct Expansion {
     static let matchLimit = 50_000
 
     let want: Want
+    /// Whether the want is one path: then that is what was asked, wherever the walk is.
+    let isExact: Bool
     var leads: [Want]
     var matches = 0
+
+    init(_ want: Want, leads: [Want]) {
+        self.want = want
+        self.leads = leads
+        isExact = !want.path.hasPattern
+    }
 }
 
 extension Want {

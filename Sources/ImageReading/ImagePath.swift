@@ -54,18 +54,21 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// A path from components that hold no `/`, none of them `.` or `..`.
-    init(components: some Sequence<some StringProtocol>) {
+    init(components: some Sequence<Substring>) {
         var text = ""
         for component in components {
             text += "/"
-            text += component
+            text.append(contentsOf: component)
         }
         self.text = text.isEmpty ? "/" : text
     }
 
     /// The path of one name in this directory; `name` holds no `/` and is neither `.` nor `..`.
-    func child(_ name: some StringProtocol) -> ImagePath {
-        ImagePath(canonical: self == .root ? "/" + name : text + "/" + name)
+    func child(_ name: Substring) -> ImagePath {
+        var text = self == .root ? "" : text
+        text += "/"
+        text.append(contentsOf: name)
+        return ImagePath(canonical: text)
     }
 
     private init(canonical: String) {
@@ -90,13 +93,16 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     public var hasPattern: Bool { text.utf8.contains(UInt8(ascii: "*")) }
 
     /// The path of `spelling` below this one.
-    public func appending(_ spelling: some StringProtocol) -> ImagePath {
-        ImagePath(text + "/" + spelling)
-    }
+    public func appending(_ spelling: String) -> ImagePath { ImagePath(text + "/" + spelling) }
+
+    /// The same of a part of a text.
+    public func appending(_ spelling: Substring) -> ImagePath { appending(String(spelling)) }
 
     /// Whether `directory` is this path or one of its parents.
     public func isWithin(_ directory: ImagePath) -> Bool {
-        directory == .root || self == directory || text.utf8.starts(with: (directory.text + "/").utf8)
+        guard directory != .root else { return true }
+        let rest = text.utf8.dropFirst(directory.text.utf8.count).first
+        return (rest == nil || rest == UInt8(ascii: "/")) && text.utf8.starts(with: directory.text.utf8)
     }
 
     /// The path's text.

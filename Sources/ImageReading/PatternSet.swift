@@ -54,6 +54,8 @@ package struct PatternSet: Sendable {
     }
 
     private var steps = [Step()]
+    /// What was put in, for questions that are asked just as they were wanted: most of them.
+    private var wants: Set<Want> = []
 
     /// The patterns of `wants`.
     package init(_ wants: some Sequence<Want> = []) {
@@ -62,6 +64,7 @@ package struct PatternSet: Sendable {
 
     /// Adds the pattern of one more want.
     package mutating func insert(_ want: Want) {
+        guard wants.insert(want).inserted else { return }
         var at = 0
         for component in want.path.components {
             if component == "**" {
@@ -121,6 +124,7 @@ package struct PatternSet: Sendable {
 
     /// Whether a reading by these patterns answers `want` in full, no link leading elsewhere.
     package func answers(_ want: Want) -> Bool {
+        if wants.contains(want) { return true }
         // A pattern is looked up as a name: `*` in it is matched by an equal or a wider pattern.
         var state = start
         for component in want.path.components {

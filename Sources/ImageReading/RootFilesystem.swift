@@ -136,7 +136,8 @@ extension RootFilesystem {
         var visits: [Visit] = []
         var leads: [Want] = []
         tree.expand(want, leads: &leads) { path, walk in
-            if case .missing(let missing, _, nil) = walk, isCovered(missing) { return }
+            // What stands on the way to an answered want is covered with it.
+            if case .missing(let missing, _, nil) = walk, want.path.isWithin(missing) || isCovered(missing) { return }
             visits.append(Visit(path: path, walk: walk))
         }
         if let coverage, visits.isEmpty || want.path.hasPattern,

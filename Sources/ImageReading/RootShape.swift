@@ -26,8 +26,8 @@ extension Namespace {
         for _ in 0..<8 where !level.isEmpty {
             var next: [(path: ImagePath, inode: Int)] = []
             for (path, inode) in level {
-                for name in names(in: inode).sorted(by: precedes) {
-                    guard let below = child(Substring(name), of: inode), case .directory = tree.inodes[below].kind
+                for name in names(in: inode).sorted(by: precedes).map({ $0[...] }) {
+                    guard let below = child(name, of: inode), case .directory = tree.inodes[below].kind
                     else { continue }
                     next.append((path.child(name), below))
                 }

@@ -44,7 +44,7 @@ public struct DirectorySource: ImageSource {
         let folders = found.sorted(by: precedes).prefix(Self.foldersLookedInto).filter {
             reader.child(Substring($0), of: reader.tree.root).map(reader.holdsRoot) ?? false
         }
-        throw .noRoot(name, found: found, folders: folders.map { ImagePath.root.child($0) })
+        throw .noRoot(name, found: found, folders: folders.map { ImagePath.root.child($0[...]) })
     }
 
     /// Fetches what is wanted and adds it to what was looked for, with what links led to.
