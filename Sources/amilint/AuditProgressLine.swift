@@ -43,7 +43,7 @@ func auditProgressText(_ progress: AuditProgress, seconds: Double) -> String {
     guard progress.bytes > 0 else { return text }
     text += "  \(megabytes(progress.bytesDone)) of \(megabytes(progress.bytes)) MB"
     let rate = seconds > 0 ? Double(progress.bytesRead) / seconds : 0
-    guard rate > 0 else { return text }
+    guard rate > 1e5 else { return text }
     let left = Double(max(0, progress.bytes - progress.bytesDone)) / rate
     return text + "  \(decimal(rate / 1e6)) MB/s  \(timeText(seconds: Int(left.rounded(.up)))) left"
 }

@@ -30,6 +30,21 @@ import Testing
         #expect(listed.contains("passed over: README: ") && listed.contains("passed over: latest: a symbolic link"))
     }
 
+    @Test("what is called an archive and is none has a row: it may be damaged in its first bytes")
+    func damagedAtItsStart() throws {
+        let outcome = try Workplace().runOnDemo(
+            """
+            mkdir images
+            gzip -dc $DEMO/good.tar.gz >images/good.tar
+            { printf x; tail -c +2 images/good.tar; } >images/damaged.tar
+            cp images/damaged.tar images/notes.txt
+            exec $AMILINT audit images -o csv
+            """)
+        #expect(outcome.status == 2)
+        #expect(outcome.output.contains("\ndamaged.tar,unreadable,\"notAnImage: "), "\(outcome.output)")
+        #expect(outcome.error == "amilint: 1 file passed over; --passed-over lists them\n")
+    }
+
     @Test(
         "the exit status is that of the worst image, and 65 where none could be read or found",
         arguments: [

@@ -111,7 +111,8 @@ public struct AuditRun: Sendable {
     /// The line of an image; nil where it turned out to be none and was not asked for by name.
     private func line(of candidate: Candidate, _ outcome: ReadOutcome) throws -> Line {
         switch outcome {
-        case .failed(let failure) where failure.code == "notAnImage" && !candidate.isNamed:
+        case .failed(let failure)
+        where failure.code == "notAnImage" && !candidate.isNamed && !candidate.isCalledArchive:
             return .passedOver(PassedOver(name: candidate.name, reason: failure.reason))
         case .failed(let failure):
             return .image([UInt8](try AuditedImage(candidate.name, unreadable: failure, policy: policy).line().utf8))

@@ -175,6 +175,13 @@ func lastPart(of path: String) -> String {
 }
 
 extension Candidate {
+    /// Whether its name is that of an archive. Names decide nothing but this: what is called an archive and cannot be
+    /// recognized as one may be damaged in its first bytes, and has a row.
+    var isCalledArchive: Bool {
+        let parts = lastPart(of: name).lowercased().split(separator: ".").dropFirst().suffix(2)
+        return !Set(parts).isDisjoint(with: ["tar", "cpio", "tgz", "tbz", "tbz2", "txz", "tzst"])
+    }
+
     /// Whether the same still stands at its path.
     var isUnchanged: Bool {
         (try? FileStatus(at: path, followingLinks: true))?.identity == identity
