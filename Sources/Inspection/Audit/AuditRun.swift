@@ -59,9 +59,9 @@ public struct AuditRun: Sendable {
                         }
                         ended.add(1, ordering: .releasing)
                     })
-            } catch  where workers.isEmpty {
-                throw error
             } catch {
+                // Fewer threads than were wanted do the work too.
+                if workers.isEmpty { throw error }
                 break
             }
         }
