@@ -16,7 +16,6 @@ import importlib.util
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from urllib.request import pathname2url
@@ -250,14 +249,8 @@ def browse(page, bypass, screenshots):
             "[...document.querySelectorAll('body > *:not(script)')].filter(e => e.getClientRects().length)"
             ".map(e => e.innerText).join('\\n')")
         shot("unscripted", settled=False)
-        seen["requests"] = sorted({e["params"]["request"]["url"].partition("?")[0] for e in kept
-                                   if e["method"] == "Network.requestWillBeSent"})
-        seen["dialogs"] = [e["params"]["message"] for e in kept if e["method"] == "Page.javascriptDialogOpening"]
-        seen["console"] = (
-            [str(e["params"].get("args")) for e in kept if e["method"] == "Runtime.consoleAPICalled"]
-            + [str(e["params"]["exceptionDetails"]) for e in kept if e["method"] == "Runtime.exceptionThrown"]
-            + [e["params"]["entry"]["text"] for e in kept if e["method"] == "Log.entryAdded"]
-            + [str(e["params"]["issue"]) for e in kept if e["method"] == "Audits.issueAdded"])
+        seen.update(report.heard(kept))
+        seen["requests"] = sorted({url.partition("?")[0] for url in seen["requests"]})
         return seen
     finally:
         browser.close()
@@ -265,11 +258,4 @@ def browse(page, bypass, screenshots):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    directory = None
-    if "--screenshots" in arguments:
-        at = arguments.index("--screenshots")
-        directory = arguments[at + 1]
-        del arguments[at:at + 2]
-    json.dump(browse(arguments[0], "--bypass-policy" in arguments, directory), sys.stdout, indent=1)
-    print()
+    report.main(browse)

@@ -236,20 +236,29 @@ def browse(page, bypass, screenshots):
         time.sleep(0.3)
         browser.value("1")
         events = browser.events
-        seen["requests"] = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
-        seen["dialogs"] = [e["params"]["message"] for e in events if e["method"] == "Page.javascriptDialogOpening"]
-        seen["console"] = (
-            [str(e["params"].get("args")) for e in events if e["method"] == "Runtime.consoleAPICalled"]
-            + [str(e["params"]["exceptionDetails"]) for e in events if e["method"] == "Runtime.exceptionThrown"]
-            + [e["params"]["entry"]["text"] for e in events if e["method"] == "Log.entryAdded"]
-            + [str(e["params"]["issue"]) for e in events if e["method"] == "Audits.issueAdded"])
+        seen.update(heard(browser.events))
         return seen
     finally:
         browser.close()
         shutil.rmtree(profile, ignore_errors=True)
 
 
-if __name__ == "__main__":
+def heard(events):
+    """What the browser said of its own accord: requests, dialogs, and everything it complains of."""
+    def of(method, what):
+        return [what(event["params"]) for event in events if event["method"] == method]
+    return {
+        "requests": of("Network.requestWillBeSent", lambda params: params["request"]["url"]),
+        "dialogs": of("Page.javascriptDialogOpening", lambda params: params["message"]),
+        "console": of("Runtime.consoleAPICalled", lambda params: str(params.get("args")))
+        + of("Runtime.exceptionThrown", lambda params: str(params["exceptionDetails"]))
+        + of("Log.entryAdded", lambda params: params["entry"]["text"])
+        + of("Audits.issueAdded", lambda params: str(params["issue"])),
+    }
+
+
+def main(browse):
+    """Opens the page that the arguments name and prints as JSON what `browse` saw."""
     arguments = sys.argv[1:]
     directory = None
     if "--screenshots" in arguments:
@@ -258,3 +267,7 @@ if __name__ == "__main__":
         del arguments[at:at + 2]
     json.dump(browse(arguments[0], "--bypass-policy" in arguments, directory), sys.stdout, indent=1)
     print()
+
+
+if __name__ == "__main__":
+    main(browse)
