@@ -9,6 +9,10 @@ DESTDIR ?=
 SWIFT ?= swift
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
 RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
+# What goes into the program itself, where it is there as an archive: twenty shared libraries, which libarchive would
+# bring along for formats that are no images, are half the time of a start. The last four are libarchive's own.
+inside := archive sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
+RELEASE += -Xlinker -L$(CURDIR)/.build/inside $(inside:%=-Xlinker -l%)
 AMILINT := .build/release/amilint
 scripts := testdata/scripts
 
@@ -16,7 +20,8 @@ scripts := testdata/scripts
 export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 
 # What amilint is linked with.
-libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev libyaml-dev pkg-config
+libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev libyaml-dev libzstd-dev liblzma-dev \
+	libbz2-dev liblz4-dev
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \
@@ -95,6 +100,7 @@ release-data: ## Write the built-in tables of releases and ends of support from 
 	mv .build/table Sources/BatchRules/LifecycleTable+BuiltIn.swift
 
 release: libraries ## Build the program as it is shipped
+	@$(scripts)/link-archives.sh .build/inside $(inside)
 	$(RELEASE)
 
 libraries: ## Install the libraries it is linked with, where they are missing

@@ -20,8 +20,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
-    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+/// A library in the compiler's own places; what pkg-config says of directories would come before those that
+/// `make release` looks into first.
+func system(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([apt])])
 }
 
 let package = Package(
@@ -32,12 +34,12 @@ let package = Package(
     ],
     targets: [
         // Ordered by floor: a target may import only what stands above it here.
-        system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
-        system("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
-        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-        system("CNettle", pkgConfig: "nettle", apt: "nettle-dev"),
-        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
-        system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CArchive", apt: "libarchive-dev"),
+        system("CISAL", apt: "libisal-dev"),
+        system("CZlib", apt: "zlib1g-dev"),
+        system("CNettle", apt: "nettle-dev"),
+        system("CSQLite", apt: "libsqlite3-dev"),
+        system("CYAML", apt: "libyaml-dev"),
         .systemLibrary(name: "CProcess"),
         library("ByteParsing", []),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
