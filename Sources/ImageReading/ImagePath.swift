@@ -136,6 +136,8 @@ extension ImagePath: Codable {
 func pathComponents(_ path: Substring) -> [Substring] {
     let bytes = path.utf8.span
     var components: [Substring] = []
+    // More than most paths have, in place of growing several times.
+    components.reserveCapacity(8)
     var start = 0
     for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
         if end > start {

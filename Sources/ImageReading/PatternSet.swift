@@ -58,8 +58,14 @@ package struct PatternSet: Sendable {
     private var wants: Set<Want> = []
 
     /// The patterns of `wants`.
-    package init(_ wants: some Sequence<Want> = []) {
-        for want in wants { insert(want) }
+    package init(_ wants: some Collection<Want> = []) {
+        insert(wants)
+    }
+
+    /// Adds the patterns of more wants.
+    package mutating func insert(_ more: some Collection<Want>) {
+        wants.reserveCapacity(wants.count + more.count)
+        for want in more { insert(want) }
     }
 
     /// Adds the pattern of one more want.

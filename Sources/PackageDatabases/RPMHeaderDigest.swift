@@ -38,16 +38,24 @@ struct RPMHeaderRegion {
     }
 
     private func forEachPart(of blob: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
-        let counts = [entries, size].flatMap { count in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) }
+        var start: InlineArray<16, UInt8> = [0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        for place in 0..<4 {
+            start[8 + place] = UInt8(truncatingIfNeeded: entries >> (24 - 8 * place))
+            start[12 + place] = UInt8(truncatingIfNeeded: size >> (24 - 8 * place))
         }
-        body(([0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0] + counts).span)
+        body(start.span)
         body(blob.extracting(8..<8 + 16 * entries))
         body(blob.extracting(store..<store + size))
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.count)
+        for byte in bytes {
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 15))
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 }

@@ -147,6 +147,7 @@ final class Descriptor {
 
     private func contents(upTo limit: Int, size: Int) -> Result<(bytes: [UInt8], size: Int), SystemFailure> {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(capacityInLargePages(min(limit, size + 1)))
         while bytes.count < limit {
             // As much as is expected and one byte more, to see the end without another call; a file that grew goes on.
             let room = min(limit - bytes.count, max(size - bytes.count + 1, 4096))
@@ -194,11 +195,28 @@ extension Descriptor.Status {
     }
 }
 
+/// The size in bytes of a page that the system maps at once where it can.
+private let largePageSize = 2 << 20
+
+/// The capacity of an array of `count` bytes that has large pages to itself: with what the array and the C library put
+/// before the bytes, whole ones, since the system begins nothing else at a large page. Less is as it was.
+private func capacityInLargePages(_ count: Int) -> Int {
+    let before = 64
+    guard count >= largePageSize / 2, count < .max - largePageSize else { return count }
+    return (count + before + largePageSize - 1) / largePageSize * largePageSize - before
+}
+
 /// Asks the system for large pages below what is about to be filled: a database of 5 MB is 1,300 small ones, and each
 /// costs more than its bytes do. Only advice, so that it does not matter where it is not taken.
 private func preferLargePages(_ buffer: UnsafeMutableRawBufferPointer) {
     let pageSize = 4096
-    guard buffer.count >= 2 << 20, let start = buffer.baseAddress else { return }
-    let skipped = (pageSize - Int(bitPattern: start) % pageSize) % pageSize
-    unsafe madvise(start + skipped, buffer.count - skipped, MADV_HUGEPAGE)
+    guard buffer.count >= largePageSize / 2, let start = buffer.baseAddress else { return }
+    let before = Int(bitPattern: start) % pageSize
+    let count = (before + buffer.count + largePageSize - 1) / largePageSize * largePageSize
+    unsafe madvise(start - before, count, MADV_HUGEPAGE)
+    // The first page is in use already, by what stands before the bytes.
+    unsafe madvise(start - before, count, collapse)
 }
+
+/// MADV_COLLAPSE of Linux's mman.h (since 6.1), which the C library's module leaves out.
+private let collapse: Int32 = 25

@@ -52,14 +52,14 @@ public struct DirectorySource: ImageSource {
         _ wants: [Want], from reader: DirectoryReader, _ coverage: inout PatternSet
     ) throws(ImageError) {
         var leads: [Want] = []
+        coverage.insert(wants)
         for want in wants {
-            coverage.insert(want)
             reader.expand(want, leads: &leads) { _, walk in
                 if case .found(let inode, _) = walk { reader.fetch(inode, want.kept) }
             }
             if let error = reader.error { throw error }
         }
-        for lead in leads { coverage.insert(lead) }
+        coverage.insert(leads)
     }
 
     private func root(_ reader: DirectoryReader, _ coverage: PatternSet) -> RootFilesystem {
