@@ -3,14 +3,20 @@
 import Testing
 
 @Suite struct InterruptTests {
-    /// Starts the command of `$@`, interrupts it once it had time to begin, and says its status and whether it ended
-    /// soon. With HOLD set, its standard input is a pipe into which nobody writes. A shell would start what runs in its
-    /// background with SIGINT ignored, as no terminal does.
+    /// Starts the command of `$@`, interrupts it once it catches that and had time to begin, and says its status and
+    /// whether it ended soon. With HOLD set, its standard input is a pipe into which nobody writes. A shell would start
+    /// what runs in its background with SIGINT ignored, as no terminal does.
     private static let interrupted = """
         import os, signal, subprocess, sys, time
         command = subprocess.Popen(
             sys.argv[1:], stdin=subprocess.PIPE if "HOLD" in os.environ else 0,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        def catches():
+            with open(f"/proc/{command.pid}/status") as status:
+                caught = next(line for line in status if line.startswith("SigCgt"))
+            return int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1
+        while command.poll() is None and not catches():
+            time.sleep(0.01)
         time.sleep(0.5)
         command.send_signal(signal.SIGINT)
         start = time.monotonic()
