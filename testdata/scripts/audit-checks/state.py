@@ -67,13 +67,14 @@ def check_second_run(setting):
     opens = setting.opens()
     directories = len(setting.kinds) - len(setting.files)
     expect(recorded(state) >= {os.path.join(setting.images, name) for name in setting.files}, "a record of every file expected")
-    times = []
-    for number in range(5):
-        opens.take()
-        second = setting.work / f"second-{number}"
-        times.append(setting.audit("--jobs", 2, "--state", state, *all_formats(second)).seconds)
-        same(place, second)
-        expect(not opens.take(), "a file was opened though nothing changed")
+    opens.take()
+    second = setting.work / "second"
+    setting.audit("--jobs", 2, "--state", state, *all_formats(second))
+    same(place, second)
+    expect(not opens.take(), "a file was opened though nothing changed")
+    # With the one report that people ask for; each more is written anew, whatever was kept.
+    times = [setting.audit("--jobs", 2, "--state", state, "-o", f"text={setting.work}/other").seconds for _ in range(5)]
+    expect(not opens.take(), "a file was opened though nothing changed")
     policy = setting.work / "policy.yml"
     policy.write_text("rules:\n  docker-version: {level: recommended}\n")
     for more in (["--today", "2031-01-01"], ["--policy", policy]):
