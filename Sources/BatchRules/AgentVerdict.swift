@@ -29,7 +29,7 @@ extension Facts {
         if let problem = distribution.problem ?? agent.problem ?? agent.value?.packageProblem,
             system.isAmazonLinux == nil || found.hasECSInit == nil
         {
-            return .undetermined("\(expected); \(problem)", evidence)
+            return .undetermined("\(expected); \(problem)", evidence, remedy: problem.remedy)
         }
         return .pass("\(system.name) with \(found.name)\(consequence)", evidence)
     }

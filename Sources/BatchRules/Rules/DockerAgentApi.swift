@@ -37,7 +37,7 @@ extension Rule {
 
     private static func judgeAPI(_ docker: Docker, _ agent: Agent, _ facts: Facts) -> Verdict {
         guard let dockerVersion = docker.version else {
-            return .undetermined(docker.unknownVersion)
+            return docker.unknownVersion()
         }
         let api = DaemonAPI(docker: dockerVersion, facts: facts)
         if let refused = api.refused {

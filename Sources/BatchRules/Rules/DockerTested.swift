@@ -30,7 +30,7 @@ extension Rule {
                 facts.distribution.verdict(absent: undecided("the distribution is not known", [])) { system, _ in
                     let evidence = agentEvidence + dockerEvidence
                     guard let dockerVersion = docker.version else {
-                        return undecided(docker.unknownVersion, evidence)
+                        return docker.unknownVersion(evidence)
                     }
                     guard let version = agent.version else {
                         return undecided("an agent of a known version expected, \(agent.label) found", evidence)

@@ -1,6 +1,7 @@
 /// docker-version: Docker daemon 1.9 or newer.
 
 import ImageFacts
+import ImageReading
 
 extension Rule {
     static let dockerVersion = Rule(
@@ -32,11 +33,7 @@ extension Rule {
         )
         return facts.docker.verdict(absent: absent) { docker, evidence in
             guard let version = docker.version else {
-                return .undetermined(
-                    docker.unknownVersion,
-                    evidence,
-                    remedy: "run `dockerd --version` on the image, or install Docker from a package"
-                )
+                return docker.unknownVersion(evidence)
             }
             guard version >= oldest else {
                 return .fail("Docker \(oldest) or newer expected, \(docker.label) found", evidence)
@@ -47,8 +44,10 @@ extension Rule {
 }
 
 extension Docker {
-    /// That it is installed and its version is not known, and why.
-    var unknownVersion: String {
-        "\(label) is installed, its version cannot be read" + (versionProblem.map { ": \($0)" } ?? "")
+    /// The verdict where what is asked depends on a version that is not known: why, and how to have it read.
+    func unknownVersion(_ evidence: [Evidence] = []) -> Verdict {
+        .undetermined(
+            "\(label) is installed, its version cannot be read" + (versionProblem.map { ": \($0)" } ?? ""), evidence,
+            remedy: versionProblem?.remedy ?? "run `dockerd --version` on the image, or install Docker from a package")
     }
 }

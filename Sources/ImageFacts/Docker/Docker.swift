@@ -101,8 +101,8 @@ extension Docker {
                 versions.count > 1
                 ? Problem(.undecided, at: binaries[0], "one Docker package expected, \(labels) found")
                 : Problem(
-                    .malformed, at: binaries[0], "a package version that begins with a number expected, \(labels) found"
-                )
+                    .unsupported, at: binaries[0],
+                    "a package version that begins with a number expected, \(labels) found")
             return Docker(
                 installation: .package, package: chosen?.name, versionText: chosen?.fullVersion, version: version,
                 versionProblem: version == nil ? problem : nil
@@ -170,7 +170,7 @@ extension Docker {
         versionProblem =
             switch version {
             case .present(let text, _):
-                self.version == nil ? Problem(.malformed, at: path, "a version expected, \(text) found") : nil
+                self.version == nil ? Problem(.unsupported, at: path, "a version expected, \(text) found") : nil
             case .absent: Problem(.unsupported, at: path, "its version stands inside the snap, which is not read")
             case .unreadable(_, let problem): problem
             }
