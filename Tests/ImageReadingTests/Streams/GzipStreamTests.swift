@@ -1,6 +1,7 @@
 /// gzip in every shape, held against gzip itself.
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ImageReading
@@ -160,9 +161,10 @@ func contents(of stream: any ByteStream) -> (bytes: [UInt8], error: StreamError?
     }
 
     @Test(arguments: names)
-    func randomDamageNeverCrashes(inflater: String) throws {
-        let gzipped = try run("gzip", ["-nc"], input: Self.text + Self.large.prefix(50_000))
-        var generator = SystemRandomNumberGenerator()
+    func randomDamageIsAnErrorOrMakesNoDifference(inflater: String) throws {
+        let original = Self.text + Self.large.prefix(50_000)
+        let gzipped = try run("gzip", ["-nc"], input: original)
+        var generator = SeededGenerator(seed: 6)
         for _ in 0..<300 {
             var bytes = gzipped
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -170,7 +172,8 @@ func contents(of stream: any ByteStream) -> (bytes: [UInt8], error: StreamError?
                     in: 0...255, using: &generator)
             }
             let found = contents(of: Self.stream(bytes, inflater))
-            #expect(found.error != nil || bytes == gzipped)
+            // Deflate leaves bits unused behind its end, which may be anything.
+            #expect(found.error != nil || found.bytes == original)
         }
     }
 }
