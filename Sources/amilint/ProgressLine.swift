@@ -47,7 +47,8 @@ func progressText(name: String, read: Int, total: Int?, seconds: Double) -> Stri
     guard let total, total > 0 else { return "\(name)  \(megabytes(read)) MB  \(speed)" }
     let percent = min(100, Int(100 * Double(read) / Double(total)))
     var text = "\(name)  \(percent) %  \(megabytes(read)) of \(megabytes(total)) MB  \(speed)"
-    if rate > 0 { text += "  \(timeText(seconds: Int((Double(max(0, total - read)) / rate).rounded(.up)))) left" }
+    let left = (Double(max(0, total - read)) / rate).rounded(.up)
+    if left < 1e9 { text += "  \(timeText(seconds: Int(left))) left" }
     return text
 }
 

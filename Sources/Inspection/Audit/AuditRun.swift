@@ -177,7 +177,7 @@ private struct Work: Sendable {
     init(_ discovery: Discovery) {
         candidates = discovery.candidates
         passedOver = discovery.passedOver
-        finished = AuditProgress(images: candidates.count, bytes: candidates.reduce(0) { $0 &+ $1.size })
+        finished = AuditProgress(images: candidates.count, bytes: candidates.reduce(0) { $0 + $1.size })
     }
 
     mutating func next() -> Candidate? {

@@ -13,9 +13,12 @@ struct Candidate: Sendable {
     let isDirectory: Bool
     /// Whether it was named itself: then it has a row whatever it turns out to be.
     let isNamed: Bool
-    /// In bytes; 0 for a directory.
+    /// In bytes, `mostBytesCounted` for more; 0 for a directory.
     let size: Int
     let identity: FileIdentity
+
+    /// 1 TiB. A sparse file may say that it has as many bytes as there are numbers, and sums are made of sizes.
+    static let mostBytesCounted = 1 << 40
 }
 
 /// What was found below the directories that are audited.
@@ -190,7 +193,7 @@ extension Candidate {
     fileprivate init(_ name: String, at path: String, _ status: FileStatus, isNamed: Bool) {
         self.init(
             name: name, path: path, isDirectory: status.kind == .directory, isNamed: isNamed,
-            size: status.kind == .directory ? 0 : status.size, identity: status.identity)
+            size: status.kind == .directory ? 0 : min(status.size, Self.mostBytesCounted), identity: status.identity)
     }
 }
 

@@ -102,6 +102,23 @@ func asNobody(_ body: () throws -> Void) rethrows {
         #expect(root[.contents("/proc/kallsyms", upTo: 100)].problem?.code == .tooLarge)
     }
 
+    @Test(.enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm"), "no /dev/shm for files of that size"))
+    func aSparseFileOfAllBytesThereCanBeIsTooLargeAndItsHeadIsThere() throws {
+        // Of the file systems that are everywhere, this one has files of that size.
+        let directory = "/dev/shm/amilint-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory + "/etc", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let file = directory + "/etc/sparse"
+        try Data("head".utf8).write(to: URL(fileURLWithPath: file))
+        guard truncate(file, .max) == 0 else { return print("SKIPPED: /dev/shm has no file of \(Int.max) bytes") }
+        let root = try openImage(at: directory).load([
+            .contents("/etc/sparse"), .head("/etc/sparse", bytes: 8), .names("/etc/sparse"),
+        ]) { _ in [] }
+        #expect(root[.contents("/etc/sparse")].problem?.code == .tooLarge)
+        #expect(root[.head("/etc/sparse", bytes: 8)].value?.bytes == Array("head\0\0\0\0".utf8))
+        #expect(root.names(.names("/etc/sparse")).value?.first?.size == .max)
+    }
+
     @Test func thisMachineItselfIsReadable() throws {
         let root = try openImage(at: "/").load([.contents("/etc/os-release"), .names("/etc/*")]) { _ in [] }
         #expect(root[.contents("/etc/os-release")].value != nil)

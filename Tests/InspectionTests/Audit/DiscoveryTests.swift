@@ -26,6 +26,23 @@ import Testing
         try body(directory)
     }
 
+    @Test(
+        "sizes that a sparse file may claim can be added up",
+        .enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm"), "no /dev/shm for files of that size"))
+    func sparse() throws {
+        let directory = "/dev/shm/amilint-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        for name in ["a.tar", "b.tar"] {
+            try Data().write(to: URL(filePath: "\(directory)/\(name)"))
+            guard truncate("\(directory)/\(name)", .max) == 0 else {
+                return print("SKIPPED: /dev/shm has no file of \(Int.max) bytes")
+            }
+        }
+        let found = Discovery([directory], listed: [], selection: Selection())
+        #expect(found.candidates.map(\.size) == [1 << 40, 1 << 40])
+    }
+
     static let tree = [
         "b.tar", "a.tar", "sub/deep/c.tar.gz", "root/etc/os-release", "root/usr/bin/tool", "root/var/inner.tar",
         "container/oci-layout", "container/blobs/layer.tar", "windows/Windows/System32/x", "bare/etc/", "bare/usr/",
