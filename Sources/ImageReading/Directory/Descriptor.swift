@@ -147,11 +147,11 @@ final class Descriptor {
 
     private func contents(upTo limit: Int, size: Int) -> Result<(bytes: [UInt8], size: Int), SystemFailure> {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(capacityInLargePages(size < limit ? size + 1 : limit))
         while bytes.count < limit {
             // As much as is expected and one byte more, to see the end without another call; a file that grew goes on.
             // A sparse file may say that it has as many bytes as there are numbers.
             let room = min(limit - bytes.count - 1, max(size - bytes.count, 4095)) + 1
+            if bytes.isEmpty { bytes.reserveCapacity(capacityInLargePages(room)) }
             var count = 0
             bytes.append(addingCapacity: room) { span in
                 unsafe span.withUnsafeMutableBufferPointer { buffer, filled in

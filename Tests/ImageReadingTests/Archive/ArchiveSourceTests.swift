@@ -164,6 +164,14 @@ import Testing
         #expect(root[.head("/etc/os-release", bytes: 4)].value?.bytes == [0, 0, 0, 0])
     }
 
+    @Test func ofAMillionMembersTheWantedOneIsThere() throws {
+        let want = Want.contents("/etc/os-release")
+        let root = try withOutput(of: "python3", ["-c", Self.manyMembers, "1000000", "0"]) { descriptor in
+            try ArchiveSource(descriptor: descriptor, name: "a million files").load([want]) { _ in [] }
+        }
+        #expect(root[want].value != nil)
+    }
+
     @Test func tooManyNamesThatAreKeptAreRefused() throws {
         let error = try withOutput(of: "python3", ["-c", Self.manyMembers, "500000", "5"]) { descriptor in
             #expect(throws: ImageError.self) {
