@@ -12,9 +12,9 @@ public struct Judgement: Sendable {
 
 extension RuleCatalog {
     /// Judges the facts of the image called `imageName` by every rule that the policy leaves switched on. Waivers are held
-    /// against the findings as `shown` makes them.
+    /// against the findings as `shown` makes them, which is how people read them in reports.
     public func judge(
-        _ facts: Facts, of imageName: String, by policy: Policy, as shown: (Finding) -> Finding = { $0 }
+        _ facts: Facts, of imageName: String, by policy: Policy, as shown: (Finding) -> Finding
     ) -> Judgement {
         let findings = rules.filter { policy.level(of: $0) != nil }.map { $0.evaluate(facts, policy) }
         let inReports = policy.waivers.isEmpty ? [] : findings.map(shown)

@@ -12,6 +12,12 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
         case checksumMismatch
         /// The format is recognised, and this version or variant of it is not read.
         case unsupported
+        /// The bytes are there and cannot be read: an input/output error of the machine or of its system.
+        case inputOutput
+        /// The machine's system refuses to give them.
+        case permissionDenied
+        /// They were changed while they were read.
+        case changed
     }
 
     /// Which kind of trouble.

@@ -128,11 +128,6 @@ public struct AgentJobs: Sendable {
         + ["/usr/local/bin/*", "/usr/local/sbin/*", "/etc/ecs/*", "/opt/ecs/*"].map { AgentCommandReader.script($0) }
         + ["/etc/sysconfig/*", "/etc/default/*", "/etc/ecs/*", "/var/lib/ecs/*"].map { .contents($0) }
 
-    /// The scripts and environment files that the units of an image name.
-    public static func furtherWants(in root: RootFilesystem, units: Units) -> [Want] {
-        AgentUnits.furtherWants(in: root, units: units)
-    }
-
     /// Finds them.
     ///
     /// What any readable source shows is there; absent only where all of them could be read.

@@ -34,15 +34,13 @@ public struct BootEntry: Codable, Hashable, Sendable {
 
     /// The entry of the first boot loader whose configuration is there; unreadable where that one cannot be followed.
     ///
-    /// The evidence begins with the line that names the kernel. `unasked` gets what the configuration led to and nobody
-    /// had asked for.
+    /// The evidence begins with the line that names the kernel.
     static func observe(
         in root: RootFilesystem,
-        partitions: Observation<BootPartitions>,
-        unasked: inout [Want]
+        partitions: Observation<BootPartitions>
     ) -> Observation<BootEntry> {
         let isOwn = partitions.value?.boot != nil
-        return GRUB2.entry(in: root, hasOwnBootPartition: isOwn, unasked: &unasked)
+        return GRUB2.entry(in: root, hasOwnBootPartition: isOwn)
             .orElse(GRUBLegacy.entry(in: root, hasOwnBootPartition: isOwn))
             .orElse(Extlinux.entry(in: root, hasOwnBootPartition: isOwn))
             .orElse(SystemdBoot.entry(in: root))
@@ -66,20 +64,12 @@ public struct BootEntry: Codable, Hashable, Sendable {
         return places
     }
 
-    /// The kernel file of the entry and where it stands; nil where it is not in the image. `unasked` gets the places
-    /// that nobody had asked for, where the file is not at one that was.
-    func kernelFile(in root: RootFilesystem, unasked: inout [Want]) -> (path: ImagePath, file: Observation<File>)? {
-        var unknown: [Want] = []
+    /// The kernel file of the entry and where it stands; nil where it is not in the image.
+    func kernelFile(in root: RootFilesystem) -> (path: ImagePath, file: Observation<File>)? {
         for place in places where !place.hasPattern {
-            let want = Want.head(place, bytes: KernelImage.headLength)
-            let file = root[want]
-            if file.problem?.code == .notRequested {
-                unknown.append(want)
-            } else if !file.isAbsent {
-                return (place, file)
-            }
+            let file = root[.head(place, bytes: KernelImage.headLength)]
+            if !file.isAbsent { return (place, file) }
         }
-        unasked += unknown
         return nil
     }
 }

@@ -23,14 +23,6 @@ public struct BootingKernel: Fact {
     /// The boot loaders' configuration, and the links to kernels in the root directory.
     public static let wants: [Want] = BootEntry.wants + [.head("/vmlinuz*", bytes: KernelImage.headLength)]
 
-    /// The files that the boot loader's configuration names, where they lie at none of the usual places.
-    public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        var unasked: [Want] = []
-        let entry = BootEntry.observe(in: root, partitions: BootPartitions.observe(in: root), unasked: &unasked)
-        _ = entry.value?.kernelFile(in: root, unasked: &unasked)
-        return unasked
-    }
-
     /// Finds it by the boot loader's entry, or where there is no boot loader's configuration, as the only one installed.
     ///
     /// Absent where there is no kernel at all. Unreadable where the entry's kernel has no version that could be read,
@@ -41,8 +33,7 @@ public struct BootingKernel: Fact {
         kernels: Observation<InstalledKernels>,
         partitions: Observation<BootPartitions>
     ) -> Observation<BootingKernel> {
-        var unasked: [Want] = []
-        switch BootEntry.observe(in: root, partitions: partitions, unasked: &unasked) {
+        switch BootEntry.observe(in: root, partitions: partitions) {
         case .present(let entry, let evidence):
             return observe(entry, evidence, in: root, kernels)
         case .absent:
@@ -58,8 +49,7 @@ public struct BootingKernel: Fact {
         in root: RootFilesystem,
         _ kernels: Observation<InstalledKernels>
     ) -> Observation<BootingKernel> {
-        var unasked: [Want] = []
-        guard let (path, file) = entry.kernelFile(in: root, unasked: &unasked) else {
+        guard let (path, file) = entry.kernelFile(in: root) else {
             let place = entry.places.first ?? "/boot"
             guard let version = entry.places.lazy.compactMap({ InstalledKernel.version(in: $0) }).first else {
                 return .unreadable(

@@ -5,15 +5,9 @@ public import ImageReading
 /// One thing known of an image, read from its files alone.
 ///
 /// A fact is a value. How it is observed differs (some facts follow from others), so each has its own `observe`
-/// function, called by `Facts`; what all share is that they ask before the image is opened.
+/// function, called by `Facts`; what all share is that they say what they ask.
 public protocol Fact: Codable, Hashable, Sendable {
-    /// What this fact reads, by every usual spelling of the path, so that ordinary images need one pass.
+    /// What this fact asks of every image, by every usual spelling of the path: an archive keeps it in its one pass. A
+    /// question beside these is answered all the same, at the cost of a second pass.
     static var wants: [Want] { get }
-    /// What the first reading named (a configured path, an environment file, the kernel of a boot entry).
-    static func furtherWants(in root: RootFilesystem) -> [Want]
-}
-
-extension Fact {
-    /// Nothing, for a fact whose files lie in known places.
-    public static func furtherWants(in root: RootFilesystem) -> [Want] { [] }
 }

@@ -66,16 +66,6 @@ public struct Facts: Codable, Sendable {
             + DockerStart.wants + CloudInit.wants + CloudInitState.wants + UserDataReader.wants
     }
 
-    /// What they ask once the first reading is there.
-    public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let units = Units(withoutBootOf: root)
-        let service = DockerService.observe(in: root, units: units)
-        return InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
-            + DockerService.furtherWants(units: units) + DaemonConfiguration.furtherWants(service: service)
-            + BootingKernel.furtherWants(in: root)
-            + AgentJobs.furtherWants(in: root, units: units)
-    }
-
     /// Observes every fact; those that follow from others are worked out here, once.
     public init(in root: RootFilesystem) {
         windows = Windows.observe(in: root)

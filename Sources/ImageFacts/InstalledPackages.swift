@@ -72,11 +72,6 @@ extension InstalledPackages {
     /// The databases in all usual places and formats, and the macros that say where and in which rpm keeps its own.
     public static let wants: [Want] = DpkgDatabaseReading.wants + RPMDatabaseReading.wants
 
-    /// A database in a place that the macros name, and what stands beside one that is a link.
-    public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        RPMDatabaseReading.furtherWants(in: root)
-    }
-
     /// Reads the databases that the image's package managers would read.
     public static func observe(in root: RootFilesystem) -> InstalledPackages {
         let readings = [DpkgDatabaseReading.observe(in: root), RPMDatabaseReading.observe(in: root)]

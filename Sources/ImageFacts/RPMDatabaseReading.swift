@@ -18,17 +18,6 @@ struct RPMDatabaseReading {
 
     static let wants: [Want] = usualDirectories.flatMap(databaseWants) + RPMMacros.wants
 
-    /// The files of a `%_dbpath` that is not a usual one, and what stands beside a database that is a link.
-    static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let configured = RPMDatabaseReading(root).configuredDirectory
-        let others = configured.map { usualDirectories.contains($0) ? [] : [$0] } ?? []
-        let links = (usualDirectories + others).compactMap { directory -> ImagePath? in
-            let target = root.linkTarget(of: file(.sqlite, in: directory).path)
-            return target.map { $0.hasPrefix("/") ? ImagePath($0) : directory.appending($0) }
-        }
-        return others.flatMap(databaseWants) + links.flatMap { [writeAheadLog(of: $0), rollbackJournal(of: $0)] }
-    }
-
     static func observe(in root: RootFilesystem) -> PackageDatabaseReading {
         var reading = RPMDatabaseReading(root)
         reading.read()
@@ -123,12 +112,12 @@ extension RPMDatabaseReading {
         guard found.format == .sqlite else {
             return found.answer.parsed { file throws(FormatError) in try found.format.packages(file.bytes) }
         }
-        // SQLite looks for both beside the file itself, wherever a link to it stands.
-        if let problem = unfinishedTransaction(of: found.realPath) {
-            return .unreadable(found.answer.evidence, problem)
-        }
-        let log = root[Self.writeAheadLog(of: found.realPath)]
-        if let problem = log.problem { return .unreadable(found.answer.evidence, problem) }
+        // SQLite looks for both beside the file itself, wherever a link to it stands. Both are asked for before the file
+        // is known to be read: what an archive is read again for it has to know at once.
+        let database = found.answer.problem?.path ?? found.realPath
+        let journal = unfinishedTransaction(of: database)
+        let log = root[Self.writeAheadLog(of: database)]
+        if let problem = journal ?? log.problem { return .unreadable(found.answer.evidence, problem) }
         return found.answer.parsed { file throws(FormatError) in
             try found.format.packages(file.bytes, writeAheadLog: log.value?.bytes)
         }

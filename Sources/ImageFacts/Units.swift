@@ -60,7 +60,7 @@ public enum BootStart: Hashable, Sendable, Codable {
 }
 
 /// All units of an image.
-public struct Units: Sendable {
+public struct Units {
     /// Names and contents of the unit directories, the presets, and what decides what generators add.
     public static var wants: [Want] { UnitDirectories.wants + Presets.wants + Generators.wants }
 
@@ -109,11 +109,6 @@ public struct Units: Sendable {
         self.root = root
         self.directories = directories
         masks = arguments.masks
-    }
-
-    /// The units of a root that may be read again: their names and contents, without what starts.
-    init(withoutBootOf root: RootFilesystem) {
-        self.init(root: root, directories: UnitDirectories(in: root), masks: [:])
     }
 
     private init(root: RootFilesystem, directories: UnitDirectories, masks: [String: Evidence]) {

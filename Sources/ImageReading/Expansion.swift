@@ -1,15 +1,20 @@
-/// From patterns to the paths of one image that match them, and to where links lead them.
+/// From patterns to the paths of one image that match them.
 
-extension Namespace {
-    /// Calls `body` with every path that `want` matches and where it leads: found, or why not. An exact path that is
-    /// not there comes as missing.
-    ///
-    /// `leads` gets the same question asked from behind each link that was crossed: what has to be wanted by its real
-    /// path so that a reading which keeps only what is wanted can answer.
-    package func expand(_ want: Want, leads: inout [Want], _ body: (ImagePath, Walk) -> Void) {
-        var expansion = Expansion(want, leads: leads)
+import FileSystems
+
+/// What comes of looking for the paths that a want matches.
+enum Match {
+    /// A path and where it leads: found, or why not. What stands behind a pattern and is not there comes as missing too.
+    case path(ImagePath, Walk)
+    /// The names of a directory, by its path without links, were held against the first component of `rest`.
+    case listing(directory: ImagePath, rest: ArraySlice<Substring>)
+}
+
+extension Tree {
+    /// Calls `body` with every path that `want` matches, and with every directory whose names decide which do.
+    func expand(_ want: Want, _ body: (Match) -> Void) {
+        var expansion = Expansion(want)
         expand(&expansion, Trail(), asked: .root, want.path.components[...], body)
-        leads = expansion.leads
     }
 
     private func expand(
@@ -17,11 +22,11 @@ extension Namespace {
         _ trail: Trail,
         asked: ImagePath,
         _ rest: ArraySlice<Substring>,
-        _ body: (ImagePath, Walk) -> Void
+        _ body: (Match) -> Void
     ) {
-        let directory = trail.inode(from: tree.root)
+        let directory = trail.inode(from: root)
         guard let name = rest.first else {
-            body(asked, .found(inode: directory, realPath: trail.isDetour ? trail.path : asked))
+            body(.path(asked, .found(inode: directory, realPath: trail.isDetour ? trail.path : asked)))
             return
         }
         let after = rest.dropFirst()
@@ -29,24 +34,25 @@ extension Namespace {
             step(&expansion, trail, asked: asked, name, after, body)
             return
         }
-        guard case .directory = tree.inodes[directory].kind else { return }
+        guard case .directory = inodes[directory].kind else { return }
         let isDeep = name == "**"
         let pattern = Array(name.utf8)
         let children = names(in: directory).filter { isDeep || matches($0, pattern: pattern) }
             .sorted(by: precedes)
-        if let listing = tree.inodes[directory].listing {
-            body(asked, .unreadable(Problem(listing.code, at: trail.path, listing.reason)))
+        body(.listing(directory: trail.isDetour ? trail.path : asked, rest: rest))
+        if let listing = inodes[directory].listing {
+            body(.path(asked, .unreadable(Problem(listing.code, at: trail.path, listing.reason))))
         }
         for child in children {
             guard expansion.matches < Expansion.matchLimit else {
                 let reason = "at most \(Expansion.matchLimit) names expected to match \(expansion.want.path)"
-                body(asked, .unreadable(Problem(.tooLarge, at: trail.path, reason)))
+                body(.path(asked, .unreadable(Problem(.tooLarge, at: trail.path, reason))))
                 return
             }
             expansion.matches += 1
             let child = Substring(child)
             step(&expansion, trail, asked: asked, child, isDeep ? [] : after, body)
-            if isDeep, let inode = self.child(child, of: directory), case .directory = tree.inodes[inode].kind {
+            if isDeep, let inode = self.child(child, of: directory), case .directory = inodes[inode].kind {
                 var below = trail
                 below.append(inode, child)
                 expand(&expansion, below, asked: asked.child(child), rest, body)
@@ -61,7 +67,7 @@ extension Namespace {
         asked: ImagePath,
         _ name: Substring,
         _ rest: ArraySlice<Substring>,
-        _ body: (ImagePath, Walk) -> Void
+        _ body: (Match) -> Void
     ) {
         let want = expansion.want
         let asked = expansion.isExact ? want.path : asked.child(name)
@@ -72,20 +78,12 @@ extension Namespace {
         )
         switch walk {
         case .found(let found):
-            if found.links > trail.links { expansion.leads.append(want.at(found.path, rest)) }
-            if case .unknownHardLink(let target) = tree.inodes[found.inode(from: tree.root)].kind {
-                expansion.leads.append(want.at(target, rest))
-            }
             expand(&expansion, found, asked: asked, rest, body)
         case .ended(.missing(let missing, let beyond, let link)):
-            if link != nil { expansion.leads.append(want.at(missing, beyond + rest)) }
-            if expansion.isExact {
-                body(want.path, .missing(missing, rest: beyond + rest, link: link))
-            } else if link != nil {
-                body(asked.appending(rest.joined(separator: "/")), .missing(missing, rest: beyond + rest, link: link))
-            }
+            let path = expansion.isExact ? want.path : asked.appending(rest.joined(separator: "/"))
+            body(.path(path, .missing(missing, rest: beyond + rest, link: link)))
         case .ended(let walk):
-            body(expansion.isExact ? want.path : asked.appending(rest.joined(separator: "/")), walk)
+            body(.path(expansion.isExact ? want.path : asked.appending(rest.joined(separator: "/")), walk))
         }
     }
 }
@@ -99,19 +97,10 @@ private struct Expansion {
     let want: Want
     /// Whether the want is one path: then that is what was asked, wherever the walk is.
     let isExact: Bool
-    var leads: [Want]
     var matches = 0
 
-    init(_ want: Want, leads: [Want]) {
+    init(_ want: Want) {
         self.want = want
-        self.leads = leads
         isExact = !want.path.hasPattern
-    }
-}
-
-extension Want {
-    /// The same question about `rest` below `directory`.
-    fileprivate func at(_ directory: ImagePath, _ rest: some Sequence<Substring>) -> Want {
-        Want(path: ImagePath(components: directory.components + rest), extent: extent)
     }
 }

@@ -1,5 +1,7 @@
 /// Absolute paths inside an image, in one spelling.
 
+import FileSystems
+
 /// An absolute path inside the image; never a path of this machine, and nothing here opens one.
 ///
 /// `./etc//x`, `/etc/x` and `etc/x` are the same path. `..` and `.` are taken out by spelling alone and `..` stops at

@@ -1,16 +1,31 @@
 /// Any kind of image, behind one small protocol.
 
 /// Where an image comes from: a directory, an archive, later a disk.
-public protocol ImageSource: Sendable {
+public protocol ImageSource {
     /// How reports call the image.
     var name: String { get }
 
-    /// Reads what is wanted in one pass; where what was found leads on (links, and `further` wants worked out from
-    /// what the first pass gave), in exactly one more.
+    /// Makes the files of the image ready to be asked about. A directory is read when it is asked; an archive, which is
+    /// read forwards, keeps what is wanted.
     ///
     /// Throws only for what stops the reading of the image as a whole; one file that cannot be read is an answer
     /// inside the root file system.
-    func load(_ wants: [Want], further: (RootFilesystem) -> [Want]) throws(ImageError) -> RootFilesystem
+    func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem
+}
+
+extension ImageSource {
+    /// Reads the image for what is worked out of it. Where an archive was asked what nobody had wanted, it is read
+    /// exactly once more, and everything is worked out again.
+    ///
+    /// Throws only for what stops the reading of the image as a whole.
+    public func read<Value>(
+        _ wants: [Want], _ workOut: (RootFilesystem) -> Value
+    ) throws(ImageError) -> (root: RootFilesystem, value: Value) {
+        let root = try load(wants)
+        let value = workOut(root)
+        guard let whole = try root.readAgain() else { return (root, value) }
+        return (whole, workOut(whole))
+    }
 }
 
 /// What was read, as far as it is known of the image itself.

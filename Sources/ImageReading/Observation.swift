@@ -69,13 +69,26 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// The problem of a file whose bytes are not what its format demands.
     public init(_ error: FormatError, at path: ImagePath) {
-        self.init(error.code == .unsupported ? .unsupported : .malformed, at: path, offset: error.offset, error.reason)
+        self.init(Code(error), at: path, offset: error.offset, error.reason)
     }
 
     /// `/var/lib/rpm/Packages: offset 49152: type 13 expected, 7 found`.
     public var description: String {
         let place = offset.map { "\(path): offset \($0): " } ?? "\(path): "
         return place + reason
+    }
+}
+
+extension Problem.Code {
+    /// The code of a file that could not be read for `error`.
+    init(_ error: FormatError) {
+        self =
+            switch error.code {
+            case .truncated, .malformed, .limitExceeded, .checksumMismatch: .malformed
+            case .unsupported: .unsupported
+            case .inputOutput, .changed: .inputOutput
+            case .permissionDenied: .permissionDenied
+            }
     }
 }
 

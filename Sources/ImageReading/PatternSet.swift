@@ -7,6 +7,11 @@ package struct KeptContent: Hashable, Sendable {
     /// How many first bytes are kept of a larger one.
     package var head = 0
 
+    package init(whole: Int? = nil, head: Int = 0) {
+        self.whole = whole
+        self.head = head
+    }
+
     /// No content at all.
     package static let nothing = KeptContent()
 
@@ -20,11 +25,6 @@ package struct KeptContent: Hashable, Sendable {
     func union(_ other: KeptContent) -> KeptContent {
         let largest = [whole, other.whole].compactMap(\.self).max()
         return KeptContent(whole: largest, head: max(head, other.head))
-    }
-
-    /// Whether every file's content that `other` asks for is kept by this, too.
-    func includes(_ other: KeptContent) -> Bool {
-        (other.whole ?? -1) <= max(whole ?? -1, head) && other.head <= head
     }
 }
 
@@ -54,8 +54,6 @@ package struct PatternSet: Sendable {
     }
 
     private var steps = [Step()]
-    /// What was put in, for questions that are asked just as they were wanted: most of them.
-    private var wants: Set<Want> = []
 
     /// The patterns of `wants`.
     package init(_ wants: some Collection<Want> = []) {
@@ -64,13 +62,11 @@ package struct PatternSet: Sendable {
 
     /// Adds the patterns of more wants.
     package mutating func insert(_ more: some Collection<Want>) {
-        wants.reserveCapacity(wants.count + more.count)
         for want in more { insert(want) }
     }
 
     /// Adds the pattern of one more want.
     package mutating func insert(_ want: Want) {
-        guard wants.insert(want).inserted else { return }
         var at = 0
         for component in want.path.components {
             if component == "**" {
@@ -123,26 +119,19 @@ package struct PatternSet: Sendable {
         return state.steps.reduce(state.keptBelow ?? .nothing) { $0.union(steps[$1].kept ?? .nothing) }
     }
 
-    /// Whether a reading by these patterns would have seen what stands at `path`, had it been there.
+    /// Whether a reading by these patterns would have seen all that `path` names, had it been there.
+    ///
+    /// A pattern is looked up as a name: `*` in it is matched by an equal or a wider pattern. What stands on the way to
+    /// something wanted is seen with it.
     package func covers(_ path: ImagePath) -> Bool {
-        !path.components.reduce(start) { advance($0, $1) }.isEmpty
-    }
-
-    /// Whether a reading by these patterns answers `want` in full, no link leading elsewhere.
-    package func answers(_ want: Want) -> Bool {
-        if wants.contains(want) { return true }
-        // A pattern is looked up as a name: `*` in it is matched by an equal or a wider pattern.
         var state = start
-        for component in want.path.components {
+        for component in path.components {
             if component == "**" {
-                let below = state.steps.compactMap { steps[$0].keptBelow } + [state.keptBelow].compactMap(\.self)
-                return below.contains { $0.includes(want.kept) }
+                return state.keptBelow != nil || state.steps.contains { steps[$0].keptBelow != nil }
             }
             state = advance(state, component)
         }
-        guard !state.isEmpty else { return false }
-        let ends = state.steps.compactMap { steps[$0].kept } + [state.keptBelow].compactMap(\.self)
-        return ends.reduce(nil as KeptContent?) { $0.union($1) }?.includes(want.kept) ?? false
+        return !state.isEmpty
     }
 }
 

@@ -1,4 +1,4 @@
-/// The part of an image that was asked for, as a value: random access, links resolved inside the root.
+/// An image as facts see it: random access, links resolved inside the root.
 
 public import ByteParsing
 
@@ -50,23 +50,44 @@ public struct Entry: Hashable, Sendable {
     public let size: Int
 }
 
-/// The part of an image that its wants asked for.
-public struct RootFilesystem: Sendable {
+/// An image's files, by the paths that its own programs would use.
+///
+/// A directory is read when a question asks for it. An archive was read before the first question; what it cannot answer
+/// because nobody had wanted it is unreadable and noted, so that the archive can be read once more.
+public struct RootFilesystem {
     /// What was read, for reports.
     public let image: ImageDescription
     private let tree: Tree
-    /// What was looked for; nil where everything there is was kept.
-    private let coverage: PatternSet?
-    /// Whether a source that can be read only once was used up.
-    private let readOnce: Bool
+    /// What an archive was searched for; nil where the tree answers everything.
+    private let coverage: Coverage?
+    private let notes = OpenQuestions()
+    /// Reads an archive once more for the questions that are open; nil where it cannot be read again.
+    private let again: (([Want]) throws(ImageError) -> RootFilesystem)?
+    /// Whether it is a pipe, which was used up.
+    private let isUsedUp: Bool
 
-    /// A root over what a source read. `coverage` nil says that the tree holds everything; `readOnce` that a source
-    /// which can be read only once was used up.
-    package init(image: ImageDescription, tree: Tree, coverage: PatternSet?, readOnce: Bool = false) {
+    /// A root over what a source reads.
+    package init(
+        image: ImageDescription, tree: Tree, coverage: Coverage? = nil, isUsedUp: Bool = false,
+        again: (([Want]) throws(ImageError) -> RootFilesystem)? = nil
+    ) {
         self.image = image
         self.tree = tree
         self.coverage = coverage
-        self.readOnce = readOnce
+        self.isUsedUp = isUsedUp
+        self.again = again
+    }
+
+    /// The questions so far that nobody had wanted beforehand and that an archive therefore left open, each once.
+    package var openQuestions: [Want] { notes.wants }
+
+    /// The same image read for the open questions too; nil where none is open, and where it cannot be read again.
+    ///
+    /// Throws where the reading as a whole has to stop, and has had to before this is asked.
+    func readAgain() throws(ImageError) -> RootFilesystem? {
+        if let reason = tree.exhaustion { throw ImageError(.limitExceeded, image: image.name, reason) }
+        guard !openQuestions.isEmpty, let again else { return nil }
+        return try again(openQuestions)
     }
 
     /// The file that an exact want named, links followed.
@@ -77,10 +98,10 @@ public struct RootFilesystem: Sendable {
     /// Every file that a want matches, sorted by path. What matches and cannot be read, and a directory that could not
     /// be searched, stand in the list as unreadable; an empty list says that nothing is there.
     public func files(_ want: Want) -> [Observation<File>] {
-        visit(want).map { visit in
-            switch visit.walk {
-            case .found(let inode, let realPath): file(inode, visit.path, realPath, want)
-            case .missing, .loop, .unreadable: .unreadable([Evidence(visit.path)], problem(visit))
+        matches(of: want).map { path, answer in
+            switch answer {
+            case .found(let inode, let realPath): file(inode, path, realPath, want)
+            case .unreadable(let problem): .unreadable([Evidence(path)], problem)
             }
         }
     }
@@ -88,70 +109,115 @@ public struct RootFilesystem: Sendable {
     /// What stands at the paths a want matches, sorted by path; unreadable where any part of them could not be listed.
     public func names(_ want: Want) -> Observation<[Entry]> {
         var entries: [Entry] = []
-        for visit in visit(want) {
-            guard case .found(let inode, let realPath) = visit.walk else {
-                return .unreadable([Evidence(visit.path)], problem(visit))
+        for (path, answer) in matches(of: want) {
+            switch answer {
+            case .found(let inode, let realPath): entries.append(entry(inode, path, realPath))
+            case .unreadable(let problem): return .unreadable([Evidence(path)], problem)
             }
-            entries.append(entry(inode, visit.path, realPath))
         }
         guard !entries.isEmpty else { return .absent(searched: [want.path]) }
         return .present(entries, entries.map { Evidence($0.path, realPath: $0.realPath) })
     }
 
-    /// What a path leads to once every link is followed. A path that no want covered is unreadable, not absent.
+    /// What a path leads to once every link is followed.
     public func resolve(_ path: ImagePath) -> Observation<Entry> {
-        let visit = Visit(path: path, walk: tree.walk(path.components, followingLast: true))
-        switch visit.walk {
-        case .found(let inode, let realPath):
-            return .present(entry(inode, path, realPath), [Evidence(path, realPath: realPath)])
-        case .missing(let missing, _, nil) where isCovered(missing):
-            return .absent(searched: [path])
-        case .missing, .loop, .unreadable:
-            return .unreadable([Evidence(path)], problem(visit))
-        }
+        entry(at: path, followingLast: true)
     }
 
-    /// The target of the symbolic link at `path` as it is written, also where it leads nowhere; nil where there is no
-    /// link.
-    public func linkTarget(of path: ImagePath) -> String? {
-        guard case .found(let inode, _) = tree.walk(path.components, followingLast: false),
-            case .link(let target) = tree.inodes[inode].kind
-        else { return nil }
-        return target
+    /// The target of the symbolic link at `path` as it is written, also where it leads nowhere; absent where no link is.
+    public func linkTarget(of path: ImagePath) -> Observation<String> {
+        entry(at: path, followingLast: false).flatMap { entry, evidence in
+            guard case .link(let target) = entry.kind else { return .absent(searched: [path]) }
+            return .present(target, evidence)
+        }
+    }
+}
+
+/// What was asked and could not be answered.
+private final class OpenQuestions {
+    private(set) var wants: [Want] = []
+    private var known: Set<Want> = []
+
+    func note(_ want: Want) {
+        if known.insert(want).inserted { wants.append(want) }
     }
 }
 
 extension RootFilesystem {
-    private struct Visit {
-        let path: ImagePath
-        let walk: Walk
+    private enum Answer {
+        case found(inode: Int, realPath: ImagePath)
+        case unreadable(Problem)
     }
 
-    /// The matches of a want, sorted by path; a plain "not there" is left out. What was not looked for, because
-    /// nothing wanted it or a link led there too late, is a match that is unreadable.
-    private func visit(_ want: Want) -> [Visit] {
-        if let coverage, !coverage.answers(want) {
-            return [Visit(path: want.path, walk: .unreadable(unread(want.path)))]
+    /// The matches of a want, sorted by path; what is known not to be there is left out.
+    private func matches(of want: Want) -> [(path: ImagePath, answer: Answer)] {
+        guard want.path.hasPattern else {
+            let walk = tree.walk(want.path.components, followingLast: want.followsLastLink)
+            return answer(walk, to: want).map { [(want.path, $0)] } ?? []
         }
-        var visits: [Visit] = []
-        var leads: [Want] = []
-        tree.expand(want, leads: &leads) { path, walk in
-            // What stands on the way to an answered want is covered with it.
-            if case .missing(let missing, _, nil) = walk, want.path.isWithin(missing) || isCovered(missing) { return }
-            visits.append(Visit(path: path, walk: walk))
+        var matches: [(path: ImagePath, answer: Answer)] = []
+        var unsearched: Problem?
+        tree.expand(want) { match in
+            switch match {
+            case .path(let path, let walk):
+                if let answer = answer(walk, to: want) { matches.append((path, answer)) }
+            case .listing(let directory, let rest):
+                let pattern = ImagePath(components: directory.components + rest)
+                guard let coverage, !coverage.covers(pattern) else { return }
+                let problem = open(Want(path: pattern, extent: want.extent), at: pattern)
+                unsearched = unsearched ?? problem
+            }
         }
-        if let coverage, visits.isEmpty || want.path.hasPattern,
-            let lead = leads.first(where: { !coverage.answers($0) })
-        {
-            visits.append(Visit(path: want.path, walk: .unreadable(unread(lead.path))))
-        }
-        let isSorted = zip(visits, visits.dropFirst()).allSatisfy { $0.path <= $1.path }
-        return isSorted ? visits : visits.sorted { $0.path < $1.path }
+        if let unsearched { matches.append((want.path, .unreadable(unsearched))) }
+        let isSorted = zip(matches, matches.dropFirst()).allSatisfy { $0.path <= $1.path }
+        return isSorted ? matches : matches.sorted { $0.path < $1.path }
     }
 
-    /// Whether a name that is missing was looked for, so that it is known not to be there.
+    /// What a walk comes to, once it is known what was looked for; nil where nothing is there.
+    private func answer(_ walk: Walk, to want: Want) -> Answer? {
+        switch walk {
+        case .found(let inode, let realPath): return .found(inode: inode, realPath: realPath)
+        case .unreadable(let problem): return .unreadable(problem)
+        case .loop(let path):
+            return .unreadable(Problem(.linkLoop, at: path, "more than \(Tree.linkLimit) symbolic links"))
+        case .missing(let path, let rest, let link):
+            // Every directory of an archive is known: where one is missing, nothing stands below it.
+            guard !rest.isEmpty || isCovered(path) else {
+                return .unreadable(open(Want(path: path, extent: want.extent), at: path))
+            }
+            return link.map { link in
+                let reason = "symbolic link to \(link.target), which is not in the image"
+                return .unreadable(Problem(.danglingLink, at: link.path, reason))
+            }
+        }
+    }
+
+    /// Whether a name that is not in the tree is known not to be in the image.
     private func isCovered(_ path: ImagePath) -> Bool {
-        coverage?.covers(path) ?? true
+        guard let coverage, !coverage.covers(path) else { return true }
+        guard case .found(let parent, _) = tree.walk(path.parent.components, followingLast: true),
+            case .directory = tree.inodes[parent].kind
+        else { return true }
+        return false
+    }
+
+    /// Notes a question as open; why it is.
+    private func open(_ want: Want, at path: ImagePath) -> Problem {
+        notes.note(want)
+        return isUsedUp
+            ? Problem(
+                .notReadAgain, at: path,
+                "learned of too late in a pipe, which can be read only once; give the file itself")
+            : Problem(.notRequested, at: path, "not asked for before the image was read")
+    }
+
+    private func entry(at path: ImagePath, followingLast: Bool) -> Observation<Entry> {
+        switch answer(tree.walk(path.components, followingLast: followingLast), to: .names(path)) {
+        case .found(let inode, let realPath)?:
+            .present(entry(inode, path, realPath), [Evidence(path, realPath: realPath)])
+        case .unreadable(let problem)?: .unreadable([Evidence(path)], problem)
+        case nil: .absent(searched: [path])
+        }
     }
 
     private func entry(_ inode: Int, _ path: ImagePath, _ realPath: ImagePath) -> Entry {
@@ -167,6 +233,7 @@ extension RootFilesystem {
     }
 
     private func file(_ inode: Int, _ path: ImagePath, _ realPath: ImagePath, _ want: Want) -> Observation<File> {
+        tree.fetch(inode, want.kept)
         let found = tree.inodes[inode]
         let evidence = [Evidence(path, realPath: realPath)]
         func unreadable(_ code: Problem.Code, _ reason: String) -> Observation<File> {
@@ -176,21 +243,12 @@ extension RootFilesystem {
         case .directory: return unreadable(.notRegularFile, "a regular file expected, a directory found")
         case .other: return unreadable(.notRegularFile, "a regular file expected, a device, FIFO or socket found")
         case .link: return unreadable(.notRegularFile, "a regular file expected, a symbolic link found")
-        case .unknownHardLink(let target) where isCovered(target):
-            return unreadable(.danglingLink, "a hard link to \(target), which is not in the image")
         case .unknownHardLink(let target):
-            return .unreadable(evidence, unread(target))
+            if case .missing = tree.walk(target.components, followingLast: false), isCovered(target) {
+                return unreadable(.danglingLink, "a hard link to \(target), which is not in the image")
+            }
+            return .unreadable(evidence, open(Want(path: target, extent: want.extent), at: target))
         case .regular: break
-        }
-        func present(_ bytes: [UInt8]) -> Observation<File> {
-            let file = File(
-                path: path,
-                realPath: realPath,
-                permissions: found.permissions,
-                size: found.size,
-                bytes: bytes
-            )
-            return .present(file, evidence)
         }
         let keptBytes: [UInt8]
         switch found.content {
@@ -198,43 +256,22 @@ extension RootFilesystem {
         case .kept(let bytes): keptBytes = bytes
         case .notKept: keptBytes = []
         }
+        let bytes: ArraySlice<UInt8>
         switch want.extent {
-        case .names:
-            return present([])
-        case .contents(let limit) where found.size > limit:
-            return unreadable(.tooLarge, "at most \(limit) bytes expected, \(found.size) found")
-        case .contents:
-            guard keptBytes.count == found.size else { return notKept(evidence, realPath) }
-            return present(keptBytes)
-        case .head(let count):
-            guard keptBytes.count >= min(count, found.size) else { return notKept(evidence, realPath) }
-            return present(Array(keptBytes.prefix(count)))
-        }
-    }
-
-    private func notKept(_ evidence: [Evidence], _ path: ImagePath) -> Observation<File> {
-        .unreadable(evidence, unread(path))
-    }
-
-    private func unread(_ path: ImagePath) -> Problem {
-        readOnce
-            ? Problem(
-                .notReadAgain, at: path,
-                "learned of too late in a pipe, which can be read only once; give the file itself")
-            : Problem(.notRequested, at: path, "not asked for before the image was read")
-    }
-
-    private func problem(_ visit: Visit) -> Problem {
-        switch visit.walk {
-        case .found(_, let realPath): unread(realPath)
-        case .unreadable(let problem): problem
-        case .loop(let path): Problem(.linkLoop, at: path, "more than \(Tree.linkLimit) symbolic links")
-        case .missing(let path, _, let link):
-            if let link, isCovered(path) {
-                Problem(.danglingLink, at: link.path, "symbolic link to \(link.target), which is not in the image")
-            } else {
-                unread(path)
+        case .names: bytes = []
+        case .contents(let limit):
+            guard found.size <= limit else {
+                return unreadable(.tooLarge, "at most \(limit) bytes expected, \(found.size) found")
             }
+            bytes = keptBytes[...]
+        case .head(let count): bytes = keptBytes.prefix(count)
         }
+        guard bytes.count >= want.kept.bytes(ofSize: found.size) else {
+            return .unreadable(evidence, open(Want(path: realPath, extent: want.extent), at: realPath))
+        }
+        let file = File(
+            path: path, realPath: realPath, permissions: found.permissions, size: found.size,
+            bytes: bytes.count == keptBytes.count ? keptBytes : Array(bytes))
+        return .present(file, evidence)
     }
 }

@@ -1,6 +1,8 @@
 /// What a root file system looks like from outside, and what is mistaken for one.
 
-extension Namespace {
+import FileSystems
+
+extension Tree {
     /// Whether a root file system stands in `directory`: `etc` or `usr`, or what Windows has there.
     func holdsRoot(_ directory: Int) -> Bool {
         ["etc", "usr", "Windows", "bootmgr"].contains { child($0, of: directory) != nil }
@@ -22,12 +24,12 @@ extension Namespace {
 
     /// The folders, the fewest names deep, that hold a root file system; none below depth 8.
     func rootFolders() -> [ImagePath] {
-        var level: [(path: ImagePath, inode: Int)] = [(.root, tree.root)]
+        var level: [(path: ImagePath, inode: Int)] = [(.root, root)]
         for _ in 0..<8 where !level.isEmpty {
             var next: [(path: ImagePath, inode: Int)] = []
             for (path, inode) in level {
                 for name in names(in: inode).sorted(by: precedes).map({ $0[...] }) {
-                    guard let below = child(name, of: inode), case .directory = tree.inodes[below].kind
+                    guard let below = child(name, of: inode), case .directory = inodes[below].kind
                     else { continue }
                     next.append((path.child(name), below))
                 }
@@ -41,7 +43,7 @@ extension Namespace {
 
     /// Whether this is what `docker save` writes or an OCI image layout.
     var isContainerImage: Bool {
-        func isThere(_ name: Substring) -> Bool { child(name, of: tree.root) != nil }
+        func isThere(_ name: Substring) -> Bool { child(name, of: root) != nil }
         return isThere("oci-layout") || isThere("manifest.json")
     }
 }

@@ -1,9 +1,11 @@
-/// The names of an image and the inodes behind them, as every source builds them and `RootFilesystem` reads them.
+/// The names of an image and the inodes behind them: every source builds them, and every question is answered by them.
 
-/// Directories, links and wanted files of one image.
+package import FileSystems
+
+/// Directories, links and files of one image, as far as they are known.
 ///
 /// Names lead to inodes by index, so that a hard link is a second name of the same inode.
-package struct Tree: Sendable {
+package class Tree {
     package enum Kind: Sendable {
         case directory([FileName: Int])
         case regular
@@ -39,9 +41,16 @@ package struct Tree: Sendable {
         }
     }
 
-    package var inodes: [Inode]
+    package final var inodes: [Inode]
     /// The inode that paths begin at and `..` stops at.
-    package var root = 0
+    package final var root = 0
+
+    /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
+    package static let linkLimit = 40
+
+    /// How many names deep a path is read; a name further down is unreadable. Beyond what software installs, and few
+    /// enough that a hostile image cannot exhaust the stack.
+    package static let depthLimit = 256
 
     /// A tree that holds an empty root.
     package init() {
@@ -49,31 +58,43 @@ package struct Tree: Sendable {
     }
 
     /// The inode named `name` in the directory `directory`; nil where there is none or it is no directory.
-    package func child(_ name: some StringProtocol, of directory: Int) -> Int? {
+    package func child(_ name: Substring, of directory: Int) -> Int? {
         guard case .directory(let children) = inodes[directory].kind else { return nil }
         return children[FileName(name)]
     }
 
+    /// The names in a directory, in no order.
+    package func names(in directory: Int) -> [String] {
+        guard case .directory(let children) = inodes[directory].kind else { return [] }
+        return children.keys.map(\.text)
+    }
+
+    /// Sees to it that as much of a file's content is there as `kept` asks for, where it can be had.
+    package func fetch(_ inode: Int, _ kept: KeptContent) {}
+
+    /// Why no more of the image may be read; nil while it may.
+    package var exhaustion: String? { nil }
+
     /// Whether `directory` holds no names.
-    func isEmpty(_ directory: Int) -> Bool {
+    final func isEmpty(_ directory: Int) -> Bool {
         if case .directory(let children) = inodes[directory].kind { children.isEmpty } else { true }
     }
 
     /// Gives `name` in `directory` to a new inode; what had the name loses it.
     @discardableResult
-    package mutating func add(_ inode: Inode, as name: String, in directory: Int) -> Int {
+    package final func add(_ inode: Inode, as name: String, in directory: Int) -> Int {
         inodes.append(inode)
         link(name, in: directory, to: inodes.count - 1)
         return inodes.count - 1
     }
 
     /// Takes the name `name` out of `directory`.
-    package mutating func remove(_ name: String, from directory: Int) {
+    package final func remove(_ name: String, from directory: Int) {
         link(name, in: directory, to: nil)
     }
 
     /// Makes `name` in `directory` a name of an inode that is there already; nil takes the name away.
-    package mutating func link(_ name: String, in directory: Int, to inode: Int?) {
+    package final func link(_ name: String, in directory: Int, to inode: Int?) {
         guard case .directory(var children) = inodes[directory].kind else { return }
         inodes[directory].kind = .regular  // or the dictionary would be copied
         children[FileName(name)] = inode

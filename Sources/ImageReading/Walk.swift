@@ -1,30 +1,5 @@
 /// The one resolver of paths: every source and every question follows links by it.
 
-/// Where names are looked up while a path is followed: a tree that is read already, or a source that reads on demand.
-package protocol Namespace {
-    /// The inodes known so far; every inode number that `child` gives is one of them.
-    var tree: Tree { get }
-    /// The inode named `name` in a directory; nil where there is none or `directory` is none.
-    func child(_ name: Substring, of directory: Int) -> Int?
-    /// The names in a directory, in no order.
-    func names(in directory: Int) -> [String]
-}
-
-extension Tree: Namespace {
-    package var tree: Tree { self }
-
-    package func names(in directory: Int) -> [String] {
-        guard case .directory(let children) = inodes[directory].kind else { return [] }
-        return children.keys.map(\.text)
-    }
-
-    /// As many links as Linux follows before it says ELOOP (path_resolution(7)).
-    package static let linkLimit = 40
-
-    /// How many names deep a path is read; a name further down is unreadable. Beyond what software installs, and few
-    /// enough that a hostile image cannot exhaust the stack.
-    package static let depthLimit = 256
-}
 
 /// Where a walk along a path ended.
 package enum Walk: Sendable {
@@ -68,12 +43,12 @@ enum TrailWalk {
     case ended(Walk)
 }
 
-extension Namespace {
+extension Tree {
     /// Follows `components` from the root as a kernel with this root would: `..` stops at the root, absolute targets
     /// begin there again.
     package func walk(_ components: [Substring], followingLast: Bool) -> Walk {
         switch walk(from: Trail(), components, followingLast: followingLast) {
-        case .found(let trail): .found(inode: trail.inode(from: tree.root), realPath: trail.path)
+        case .found(let trail): .found(inode: trail.inode(from: root), realPath: trail.path)
         case .ended(let walk): walk
         }
     }
@@ -91,20 +66,20 @@ extension Namespace {
                 trail.toParent()
                 continue
             }
-            let directory = trail.inode(from: tree.root)
+            let directory = trail.inode(from: root)
             guard let child = child(name, of: directory) else {
-                if let listing = tree.inodes[directory].listing {
+                if let listing = inodes[directory].listing {
                     return .ended(.unreadable(Problem(listing.code, at: trail.path, listing.reason)))
                 }
                 let rest = pending.reversed().map(\.name)
                 return .ended(.missing(trail.path.child(name), rest: rest, link: origin.map { links[$0] }))
             }
-            guard case .link(let target) = tree.inodes[child].kind, followingLast || !pending.isEmpty else {
+            guard case .link(let target) = inodes[child].kind, followingLast || !pending.isEmpty else {
                 trail.append(child, name)
                 continue
             }
             let path = trail.path.child(name)
-            guard links.count < Tree.linkLimit else { return .ended(.loop(links.first?.path ?? path)) }
+            guard links.count < Self.linkLimit else { return .ended(.loop(links.first?.path ?? path)) }
             links.append((path, target))
             trail.cross(absolute: target.utf8.first == UInt8(ascii: "/"))
             let index = links.count - 1

@@ -86,20 +86,6 @@ public struct Report: Sendable {
     public var summary: Summary { Summary(findings) }
 }
 
-/// The facts of one image, not judged.
-public struct ObservedImage: Sendable {
-    /// What was read.
-    public let image: ImageDescription
-    /// What it says of itself.
-    public let facts: Facts
-
-    /// An image and what it says of itself.
-    public init(image: ImageDescription, facts: Facts) {
-        self.image = image
-        self.facts = facts
-    }
-}
-
 extension Policy {
     /// The older of the dates of the tables in use.
     public var dataDate: CalendarDay { min(releases.date, lifecycle.date) }

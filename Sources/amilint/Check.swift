@@ -37,9 +37,9 @@ struct Check: ParsableCommand {
         let former = try baseline.map { path throws(Stop) in
             try settings(path) { path throws(SettingsError) in try FormerReport(file: path) }
         }
-        let report = try reports.reading(source) { image throws(ImageError) in
-            try inspect(image, against: judging.catalog, policy: policy, since: former)
-        }
+        let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
+        let judged = observed.report(by: judging.catalog, under: policy)
+        let report = former.map { $0.compared(with: judged) } ?? judged
         try reports.write { try $2($0.render(report, style: $1)) }
         throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }

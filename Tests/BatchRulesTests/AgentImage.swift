@@ -83,7 +83,7 @@ struct AgentImage: Sendable {
     /// The facts as a later run would judge them again: through JSON and back.
     func facts() throws -> Facts {
         let source = LiteralSource(entries)
-        let root = try source.load(Facts.wants, further: Facts.furtherWants)
+        let root = try source.read(Facts.wants) { _ = Facts(in: $0) }.root
         let encoder = JSONEncoder()
         let encoded = try JSONSerialization.jsonObject(with: encoder.encode(Facts(in: root)))
         var object = try #require(encoded as? [String: Any])

@@ -96,7 +96,7 @@ import Testing
         Case(entries: x86(core), metadata: AMIMetadata(imageID: "ami-1"), verdict: .pass, says: ["core.img"]),
     ])
     func judges(row: Case) throws {
-        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let facts = try LiteralSource(row.entries).read(Facts.wants) { Facts(in: $0) }.value
         let policy = Policy(today: LinuxDistributionTests.today, amiMetadata: row.metadata)
         let finding = Rule.hvmVirtualization.evaluate(facts, policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")

@@ -84,7 +84,7 @@ import Testing
             says: ["permissionDenied"]),
     ])
     func judges(row: Case) throws {
-        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let facts = try LiteralSource(row.entries).read(Facts.wants) { Facts(in: $0) }.value
         let finding = Rule.kernelVersion.evaluate(facts, Policy(today: LinuxDistributionTests.today))
         #expect(finding.verdict == row.verdict, "\(finding.message)")
         for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
@@ -96,12 +96,11 @@ import Testing
         parameters.oldestKernel = ReleaseVersion(5, 10)
         let policy = Policy(today: LinuxDistributionTests.today, parameters: parameters)
         for (version, verdict) in [("5.9.16", Verdict.Kind.fail), ("5.10.0", .pass), ("6.1.0", .pass)] {
-            let root = try LiteralSource(["/boot/vmlinuz-\(version)": "k"]).load(
-                Facts.wants, further: Facts.furtherWants)
+            let root = try LiteralSource(["/boot/vmlinuz-\(version)": "k"]).read(Facts.wants) { _ = Facts(in: $0) }.root
             #expect(Rule.kernelVersion.evaluate(Facts(in: root), policy).verdict == verdict)
         }
         parameters.oldestKernel = ReleaseVersion(2, 6)
-        let root = try LiteralSource(["/boot/vmlinuz-3.9.0": "k"]).load(Facts.wants, further: Facts.furtherWants)
+        let root = try LiteralSource(["/boot/vmlinuz-3.9.0": "k"]).read(Facts.wants) { _ = Facts(in: $0) }.root
         let lax = Policy(today: LinuxDistributionTests.today, parameters: parameters)
         #expect(Rule.kernelVersion.evaluate(Facts(in: root), lax).verdict == .fail)
     }

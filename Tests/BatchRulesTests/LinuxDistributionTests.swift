@@ -58,14 +58,14 @@ import Testing
             says: "one of amzn 2023, debian expected by the policy, amzn 2 found"),
     ])
     func judges(row: Case) throws {
-        let facts = Facts(in: try LiteralSource(row.entries).load(Facts.wants, further: Facts.furtherWants))
+        let facts = try LiteralSource(row.entries).read(Facts.wants) { Facts(in: $0) }.value
         let finding = Rule.linuxDistribution.evaluate(facts, row.policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")
         #expect(finding.message.contains(row.says), "\(finding.message)")
     }
 
     @Test func leavesTheOtherRulesNotApplicableOnWindows() throws {
-        let facts = Facts(in: try LiteralSource(["/bootmgr": "x"]).load(Facts.wants, further: Facts.furtherWants))
+        let facts = try LiteralSource(["/bootmgr": "x"]).read(Facts.wants) { Facts(in: $0) }.value
         #expect(Rule.kernelVersion.evaluate(facts, Policy(today: Self.today)).verdict == .notApplicable)
     }
 }

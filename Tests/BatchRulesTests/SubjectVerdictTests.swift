@@ -22,7 +22,7 @@ import Testing
     func whatCannotBeReadIsToBeMadeReadable(entry: LiteralEntry, remedy: String) throws {
         var entries = StartupImage.amazonLinux
         entries["/etc/ecs/ecs.config"] = entry
-        let root = try LiteralSource(entries).load(Facts.wants, further: Facts.furtherWants)
+        let root = try LiteralSource(entries).read(Facts.wants) { _ = Facts(in: $0) }.root
         let finding = Rule.agentConfig.evaluate(Facts(in: root), .test)
         #expect(finding.verdict == .undetermined, "\(finding.message)")
         #expect(finding.remedy?.contains(remedy) == true, "\(finding.remedy ?? "")")

@@ -6,10 +6,9 @@ import Testing
 
 @Suite struct AgentJobsTests {
     static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
-        let root = try LiteralSource(entries).load(Units.wants + AgentJobs.wants) { first in
-            AgentJobs.furtherWants(in: first, units: Units(in: first))
-        }
-        return AgentJobs.observe(in: root, units: Units(in: root))
+        try LiteralSource(entries).read(Units.wants + AgentJobs.wants) { root in
+            AgentJobs.observe(in: root, units: Units(in: root))
+        }.value
     }
 
     static func job(_ entries: [String: LiteralEntry]) throws -> AgentJob {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ArchitectureTests {
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<Architecture> {
         let wants = Architecture.wants + InstalledKernels.wants
-        let root = try LiteralSource(entries).load(wants, further: { _ in [] })
+        let root = try LiteralSource(entries).root(wants)
         return Architecture.observe(in: root, kernels: InstalledKernels.observe(in: root))
     }
 

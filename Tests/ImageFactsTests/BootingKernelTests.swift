@@ -8,9 +8,10 @@ import Testing
 /// What boots from a literal image, read as a source that answers only what was wanted would give it.
 func bootingKernel(_ entries: [String: LiteralEntry]) throws -> Observation<BootingKernel> {
     let wants = BootingKernel.wants + InstalledKernels.wants + BootPartitions.wants
-    let root = try LiteralSource(entries).load(wants, further: BootingKernel.furtherWants)
-    return BootingKernel.observe(
-        in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root))
+    return try LiteralSource(entries).read(wants) { root in
+        BootingKernel.observe(
+            in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root))
+    }.value
 }
 
 @Suite struct BootingKernelTests {
@@ -162,15 +163,11 @@ func bootingKernel(_ entries: [String: LiteralEntry]) throws -> Observation<Boot
             ],
         ] as [[String: LiteralEntry]])
     func anOrdinaryImageIsReadInOnePass(entries: [String: LiteralEntry]) throws {
-        var further: [Want] = []
         let wants = BootingKernel.wants + InstalledKernels.wants + BootPartitions.wants
-        let root = try LiteralSource(entries).load(wants) { first in
-            further = BootingKernel.furtherWants(in: first)
-            return further
-        }
-        #expect(further == [])
+        let root = try LiteralSource(entries).load(wants)
         let kernel = BootingKernel.observe(
             in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root))
+        #expect(root.openQuestions == [])
         #expect(kernel.value?.path != nil, "\(String(describing: kernel.problem))")
         #expect(kernel.value?.problem == nil)
     }

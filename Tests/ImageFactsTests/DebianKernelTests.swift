@@ -14,7 +14,7 @@ import Testing
 struct DebianKernelTests {
     private static func facts() throws -> Facts {
         let path = try #require(TestData.fixture("debian-bookworm")).path
-        let root = try openImage(at: path).load(Facts.wants, further: Facts.furtherWants)
+        let root = try openImage(at: path).read(Facts.wants) { _ = Facts(in: $0) }.root
         return Facts(in: root)
     }
 

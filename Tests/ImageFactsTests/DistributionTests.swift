@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct DistributionTests {
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<Distribution> {
-        Distribution.observe(in: try LiteralSource(entries).load(Distribution.wants, further: { _ in [] }))
+        Distribution.observe(in: try LiteralSource(entries).root(Distribution.wants))
     }
 
     static let al2023 = """
@@ -112,7 +112,7 @@ import Testing
             (["/windows": .directory, "/etc/passwd": "x"], false),
         ] as [([String: LiteralEntry], Bool)])
     func knowsWindows(entries: [String: LiteralEntry], isWindows: Bool) throws {
-        let root = try LiteralSource(entries).load(Windows.wants, further: { _ in [] })
+        let root = try LiteralSource(entries).root(Windows.wants)
         #expect((Windows.observe(in: root).value != nil) == isWindows)
     }
 }

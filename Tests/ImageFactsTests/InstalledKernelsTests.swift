@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct InstalledKernelsTests {
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<InstalledKernels> {
-        InstalledKernels.observe(in: try LiteralSource(entries).load(InstalledKernels.wants, further: { _ in [] }))
+        InstalledKernels.observe(in: try LiteralSource(entries).root(InstalledKernels.wants))
     }
 
     @Test(arguments: [

@@ -29,8 +29,7 @@ struct InstalledPackagesTests {
 
     private func observe(_ entries: [String: LiteralEntry]) throws -> InstalledPackages {
         let source = LiteralSource(entries)
-        let root = try source.load(InstalledPackages.wants, further: InstalledPackages.furtherWants)
-        return InstalledPackages.observe(in: root)
+        return try source.read(InstalledPackages.wants) { InstalledPackages.observe(in: $0) }.value
     }
 
     /// The small real database of testdata: package50 among five others.

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct KernelConfigurationTests {
     private func configuration(_ entries: [String: LiteralEntry]) throws -> Observation<KernelConfiguration> {
-        Facts(in: try LiteralSource(entries).load(Facts.wants, further: Facts.furtherWants)).kernelConfiguration
+        try LiteralSource(entries).read(Facts.wants) { Facts(in: $0) }.value.kernelConfiguration
     }
 
     @Test(arguments: ["/boot/config-6.1.0", "/lib/modules/6.1.0/config", "/usr/lib/modules/6.1.0/config"])

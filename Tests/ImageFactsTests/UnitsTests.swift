@@ -31,7 +31,7 @@ import Testing
 
     func units(_ more: [String: LiteralEntry]) throws -> Units {
         let source = LiteralSource(Self.base.merging(more) { $1 })
-        return Units(in: try source.load(Units.wants) { _ in [] })
+        return Units(in: try source.root(Units.wants))
     }
 
     static let link: [String: LiteralEntry] = [

@@ -128,9 +128,9 @@ func answers(_ root: RootFilesystem, _ wants: [Want]) -> [String] {
         func normal(_ lines: [String]) -> [String] {
             lines.map { $0.replacing("directory 750", with: "directory 755") }
         }
-        let expected = normal(answers(try literal.load(Self.wants) { _ in Self.further }, all))
+        let expected = normal(answers(try literal.root(Self.wants, further: Self.further), all))
         for (name, source) in try Self.sources(directory) {
-            let root = try source.load(Self.wants) { _ in Self.further }
+            let root = try source.root(Self.wants, further: Self.further)
             let found = normal(answers(root, all))
             #expect(root.image.remarks == [], "\(name)")
             for line in expected where !found.contains(line) { Issue.record("\(name): missing \(line)") }

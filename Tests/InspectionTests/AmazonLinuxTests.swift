@@ -16,7 +16,7 @@ struct AmazonLinuxTests {
 
     static func report(_ path: String) throws -> Report {
         let policy = Policy(today: try #require(day))
-        return try inspect(try openImage(at: path), against: .batch, policy: policy)
+        return try observe(openImage(at: path)).report(by: .batch, under: policy)
     }
 
     static func path(_ name: String) throws -> String {

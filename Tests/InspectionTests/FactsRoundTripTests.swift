@@ -9,15 +9,15 @@ import Testing
 struct FactsRoundTripTests {
     private static func check(_ entries: [String: LiteralEntry], _ name: String) throws {
         let source = LiteralSource(entries)
-        let facts = Facts(in: try source.load(Facts.wants, further: Facts.furtherWants))
+        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let text = try encoder.encode(facts)
         let decoded = try JSONDecoder().decode(Facts.self, from: text)
         #expect(try encoder.encode(decoded) == text, "\(name)")
         let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
-        let before = RuleCatalog.batch.judge(facts, of: "literal", by: policy).findings
-        let after = RuleCatalog.batch.judge(decoded, of: "literal", by: policy).findings
+        let before = RuleCatalog.batch.judge(facts, of: "literal", by: policy, as: { $0 }).findings
+        let after = RuleCatalog.batch.judge(decoded, of: "literal", by: policy, as: { $0 }).findings
         for (first, second) in zip(before, after) {
             #expect(first == second, "\(name): \(first.rule): \(first.message) <> \(second.message)")
         }

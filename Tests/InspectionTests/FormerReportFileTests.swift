@@ -25,7 +25,8 @@ import Testing
     func unreadable() throws {
         let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
         func inspected(_ entries: [String: LiteralEntry], since former: FormerReport? = nil) throws -> Report {
-            try inspect(LiteralSource(entries), against: .batch, policy: policy, since: former)
+            let report = try observe(LiteralSource(entries)).report(by: .batch, under: policy)
+            return former.map { $0.compared(with: report) } ?? report
         }
         var entries = try WholeImage.debian()
         let before = try FormerReport(Array(ReportFormat.json.render(inspected(entries)).utf8))

@@ -42,7 +42,7 @@ struct WholeImageTests {
 
     static func findings(_ entries: [String: LiteralEntry]) throws -> [Finding] {
         let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
-        return try inspect(LiteralSource(entries), against: .batch, policy: policy).findings
+        return try observe(LiteralSource(entries)).report(by: .batch, under: policy).findings
     }
 
     static func verdicts(_ findings: [Finding]) -> [String: Verdict.Kind] {

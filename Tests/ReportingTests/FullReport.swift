@@ -50,7 +50,7 @@ func report(
     let catalog = RuleCatalog(rules: rules)
     let policy = Policy(today: try #require(CalendarDay("2026-11-24")), waivers: waivers)
     let facts = Facts(in: RootFilesystem(entries))
-    let judgement = catalog.judge(facts, of: image.name, by: policy)
+    let judgement = catalog.judge(facts, of: image.name, by: policy, as: { $0 })
     return Report(
         image: image, facts: facts, judgement: judgement, rules: catalog, policy: policy
     ).compared(Comparison(of: judgement.findings, since: former, changedFacts: changedFacts))

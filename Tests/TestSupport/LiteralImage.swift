@@ -47,40 +47,49 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
         entries = Dictionary(elements) { $1 }
     }
 
-    /// Answers like an archive: what nobody wanted is not there to be read.
-    public func load(
-        _ wants: [Want],
-        further: (RootFilesystem) -> [Want]
-    ) throws(ImageError) -> RootFilesystem {
-        let tree = tree
-        let first = Self.root(tree, covering: PatternSet(wants), name: name)
-        var all = wants + further(first)
-        var leads: [Want] = []
-        for want in all { tree.expand(want, leads: &leads) { _, _ in } }
-        all += leads
-        return Self.root(tree, covering: PatternSet(all), name: name)
+    /// Answers like an archive: what nobody wanted is not there to be read, until it is read once more.
+    public func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem {
+        root(keeping: wants) { open in root(keeping: wants + open, again: nil) }
     }
 
     /// The whole image, everything in it kept.
-    public var root: RootFilesystem { Self.root(tree, covering: nil, name: name) }
+    public var root: RootFilesystem { RootFilesystem(image: image, tree: tree(keeping: nil)) }
 
-    private static func root(_ tree: Tree, covering coverage: PatternSet?, name: String) -> RootFilesystem {
-        RootFilesystem(image: ImageDescription(name: name, kind: "directory"), tree: tree, coverage: coverage)
+    private func root(
+        keeping wants: [Want], again: (([Want]) throws(ImageError) -> RootFilesystem)?
+    ) -> RootFilesystem {
+        let patterns = PatternSet(wants)
+        return RootFilesystem(
+            image: image, tree: tree(keeping: patterns), coverage: Coverage(patterns), again: again)
     }
 
-    private var tree: Tree {
-        var tree = Tree()
+    private var image: ImageDescription { ImageDescription(name: name, kind: "directory") }
+
+    /// All directories, links and devices, and of files what is wanted; nil for all of them.
+    private func tree(keeping patterns: PatternSet?) -> Tree {
+        let tree = Tree()
         for (path, entry) in entries.sorted(by: { $0.key < $1.key }) {
             let path = ImagePath(path)
             guard path != .root else { continue }
-            let inode: Tree.Inode =
+            let state = patterns.map { patterns in
+                path.components.reduce(patterns.start) { patterns.advance($0, $1) }
+            }
+            let kept = state.map { patterns?.kept($0) } ?? KeptContent(whole: .max)
+            func regular(_ size: Int, _ bytes: [UInt8]?, _ permissions: UInt16) -> Tree.Inode? {
+                kept.map { kept in
+                    let content = bytes?.prefix(kept.bytes(ofSize: size))
+                    return Tree.Inode(
+                        .regular, permissions: permissions, size: size,
+                        content: content.map { $0.isEmpty && size > 0 ? .notKept : .kept(Array($0)) } ?? .notKept)
+                }
+            }
+            let inode: Tree.Inode? =
                 switch entry {
-                case .file(let bytes, let permissions):
-                    Tree.Inode(.regular, permissions: permissions, size: bytes.count, content: .kept(bytes))
+                case .file(let bytes, let permissions): regular(bytes.count, bytes, permissions)
                 case .link(let target): Tree.Inode(.link(target), permissions: 0o777)
                 case .directory: Tree.Inode(.directory([:]), permissions: 0o755)
                 case .other: Tree.Inode(.other)
-                case .sized(let size): Tree.Inode(.regular, size: size)
+                case .sized(let size): regular(size, nil, 0o644)
                 case .unreadable(let code): Tree.Inode(.regular, size: 1, content: .unreadable(code, "\(code)"))
                 case .unreadableDirectory: Tree.Inode(.directory([:]), permissions: 0)
                 }
@@ -90,11 +99,21 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
                     tree.child(component, of: directory)
                     ?? tree.add(Tree.Inode(.directory([:]), permissions: 0o755), as: String(component), in: directory)
             }
-            if case .directory = entry, tree.child(path.name, of: directory) != nil { continue }
+            if case .directory = entry, tree.child(path.name[...], of: directory) != nil { continue }
+            guard let inode else { continue }
             let index = tree.add(inode, as: path.name, in: directory)
             if case .unreadableDirectory(let code) = entry { tree.inodes[index].listing = (code, "\(code)") }
         }
         return tree
+    }
+}
+
+extension ImageSource {
+    /// The image read for `wants`, then asked for all of them and for what is `further` asked.
+    public func root(_ wants: [Want], further: [Want] = []) throws(ImageError) -> RootFilesystem {
+        try read(wants) { root in
+            for want in wants + further { _ = root.files(want) }
+        }.root
     }
 }
 

@@ -105,7 +105,7 @@ extension AgentInstallationReading {
     /// The version in the name of the archive that the cache's link leads to; the revision that the deb's name ends in
     /// is left out.
     private var archiveVersion: Version? {
-        guard let target = root.linkTarget(of: Self.archive.path) else { return nil }
+        guard let target = root.linkTarget(of: Self.archive.path).value else { return nil }
         let name = ImagePath(target).name
         guard name.hasPrefix("ecs-agent-"), name.hasSuffix(".tar") else { return nil }
         let middle = name.dropFirst("ecs-agent-".count).dropLast(".tar".count)

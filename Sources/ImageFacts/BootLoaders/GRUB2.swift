@@ -21,21 +21,20 @@ enum GRUB2 {
     /// How deep submenus may nest.
     private static let submenuLimit = 16
 
-    /// The entry that boots; absent where there is no grub.cfg. `unasked` gets what it leads to.
+    /// The entry that boots; absent where there is no grub.cfg.
     static func entry(
         in root: RootFilesystem,
-        hasOwnBootPartition: Bool,
-        unasked: inout [Want]
+        hasOwnBootPartition: Bool
     ) -> Observation<BootEntry> {
         for path in configurations {
             let file = root[.contents(path)]
             guard !file.isAbsent else { continue }
-            return entry(file, in: root, hasOwnBootPartition, &unasked)
+            return entry(file, in: root, hasOwnBootPartition)
         }
         // A stub on the EFI partition that leads to a grub.cfg that was not exported is no answer while another is.
         var unreadable: Observation<BootEntry>?
         for file in root.files(.contents(efiConfigurations)) {
-            let found = entry(file, in: root, hasOwnBootPartition, &unasked)
+            let found = entry(file, in: root, hasOwnBootPartition)
             guard found.value == nil else { return found }
             unreadable = unreadable ?? found
         }
@@ -45,15 +44,13 @@ enum GRUB2 {
     private static func entry(
         _ configuration: Observation<File>,
         in root: RootFilesystem,
-        _ hasOwnBootPartition: Bool,
-        _ unasked: inout [Want]
+        _ hasOwnBootPartition: Bool
     ) -> Observation<BootEntry> {
         let script = configuration.parsed { file throws(FormatError) in try GRUBScript(file.bytes) }
         guard let file = configuration.value, let commands = script.value?.commands else {
             return script.flatMap { _, _ in .absent(searched: []) }
         }
         var grub = GRUBInterpreter(root, source: file, hasOwnBootPartition: hasOwnBootPartition)
-        defer { unasked += grub.unasked }
         grub.run(commands)
         let chosenBy = grub.variables["default"] ?? ""
         var title: [String] = []

@@ -19,7 +19,7 @@ extension GRUBInterpreter {
         return (asWritten.isWithin("/boot") ? [asWritten] : [asWritten, belowBoot]) + copies
     }
 
-    /// Whether a file is there, and whether it holds anything. What nobody asked for counts as not there, and is noted.
+    /// Whether a file is there, and whether it holds anything.
     mutating func exists(_ path: String) -> GRUBTest.Found {
         for candidate in candidates(path) where !candidate.hasPattern {
             switch root.resolve(candidate) {
@@ -27,7 +27,6 @@ extension GRUBInterpreter {
                 return entry.kind == .directory ? .directory : entry.size > 0 ? .file : .emptyFile
             case .absent: continue
             case .unreadable(_, let problem):
-                if problem.code == .notRequested { unasked.append(.names(candidate)) }
                 // The link leads to the EFI system partition, which was left out: what was saved there is not known.
                 if problem.isOfLink, candidate.name == "grubenv" { problems.append(problem) }
             }
@@ -39,12 +38,7 @@ extension GRUBInterpreter {
         var answer: Observation<File> = .absent(searched: [])
         guard spend(1) else { return answer }
         for candidate in candidates(path) where !candidate.hasPattern {
-            let found = root[.contents(candidate)]
-            if found.problem?.code == .notRequested {
-                unasked.append(.contents(candidate))
-                continue
-            }
-            answer = answer.orElse(found)
+            answer = answer.orElse(root[.contents(candidate)])
         }
         return spend((answer.value?.size ?? 0) / Self.bytesPerStep) ? answer : .absent(searched: [])
     }

@@ -82,11 +82,7 @@ extension GRUBInterpreter {
                 if let entry = entry.value {
                     entries.append(entry)
                 } else if let problem = entry.problem {
-                    if problem.code == .notRequested {
-                        unasked.append(.contents(pattern))
-                    } else {
-                        problems.append(problem)
-                    }
+                    problems.append(problem)
                 }
             }
             if !entries.isEmpty { return entries.sorted(by: BootLoaderSpecification.grubOrder) }

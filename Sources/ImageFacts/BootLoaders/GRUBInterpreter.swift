@@ -14,8 +14,6 @@ struct GRUBInterpreter {
     var environment: [String: GRUBEnvironment.Variable] = [:]
     /// The `linux` command that was run last: its words without the command itself, and where it stands.
     var linux: (words: [String], evidence: Evidence)?
-    /// Files that were looked for and that nobody had asked for.
-    var unasked: [Want] = []
     /// Why something that the choice may hang on could not be read.
     var problems: [Problem] = []
 

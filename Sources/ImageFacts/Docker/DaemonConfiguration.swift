@@ -76,11 +76,6 @@ extension DaemonConfiguration {
     /// The file by its usual name, and by the one that the snap has.
     public static let wants: [Want] = [.contents(usualPath), .contents(snapPath)]
 
-    /// The file that `--config-file` names.
-    static func furtherWants(service: Observation<DockerService>) -> [Want] {
-        namedPath(service).map { [.contents($0)] } ?? []
-    }
-
     private static func namedPath(_ service: Observation<DockerService>) -> ImagePath? {
         service.value?.flags(named: "config-file").last?.value.map { ImagePath($0) }
     }

@@ -54,13 +54,6 @@ extension Docker {
     /// The places of binaries and snaps; packages are asked of `InstalledPackages`.
     public static let wants: [Want] = binaries.map(presence) + snaps.map { .names($0) } + [snapDescription]
 
-    /// The binary itself where no package is known to own it: its version stands nowhere else.
-    public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let found = binaries.filter { root[presence($0)].value != nil }
-        guard !found.isEmpty, package(InstalledPackages.observe(in: root)).value == nil else { return [] }
-        return found.map { .contents($0, upTo: binaryLimit) }
-    }
-
     /// Looks for the daemon.
     ///
     /// A package, a binary or a snap that is found stands, whatever else cannot be read. Absent only where every place

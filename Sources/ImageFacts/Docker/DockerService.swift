@@ -41,11 +41,6 @@ extension DockerService {
         .contents("/etc/sysconfig/docker"), .contents("/etc/sysconfig/docker-*"), .contents("/etc/default/docker"),
     ]
 
-    /// The environment files that the image's own unit names.
-    static func furtherWants(units: Units) -> [Want] {
-        units.unit("docker.service").value.map { units.environmentFiles(of: $0) } ?? []
-    }
-
     /// Reads docker.service; absent where the image has no such unit or masks it.
     public static func observe(in root: RootFilesystem, units: Units) -> Observation<DockerService> {
         units.unit("docker.service").map { unit in

@@ -47,9 +47,9 @@ struct AgentCommandReader {
             if options.contains(where: { !$0.hasPrefix("--") && $0.contains("c") }) {
                 return commands(first, at: evidence, of: name, depth: depth + 1)
             }
-            return script(first, at: evidence, of: name, depth: depth)
+            return script(first, of: words, at: evidence, name, depth: depth)
         }
-        return script(program, at: evidence, of: name, depth: depth)
+        return script(program, of: words, at: evidence, name, depth: depth)
     }
 
     /// What shell text says of the agent: the first of its commands that runs it.
@@ -89,11 +89,17 @@ struct AgentCommandReader {
         return nil
     }
 
-    private func script(_ program: String, at evidence: Evidence, of name: String, depth: Int) -> AgentCommand? {
+    private func script(
+        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int
+    ) -> AgentCommand? {
         guard program.hasPrefix("/") else { return nil }
         let path = ImagePath(program)
         let speaksOfAgent = Self.speaksOfAgent(name) || Self.speaksOfAgent(path.name)
-        switch root.files(Self.script(path)).first {
+        guard speaksOfAgent || words.contains(where: { $0.contains("ecs") }) || Self.isOwnScript(path) else {
+            return nil
+        }
+        let file = Self.isKnownProgram(path) ? nil : root.files(Self.script(path)).first
+        switch file {
         case .present(let file, let place)?:
             guard Self.isScript(file) else { return nil }
             if let found = commands(in: file, of: name, depth: depth + 1) {
@@ -109,6 +115,19 @@ struct AgentCommandReader {
         case .absent?:
             return nil
         }
+    }
+
+    /// Whether a path is that of a program which is no script: asking for it would cost a second reading of an archive.
+    private static func isKnownProgram(_ path: ImagePath) -> Bool {
+        ["/usr/bin", "/bin", "/usr/libexec", "/usr/sbin"].contains(path.parent)
+            && ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"].contains(path.name)
+    }
+
+    /// Whether somebody may have made a script of this path: what distributions put below /usr are programs, whose
+    /// reading would cost an archive a second pass; scripts of one's own stand elsewhere or end in .sh.
+    private static func isOwnScript(_ path: ImagePath) -> Bool {
+        path.name.hasSuffix(".sh")
+            || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
     }
 
     /// Text of a script: it begins with `#!`, or holds no NUL and no escape that programs have.

@@ -19,44 +19,6 @@ struct AgentUnits {
             }
     }
 
-    /// The scripts and environment files of the services, so far as they may have to do with the agent.
-    static func furtherWants(in root: RootFilesystem, units: Units) -> [Want] {
-        var wants: [Want] = []
-        for (name, unit) in services(units) {
-            guard let unit = unit.value else { continue }
-            let isOfInterest = AgentCommandReader.speaksOfAgent(name)
-            for directive in commands.flatMap({ unit.values("Service", $0) }) {
-                guard let words = words(of: directive), !words.isEmpty else { continue }
-                let speaks = directive.value.contains("ecs")
-                // What distributions put below /usr are programs; scripts of one's own stand elsewhere or end in .sh.
-                let paths = words.filter { word in
-                    word.hasPrefix("/") && !word.hasPrefix("/run/") && !word.hasPrefix("/dev/")
-                        && !isKnownProgram(word)
-                        && (isOfInterest || speaks || isOwnScript(word))
-                }
-                wants += paths.prefix(8).map { AgentCommandReader.script(ImagePath($0)) }
-                for files in DockerRunArguments(command: words)?.environmentFiles ?? [] where files.hasPrefix("/") {
-                    wants.append(.contents(ImagePath(files)))
-                }
-                if isOfInterest || speaks { wants += units.environmentFiles(of: unit) }
-            }
-        }
-        return wants.filter { !$0.path.isWithin("/proc") && !$0.path.isWithin("/sys") }
-    }
-
-    /// Whether a path is that of a program which is no script: asking for it would cost a second reading of an archive.
-    private static func isKnownProgram(_ path: String) -> Bool {
-        let names = ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"]
-        return ["/usr/bin/", "/bin/", "/usr/libexec/", "/usr/sbin/"].contains { directory in
-            path.hasPrefix(directory) && names.contains(String(path.dropFirst(directory.count)))
-        }
-    }
-
-    private static func isOwnScript(_ path: String) -> Bool {
-        if path.hasSuffix(".sh") { return true }
-        return ["/usr/local/", "/opt/", "/root/", "/home/", "/srv/", "/etc/", "/var/"].contains { path.hasPrefix($0) }
-    }
-
     /// The words of an Exec line without its prefixes (systemd.service(5), "Command lines"); nil where its quotes do
     /// not close.
     static func words(of directive: Directive) -> [String]? {

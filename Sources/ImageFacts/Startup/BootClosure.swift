@@ -166,7 +166,7 @@ extension Units {
     func leadsToNothing(_ link: ImagePath) -> Bool {
         switch root.resolve(link) {
         case .present(let entry, _): return entry.kind == .other || entry.kind == .regular && entry.size == 0
-        case .unreadable(_, let problem): return root.linkTarget(of: problem.path).map { ImagePath($0) } == "/dev/null"
+        case .unreadable(_, let problem): return root.linkTarget(of: problem.path).value.map { ImagePath($0) } == "/dev/null"
         case .absent: return false
         }
     }

@@ -17,7 +17,7 @@ enum Generators {
     static func generator(_ name: String, in root: RootFilesystem) -> Evidence? {
         for directory in distinct(directories, in: root) {
             let path = directory.appending(name)
-            if let target = root.linkTarget(of: path), ImagePath(target) == "/dev/null" { return nil }
+            if let target = root.linkTarget(of: path).value, ImagePath(target) == "/dev/null" { return nil }
             if case .present(let entry, _) = root.resolve(path) {
                 return entry.kind == .regular && entry.size > 0 ? Evidence(path, realPath: entry.realPath) : nil
             }

@@ -45,7 +45,7 @@ struct Presets: Sendable {
         var problem: (evidence: [Evidence], problem: Problem)?
         for (name, file) in byName.sorted(by: { $0.key < $1.key }) {
             // A preset file is switched off by a link to /dev/null of its name.
-            let isMasked = directories.contains { root.linkTarget(of: $0.appending(name)) == "/dev/null" }
+            let isMasked = directories.contains { root.linkTarget(of: $0.appending(name)).value == "/dev/null" }
             switch file.parsed({ file throws(FormatError) in try Self.lines(of: file) }) {
             case .present(let more, _): lines += more
             case .absent: break

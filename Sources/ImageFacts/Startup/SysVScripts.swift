@@ -26,7 +26,7 @@ struct SysVScripts {
             for entry in root.names(.names(directory.appending("S*"))).value ?? [] {
                 // S20docker
                 let name = entry.path.name.dropFirst().drop { $0.isASCII && $0.isNumber }
-                let target = root.linkTarget(of: entry.path).map { "-> \($0)" } ?? ""
+                let target = root.linkTarget(of: entry.path).value.map { "-> \($0)" } ?? ""
                 if links[String(name)] == nil {
                     links[String(name)] = Evidence(entry.path, realPath: entry.realPath, target)
                 }

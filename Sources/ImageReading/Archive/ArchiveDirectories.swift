@@ -1,5 +1,7 @@
 /// From a member's path to the directory that it stands in.
 
+import FileSystems
+
 extension ArchiveTree {
     /// One directory on the way to a member.
     struct Parent {
@@ -89,7 +91,7 @@ extension ArchiveTree {
         parents = []
         var components = pathComponents(fileName(path)[...])
         for _ in 0..<Tree.depthLimit {
-            switch walk(from: Trail(), components, followingLast: true) {
+            switch tree.walk(from: Trail(), components, followingLast: true) {
             case .found(let trail):
                 guard trail.steps.count <= Tree.depthLimit else { return nil }
                 let inode = trail.inode(from: tree.root)
@@ -111,7 +113,7 @@ extension ArchiveTree {
                 return place
             case .ended(.missing(let missing, let rest, _)):
                 components = missing.components + rest
-                guard case .found(let trail) = walk(from: Trail(), missing.parent.components, followingLast: true)
+                guard case .found(let trail) = tree.walk(from: Trail(), missing.parent.components, followingLast: true)
                 else { return nil }
                 let parent = trail.inode(from: tree.root)
                 guard case .directory = tree.inodes[parent].kind else {
@@ -121,7 +123,7 @@ extension ArchiveTree {
                 try addDirectory(missing.name, in: parent)
             case .ended(.loop(let link)):
                 // Nothing can stand behind a loop: the later member wins, and the link gives way to a directory.
-                guard case .found(let trail) = walk(from: Trail(), link.parent.components, followingLast: true)
+                guard case .found(let trail) = tree.walk(from: Trail(), link.parent.components, followingLast: true)
                 else { return nil }
                 try addDirectory(link.name, in: trail.inode(from: tree.root))
             case .ended(.found), .ended(.unreadable):

@@ -1,12 +1,14 @@
 /// The names of an archive's members and the inodes behind them, as extracting it would leave them.
 
+import FileSystems
+
 /// A tree that grows member by member. It keeps directories, links and devices, since any path may lead through them,
 /// and of files those that are wanted.
 ///
 /// The last member of a name wins; a directory's second header does not empty it; a member below a link is placed
 /// where the link leads; a hard link is a second name of the inode that its target has at that moment.
-final class ArchiveTree: Namespace {
-    private(set) var tree = Tree()
+final class ArchiveTree {
+    let tree = Tree()
     let wanted: WantedNames
     /// Directories below which names are wanted as below the root, since the root may turn out to lie there: a folder
     /// at the top that no root has, and the folders of an archive that has only one at each level.
@@ -288,7 +290,4 @@ final class ArchiveTree: Namespace {
     func close(_ directory: Int, _ code: Problem.Code, _ reason: String) {
         tree.inodes[directory].listing = (code, reason)
     }
-
-    func child(_ name: Substring, of directory: Int) -> Int? { tree.child(name, of: directory) }
-    func names(in directory: Int) -> [String] { tree.names(in: directory) }
 }

@@ -39,12 +39,6 @@ struct WantedNames {
     /// Whether nothing suggests that a file will be asked for.
     func isUnlikely(_ state: State) -> Bool { state.likely.isEmpty }
 
-    /// Whether what stands at `path` would have been kept because it is likely to be asked for.
-    func isLikely(_ path: ImagePath) -> Bool { likely.covers(path) }
-
-    /// Whether every name that `want` matches would have been kept because it is likely to be asked for.
-    func isLikely(_ want: Want) -> Bool { likely.answers(Want.names(want.path)) }
-
     /// What units, links and configuration files of ordinary images name, kept in the first pass as far as there is
     /// room, since a second pass takes as long as the first: programs by name, and what is small enough for a script
     /// or a configuration file.

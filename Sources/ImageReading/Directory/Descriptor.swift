@@ -1,5 +1,7 @@
 /// The system calls by which a directory is read, each checked and without following a link.
 
+import ByteParsing
+import FileSystems
 import Glibc
 
 /// A failed system call, as far as callers tell kinds apart.
@@ -22,10 +24,12 @@ enum SystemFailure: Error {
             }
     }
 
-    var problemCode: Problem.Code {
+    /// The same of a file of an image.
+    var formatError: FormatError {
         switch self {
-        case .denied: .permissionDenied
-        case .missing, .notDirectory, .changed, .other: .inputOutput
+        case .denied: FormatError(.permissionDenied, reason)
+        case .missing, .notDirectory, .changed: FormatError(.changed, reason)
+        case .other: FormatError(.inputOutput, reason)
         }
     }
 
@@ -53,13 +57,9 @@ private let searchOnly: Int32 = 0o10000000
 
 /// An open directory; closed when nobody holds it any more.
 final class Descriptor {
-    enum Kind { case directory, regular, link, other }
-
-    struct Status {
-        let kind: Kind
-        let permissions: UInt16
-        /// In bytes; 0 for what is no regular file.
-        let size: Int
+    /// A file as its directory showed it: what is opened later must be the same.
+    struct Found {
+        let status: NodeStatus
         fileprivate let identity: [UInt64]
     }
 
@@ -74,78 +74,76 @@ final class Descriptor {
     }
 
     /// Opens a directory of this machine, links followed.
-    static func open(_ path: String) -> Result<Descriptor, SystemFailure> {
-        let number = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        return number >= 0 ? .success(Descriptor(number)) : .failure(SystemFailure(errno))
+    convenience init(path: String) throws(SystemFailure) {
+        let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemFailure(errno) }
+        self.init(number)
     }
 
     /// Opens a directory in this one. One that may be searched but not listed is opened for searching.
-    func openDirectory(_ name: Substring) -> Result<Descriptor, SystemFailure> {
+    func directory(_ name: FileName) throws(SystemFailure) -> Descriptor {
         let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        return unsafe call(name) { name in
-            let opened = unsafe openat(number, name, flags | O_RDONLY)
-            return opened < 0 && errno == EACCES ? unsafe openat(number, name, flags | searchOnly) : opened
-        }.map { Descriptor($0) }
+        return Descriptor(
+            try unsafe call(name) { name in
+                let opened = unsafe openat(number, name, flags | O_RDONLY)
+                return opened < 0 && errno == EACCES ? unsafe openat(number, name, flags | searchOnly) : opened
+            })
     }
 
-    /// What a name of this directory stands for.
-    func status(of name: Substring) -> Result<Status, SystemFailure> {
+    /// What a name of this directory stands for; nil where it has no such name.
+    func lookUp(_ name: FileName) throws(SystemFailure) -> Found? {
         var status = stat()
-        return unsafe call(name) { unsafe fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) }.map { _ in Status(status)
+        do throws(SystemFailure) {
+            _ = try unsafe call(name) { unsafe fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch .missing {
+            return nil
         }
+        return Found(status)
     }
 
-    /// The text of a symbolic link in this directory.
-    func linkTarget(of name: Substring) -> Result<String, SystemFailure> {
+    /// The target of a symbolic link in this directory.
+    func linkTarget(_ name: FileName) throws(SystemFailure) -> [UInt8] {
         var target = [CChar](repeating: 0, count: ReadingLimits.pathBytes)
-        return unsafe call(name) { name in
+        let count = try unsafe call(name) { name in
             Int32(unsafe readlinkat(number, name, &target, target.count))
-        }.map { count in fileName(target.prefix(Int(count)).lazy.map { UInt8(bitPattern: $0) }) }
+        }
+        return target.prefix(Int(count)).map { UInt8(bitPattern: $0) }
     }
 
     /// All names in this directory but `.` and `..`, in no order.
-    func names() -> Result<[String], SystemFailure> {
+    func names() throws(SystemFailure) -> [FileName] {
         let own = unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0 else { return .failure(SystemFailure(errno)) }
+        guard own >= 0 else { throw SystemFailure(errno) }
         guard let directory = unsafe fdopendir(own) else {
             let code = errno
             close(own)
-            return .failure(SystemFailure(code))
+            throw SystemFailure(code)
         }
         defer { unsafe closedir(directory) }
-        var names: [String] = []
+        var names: [FileName] = []
         while true {
             errno = 0
             guard let entry = unsafe readdir(directory) else {
-                return errno == 0 ? .success(names) : .failure(SystemFailure(errno))
+                guard errno == 0 else { throw SystemFailure(errno) }
+                return names
             }
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe fileName($0.prefix { $0 != 0 }) }
-            if name != ".", name != ".." { names.append(name) }
+            if name != ".", name != ".." { names.append(FileName(name)) }
         }
     }
 
-    /// The first `limit` bytes of the regular file that had `status` when it was met, and its size now. Never opens
+    /// The first `limit` bytes of a regular file of this directory that is still the one that was found. Never opens
     /// anything else: not a link, a FIFO or a device.
-    func read(
-        _ name: Substring,
-        _ status: Status,
-        upTo limit: Int
-    ) -> Result<(bytes: [UInt8], size: Int), SystemFailure> {
-        guard status.kind == .regular else { return .failure(.changed) }
+    func content(_ name: FileName, _ found: Found, upTo limit: Int) throws(SystemFailure) -> [UInt8] {
+        guard found.status.kind == .regular else { throw .changed }
         let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-        let file: Descriptor
-        switch unsafe call(name, { unsafe openat(number, $0, flags) }) {
-        case .success(let number): file = Descriptor(number)
-        case .failure(let failure): return .failure(failure)
-        }
+        let file = Descriptor(try unsafe call(name) { unsafe openat(number, $0, flags) })
         var now = stat()
-        guard unsafe fstat(file.number, &now) == 0, Status(now).identity == status.identity else {
-            return .failure(.changed)
-        }
-        return file.contents(upTo: limit, size: Int(now.st_size))
+        guard unsafe fstat(file.number, &now) == 0, Found(now).identity == found.identity else { throw .changed }
+        return try file.contents(upTo: limit, size: Int(now.st_size))
     }
 
-    private func contents(upTo limit: Int, size: Int) -> Result<(bytes: [UInt8], size: Int), SystemFailure> {
+    private func contents(upTo limit: Int, size: Int) throws(SystemFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < limit {
             // As much as is expected and one byte more, to see the end without another call; a file that grew goes on.
@@ -162,37 +160,37 @@ final class Descriptor {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                return .failure(SystemFailure(errno))
+                throw SystemFailure(errno)
             }
-            if count == 0 { return .success((bytes, bytes.count)) }
-            if bytes.count == size, count < room { break }
+            if count == 0 || bytes.count == size && count < room { break }
         }
-        return .success((bytes, max(size, bytes.count)))
+        return bytes
     }
 
     /// Calls the system with a name; a name with escapes is tried as it stands, then as the bytes that it spells.
-    private func call(_ name: Substring, _ body: (UnsafePointer<CChar>) -> Int32) -> Result<Int32, SystemFailure> {
-        guard !name.utf8.contains(0) else { return .failure(.missing) }
-        var result = unsafe name.withCString(body)
-        if result < 0, errno == ENOENT, let bytes = unescapedFileName(name) {
+    private func call(_ name: FileName, _ body: (UnsafePointer<CChar>) -> Int32) throws(SystemFailure) -> Int32 {
+        guard !name.text.utf8.contains(0) else { throw .missing }
+        var result = unsafe name.text.withCString(body)
+        if result < 0, errno == ENOENT, let bytes = unescapedFileName(name.text) {
             result = unsafe body(bytes.map { CChar(bitPattern: $0) } + [0])
         }
-        return result >= 0 ? .success(result) : .failure(SystemFailure(errno))
+        guard result >= 0 else { throw SystemFailure(errno) }
+        return result
     }
 }
 
-extension Descriptor.Status {
-    fileprivate init(_ status: stat) {
-        kind =
-            switch status.st_mode & S_IFMT {
+extension Descriptor.Found {
+    fileprivate init(_ found: stat) {
+        let kind: NodeStatus.Kind =
+            switch found.st_mode & S_IFMT {
             case S_IFDIR: .directory
             case S_IFREG: .regular
             case S_IFLNK: .link
             default: .other
             }
-        permissions = UInt16(status.st_mode & 0o7777)
-        size = kind == .regular ? Int(status.st_size) : 0
-        identity = [UInt64(status.st_dev), UInt64(status.st_ino), UInt64(status.st_mode)]
+        status = NodeStatus(
+            kind: kind, permissions: UInt16(found.st_mode & 0o7777), size: kind == .regular ? Int(found.st_size) : 0)
+        identity = [UInt64(found.st_dev), UInt64(found.st_ino), UInt64(found.st_mode)]
     }
 }
 

@@ -1,72 +1,49 @@
 /// A directory of this machine as an image.
 
+import FileSystems
+
 /// An unpacked or mounted root file system, `/` of a running system among them.
 ///
-/// Only what wants and links name is looked at. Links are resolved inside the directory and never followed by this
-/// machine's system; devices, FIFOs and sockets are never opened; what the system denies is unreadable.
-public struct DirectorySource: ImageSource {
+/// Only what is asked about is looked at. Links are resolved inside the directory and never followed by this machine's
+/// system; devices, FIFOs and sockets are never opened; what the system denies is unreadable.
+struct DirectorySource: ImageSource {
     /// The path as it was given.
-    public let name: String
+    let name: String
 
     /// Where no root is, how many folders are looked into for one that the message can name.
     private static let foldersLookedInto = 64
 
     /// The directory at `path` of this machine; links in `path` itself are followed.
-    public init(path: String) {
+    init(path: String) {
         name = path
     }
 
-    /// Fetches what is wanted, then what `further` wants. Throws where the directory cannot be opened or holds no root.
-    public func load(
-        _ wants: [Want],
-        further: (RootFilesystem) -> [Want]
-    ) throws(ImageError) -> RootFilesystem {
-        guard let reader = try DirectoryReader(path: name) else {
-            throw ImageError(.notAnImage, image: name, "a directory expected, something else found")
+    /// Opens the directory. Throws where it cannot be opened or holds no root.
+    func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem {
+        let directory: SystemDirectory
+        do throws(SystemFailure) {
+            directory = try SystemDirectory(path: name)
+        } catch {
+            throw error.imageError(name)
         }
-        try check(reader)
-        var coverage = PatternSet()
-        try fetch(wants, from: reader, &coverage)
-        try fetch(further(root(reader, coverage)), from: reader, &coverage)
-        return root(reader, coverage)
+        let tree = OnDemandTree(directory)
+        try check(tree)
+        return RootFilesystem(image: ImageDescription(name: name, kind: "directory"), tree: tree)
     }
 
-    private func check(_ reader: DirectoryReader) throws(ImageError) {
-        guard !reader.holdsRoot(reader.tree.root) else { return }
-        let found = reader.names(in: reader.tree.root)
-        if let listing = reader.tree.inodes[reader.tree.root].listing {
+    private func check(_ tree: OnDemandTree) throws(ImageError) {
+        guard !tree.holdsRoot(tree.root) else { return }
+        let found = tree.names(in: tree.root)
+        if let listing = tree.inodes[tree.root].listing {
             throw ImageError(.permissionDenied, image: name, listing.reason)
         }
         if found.isEmpty {
             throw ImageError(.empty, image: name, "a root file system expected, an empty directory found")
         }
-        if reader.isContainerImage { throw .containerImage(name) }
+        if tree.isContainerImage { throw .containerImage(name) }
         let folders = found.sorted(by: precedes).prefix(Self.foldersLookedInto).filter {
-            reader.child(Substring($0), of: reader.tree.root).map(reader.holdsRoot) ?? false
+            tree.child(Substring($0), of: tree.root).map(tree.holdsRoot) ?? false
         }
         throw .noRoot(name, found: found, folders: folders.map { ImagePath.root.child($0[...]) })
-    }
-
-    /// Fetches what is wanted and adds it to what was looked for, with what links led to.
-    private func fetch(
-        _ wants: [Want], from reader: DirectoryReader, _ coverage: inout PatternSet
-    ) throws(ImageError) {
-        var leads: [Want] = []
-        coverage.insert(wants)
-        for want in wants {
-            reader.expand(want, leads: &leads) { _, walk in
-                if case .found(let inode, _) = walk { reader.fetch(inode, want.kept) }
-            }
-            if let error = reader.error { throw error }
-        }
-        coverage.insert(leads)
-    }
-
-    private func root(_ reader: DirectoryReader, _ coverage: PatternSet) -> RootFilesystem {
-        RootFilesystem(
-            image: ImageDescription(name: name, kind: "directory"),
-            tree: reader.tree,
-            coverage: coverage
-        )
     }
 }

@@ -9,7 +9,8 @@ final class ImageFile {
     let size: Int?
     /// Whether it can be read again from its beginning.
     let isSeekable: Bool
-    fileprivate let descriptor: Int32
+    let descriptor: Int32
+    let isDirectory: Bool
     /// Where the image begins; not 0 where standard input had been read before.
     fileprivate let start: Int
     private let ownsDescriptor: Bool
@@ -35,14 +36,12 @@ final class ImageFile {
         let code = errno
         let kind = status.st_mode & S_IFMT
         isSeekable = isKnown && kind == S_IFREG
+        isDirectory = isKnown && kind == S_IFDIR
         start = isSeekable ? max(0, Int(lseek(descriptor, 0, SEEK_CUR))) : 0
         size = isSeekable ? max(0, Int(status.st_size) - start) : nil
         guard isKnown else { throw SystemFailure(code).imageError(name) }
         guard kind != S_IFCHR else {
             throw ImageError(.notAnImage, image: name, "a directory or an archive expected, a terminal or device found")
-        }
-        guard kind != S_IFDIR else {
-            throw ImageError(.notAnImage, image: name, "an archive expected, a directory found")
         }
     }
 

@@ -118,9 +118,8 @@ public struct AuditRun: Sendable {
             return .image([UInt8](try AuditedImage(candidate.name, unreadable: failure, policy: policy).line().utf8))
         case .observed(var image, let facts):
             image.name = candidate.name
-            let policy = policy.with(metadata[candidate.name])
-            let judgement = catalog.judge(facts, of: image.name, by: policy)
-            let report = Report(image: image, facts: facts, judgement: judgement, rules: catalog, policy: policy)
+            let report = ObservedImage(image: image, facts: facts)
+                .report(by: catalog, under: policy.with(metadata[candidate.name]))
             return .image([UInt8](try AuditedImage(report).line().utf8))
         }
     }

@@ -104,7 +104,7 @@ struct DockerAgentApiTests {
         entries["/var/lib/dpkg/status"] = .text(
             package("docker-ce", row.docker) + package("amazon-ecs-init", row.agent))
         let source = LiteralSource(entries)
-        let facts = Facts(in: try source.load(Facts.wants, further: Facts.furtherWants))
+        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let policy = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
         let finding = Rule.dockerAgentApi.evaluate(facts, policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")

@@ -133,7 +133,7 @@ struct DockerConfigTests {
                 "Package: docker-ce\nStatus: install ok installed\nVersion: \(version)\n")
         }
         let source = LiteralSource(entries)
-        let facts = Facts(in: try source.load(Facts.wants, further: Facts.furtherWants))
+        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let policy = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
         let finding = Rule.dockerConfig.evaluate(facts, policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")

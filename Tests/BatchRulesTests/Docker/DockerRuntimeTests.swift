@@ -154,7 +154,7 @@ struct DockerRuntimeTests {
         var entries = Self.good
         for (path, entry) in row.change { entries[path] = entry }
         let source = LiteralSource(entries)
-        let facts = Facts(in: try source.load(Facts.wants, further: Facts.furtherWants))
+        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let policy = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
         let finding = Rule.dockerRuntime.evaluate(facts, policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")

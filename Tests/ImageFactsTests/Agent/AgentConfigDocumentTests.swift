@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AgentConfigDocumentTests {
     static func document(_ entry: LiteralEntry) throws -> Observation<AgentConfigDocument> {
-        let root = try LiteralSource(["/etc/ecs/ecs.config.json": entry]).load(AgentConfigDocument.wants) { _ in [] }
+        let root = try LiteralSource(["/etc/ecs/ecs.config.json": entry]).root(AgentConfigDocument.wants)
         return AgentConfigDocument.observe(in: root)
     }
 

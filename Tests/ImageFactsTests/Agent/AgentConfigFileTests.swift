@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AgentConfigFileTests {
     static func file(_ entry: LiteralEntry) throws -> Observation<AgentConfigFile> {
-        let root = try LiteralSource(["/etc/ecs/ecs.config": entry]).load(AgentConfigFile.wants) { _ in [] }
+        let root = try LiteralSource(["/etc/ecs/ecs.config": entry]).root(AgentConfigFile.wants)
         return AgentConfigFile.observeUserFile(in: root)
     }
 

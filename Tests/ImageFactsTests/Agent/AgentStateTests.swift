@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AgentStateTests {
     static func state(_ entries: [String: LiteralEntry]) throws -> Observation<AgentState> {
-        let root = try LiteralSource(entries).load(AgentState.wants) { _ in [] }
+        let root = try LiteralSource(entries).root(AgentState.wants)
         return AgentState.observe(in: root)
     }
 

@@ -13,7 +13,7 @@ import Testing
         jobs: Observation<[AgentJob]> = .absent(searched: ["/etc/systemd/system"])
     ) throws -> Observation<LogDrivers> {
         let wants = AgentConfigFile.wants + AgentConfigDocument.wants
-        let root = try LiteralSource(entries).load(wants) { _ in [] }
+        let root = try LiteralSource(entries).root(wants)
         let environment = AgentEnvironment.observe(
             agent: agent, jobs: jobs, instanceFile: AgentConfigFile.observeInstanceFile(in: root),
             userFile: AgentConfigFile.observeUserFile(in: root))

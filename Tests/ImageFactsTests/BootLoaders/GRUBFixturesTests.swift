@@ -20,7 +20,7 @@ import Testing
         if directory.lastPathComponent == "own-boot-partition" {
             entries["/etc/fstab"] = "/dev/xvdb /boot ext4 defaults 0 2\n"
         }
-        return Facts(in: try LiteralSource(entries).load(Facts.wants, further: Facts.furtherWants)).bootingKernel
+        return try LiteralSource(entries).read(Facts.wants) { Facts(in: $0) }.value.bootingKernel
     }
 
     static let names = [

@@ -25,10 +25,9 @@ struct DockerTests {
     }
 
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<Docker> {
-        let root = try LiteralSource(entries).load(InstalledPackages.wants + Docker.wants) { root in
-            InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
-        }
-        return Docker.observe(in: root, packages: InstalledPackages.observe(in: root))
+        try LiteralSource(entries).read(InstalledPackages.wants + Docker.wants) { root in
+            Docker.observe(in: root, packages: InstalledPackages.observe(in: root))
+        }.value
     }
 
     struct PackageCase: Sendable {

@@ -15,8 +15,8 @@ import Testing
 
     @Test(.enabled(if: path != nil, "no debian-bookworm in AMILINT_FIXTURES: real units are not read"))
     func dockerAndCloudInitStart() throws {
-        let source = DirectorySource(path: try #require(Self.path))
-        let facts = Facts(in: try source.load(Facts.wants, further: Facts.furtherWants))
+        let source = try openImage(at: #require(Self.path))
+        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let docker = try #require(facts.dockerStart.value)
         guard case .started(let links, byPresetOnFirstBoot: false) = docker.service, case .started? = docker.socket
         else {
@@ -41,7 +41,7 @@ import Testing
             "no debian-bookworm in AMILINT_FIXTURES, or no systemd: real units are not held against systemd"))
     func startsWhatSystemdStarts() throws {
         let path = try #require(Self.path)
-        let root = try DirectorySource(path: path).load(Units.wants) { _ in [] }
+        let root = try openImage(at: path).root(Units.wants)
         let units = Units(in: root)
         let judge = try SystemdJudge()
         defer { judge.remove() }

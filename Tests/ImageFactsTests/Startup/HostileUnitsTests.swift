@@ -8,12 +8,11 @@ import Testing
 @Suite struct HostileUnitsTests {
     func start(_ entries: [String: LiteralEntry], of unit: String = "a.service") throws -> BootStart {
         let all = UnitsTests.base.merging(entries) { $1 }
-        let root = try LiteralSource(all).load(Units.wants + AgentJobs.wants) { root in
-            AgentJobs.furtherWants(in: root, units: Units(withoutBootOf: root))
-        }
-        let units = Units(in: root)
-        _ = AgentJobs.observe(in: root, units: units)
-        return units.start(of: unit)
+        return try LiteralSource(all).read(Units.wants + AgentJobs.wants) { root in
+            let units = Units(in: root)
+            _ = AgentJobs.observe(in: root, units: units)
+            return units.start(of: unit)
+        }.value
     }
 
     static let wanted = "/etc/systemd/system/multi-user.target.wants/a.service"

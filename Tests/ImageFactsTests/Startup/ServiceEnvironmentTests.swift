@@ -11,9 +11,9 @@ import Testing
         let path = "/etc/systemd/system/x.service"
         var wants = Units.wants
         let source = LiteralSource([path: .text(unit)].merging(more) { $1 })
-        let units = Units(in: try source.load(wants) { _ in [] })
+        let units = Units(in: try source.root(wants))
         wants += try #require(units.unit("x.service").value.map(units.environmentFiles))
-        let root = try source.load(wants) { _ in [] }
+        let root = try source.root(wants)
         let again = Units(in: root)
         return again.environment(of: try #require(again.unit("x.service").value), in: root)
     }

@@ -20,7 +20,7 @@ import Testing
             let entries = generator.entries()
             let jobs = try judge.startJobs(of: entries, named: "root\(seed)")
             let source = LiteralSource(entries)
-            let ours = Units(in: try source.load(Units.wants) { _ in [] })
+            let ours = Units(in: try source.root(Units.wants))
             for name in generator.universe.sorted() {
                 let isStarted =
                     switch ours.start(of: name) {

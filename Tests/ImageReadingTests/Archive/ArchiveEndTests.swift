@@ -22,7 +22,7 @@ import Testing
                 if piped {
                     try load(throughPipe: bytes)
                 } else {
-                    try openImage(at: path).load([want]) { _ in [] }
+                    try openImage(at: path).root([want])
                 }
             guard root.files(want).count == 4 else { return "shorter" }
             return (["ok"] + root.image.remarks).joined(separator: "; ")
@@ -33,7 +33,7 @@ import Testing
 
     static func load(throughPipe bytes: [UInt8]) throws(ImageError) -> RootFilesystem {
         let pipe = PipedBytes(bytes)
-        return try ArchiveSource(descriptor: pipe.descriptor, name: "standard input").load([want]) { _ in [] }
+        return try openImage(pipe.descriptor, name: "standard input").root([want])
     }
 
     @Test(arguments: [false, true])

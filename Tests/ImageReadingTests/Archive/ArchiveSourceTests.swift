@@ -28,7 +28,7 @@ import Testing
         let passes = Passes()
         let noise = TarMember.bytes(Array("noise".utf8), GzipStreamTests.large)
         let path = try directory.write("image", run("gzip", ["-c"], input: tar(members + [noise])))
-        let root = try openImage(at: path) { passes.note($0) }.load(wants) { _ in further }
+        let root = try openImage(at: path) { passes.note($0) }.root(wants, further: further)
         return (passes.count, root)
     }
 
@@ -86,9 +86,8 @@ import Testing
         #expect(count == 2)
         #expect(root[.contents("/etc/fill/299")].value?.size == 60_000)
         let pipe = PipedBytes(tar(members))
-        let piped = try ArchiveSource(descriptor: pipe.descriptor, name: "standard input").load([]) { _ in
-            [.contents("/etc/fill/0"), .contents("/etc/fill/299")]
-        }
+        let piped = try openImage(pipe.descriptor, name: "standard input")
+            .root([], further: [.contents("/etc/fill/0"), .contents("/etc/fill/299")])
         #expect(piped[.contents("/etc/fill/0")].value?.size == 60_000)
         #expect(piped[.contents("/etc/fill/299")].problem?.code == .notReadAgain)
     }
@@ -103,9 +102,8 @@ import Testing
     @Test func aPipeIsReadOnceAndSaysSo() throws {
         let pipe = PipedBytes(tar(Self.members))
         let wants: [Want] = [.contents("/etc/units/alias"), .contents("/usr/lib/os-release")]
-        let root = try ArchiveSource(descriptor: pipe.descriptor, name: "standard input").load(wants) { _ in
-            [.contents("/srv/file")]
-        }
+        let root = try openImage(pipe.descriptor, name: "standard input")
+            .root(wants, further: [.contents("/srv/file")])
         #expect(root[wants[0]].problem?.code == .notReadAgain)
         #expect(short(root[wants[1]]) == "ID=x\n")
         #expect(root[.contents("/srv/file")].problem?.code == .notReadAgain)
@@ -117,7 +115,7 @@ import Testing
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         try file.seek(toOffset: 6)
         let want = Want.contents("/etc/units/alias")
-        let root = try ArchiveSource(descriptor: file.fileDescriptor, name: "standard input").load([want]) { _ in [] }
+        let root = try openImage(file.fileDescriptor, name: "standard input").root([want])
         #expect(short(root[want]) == "real")
     }
 
@@ -127,7 +125,7 @@ import Testing
             "gzip", ["-1c"], input: tar(Self.members + [.bytes(Array("noise".utf8), GzipStreamTests.large)]))
         let last = Mutex(ReadingProgress(bytesRead: 0, totalBytes: nil))
         let path = try directory.write("image", bytes)
-        _ = try openImage(at: path) { progress in last.withLock { $0 = progress } }.load([]) { _ in [] }
+        _ = try openImage(at: path) { progress in last.withLock { $0 = progress } }.root([])
         #expect(last.withLock { $0 } == ReadingProgress(bytesRead: bytes.count, totalBytes: bytes.count))
     }
 
@@ -144,7 +142,7 @@ import Testing
             let bytes = try run("tar", ["-C", directory.path + "/root", "-S", "-cf", "-"] + options + ["."])
             #expect(bytes.count < 100_000, "\(options): not stored as sparse")
             let want = Want.contents("/etc/sparse")
-            let root = try openImage(at: directory.write("image", bytes)).load([want]) { _ in [] }
+            let root = try openImage(at: directory.write("image", bytes)).root([want])
             #expect(root[want].value?.bytes == expected, "\(options)")
         }
     }
@@ -157,9 +155,7 @@ import Testing
         let end = try run("gzip", ["-c"], input: [UInt8](repeating: 0, count: 1024))
         try directory.write("bomb.gz", start + zeros + end)
         let want = Want.contents("/etc/os-release")
-        let root = try openImage(at: directory.path + "/bomb.gz").load([want, .head("/etc/os-release", bytes: 4)]) {
-            _ in []
-        }
+        let root = try openImage(at: directory.path + "/bomb.gz").root([want, .head("/etc/os-release", bytes: 4)])
         #expect(root[want].problem?.code == .tooLarge)
         #expect(root[.head("/etc/os-release", bytes: 4)].value?.bytes == [0, 0, 0, 0])
     }
@@ -167,7 +163,7 @@ import Testing
     @Test func ofAMillionMembersTheWantedOneIsThere() throws {
         let want = Want.contents("/etc/os-release")
         let root = try withOutput(of: "python3", ["-c", Self.manyMembers, "1000000", "0"]) { descriptor in
-            try ArchiveSource(descriptor: descriptor, name: "a million files").load([want]) { _ in [] }
+            try openImage(descriptor, name: "a million files").root([want])
         }
         #expect(root[want].value != nil)
     }
@@ -175,7 +171,7 @@ import Testing
     @Test func tooManyNamesThatAreKeptAreRefused() throws {
         let error = try withOutput(of: "python3", ["-c", Self.manyMembers, "500000", "5"]) { descriptor in
             #expect(throws: ImageError.self) {
-                try ArchiveSource(descriptor: descriptor, name: "directories").load([]) { _ in [] }
+                try openImage(descriptor, name: "directories").root([])
             }
         }
         #expect(error?.code == .limitExceeded && error?.reason.contains("500000") == true)

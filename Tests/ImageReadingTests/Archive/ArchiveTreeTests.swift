@@ -122,17 +122,17 @@ import Testing
         let directory = try TemporaryDirectory()
         let plain = tar([.directory("usr")] + row.members)
         let path = try directory.write("image", plain)
-        let root = try openImage(at: path).load([row.want]) { _ in [] }
+        let root = try openImage(at: path).root([row.want])
         #expect(short(root[row.want]) == row.answer)
         // With everything wanted at once no second pass is needed, and the answer is the same.
-        let all = try openImage(at: path).load([row.want, .contents("/**")]) { _ in [] }
+        let all = try openImage(at: path).root([row.want, .contents("/**")])
         #expect(short(all[row.want]) == row.answer)
     }
 
     @Test func namesThatUnicodeHoldsEqualStayApart() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("image", tar([.file("etc/e\u{301}", "two"), .file("etc/\u{E9}", "one")]))
-        let root = try openImage(at: path).load([.contents("/etc/*")]) { _ in [] }
+        let root = try openImage(at: path).root([.contents("/etc/*")])
         #expect(root.files(.contents("/etc/*")).map(short) == ["two", "one"])
     }
 
@@ -151,7 +151,7 @@ import Testing
         let wants: [Want] = [
             .contents("/etc/x"), .contents("/etc/**"), .contents(ImagePath("/etc/deep/" + deep + "x")),
         ]
-        let root = try openImage(at: path).load(wants) { _ in [] }
+        let root = try openImage(at: path).root(wants)
         #expect(short(root[wants[0]]) == "x")
         #expect(short(root[wants[2]]) == "tooLarge")
         #expect(root.files(wants[1]).compactMap(\.problem?.code).contains(.tooLarge))
@@ -163,7 +163,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = try directory.write("image", tar([.directory("etc")] + links))
         let want = Want.contents("/etc/*/*/*/*/*/*/*")
-        let root = try openImage(at: path).load([want]) { _ in [] }
+        let root = try openImage(at: path).root([want])
         #expect(root.files(want).contains { $0.problem?.code == .tooLarge })
     }
 }

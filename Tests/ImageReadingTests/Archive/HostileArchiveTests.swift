@@ -24,9 +24,11 @@ import Testing
     static func read(_ bytes: [UInt8], _ directory: TemporaryDirectory) throws -> Bool {
         let path = try directory.write("image", bytes)
         do throws(ImageError) {
-            let root = try openImage(at: path).load(wants) { root in
-                root.files(.contents("/etc/**")).compactMap(\.value).map { .contents($0.path.appending("../further")) }
-            }
+            let root = try openImage(at: path).read(wants) { root in
+                for file in root.files(.contents("/etc/**")).compactMap(\.value) {
+                    _ = root[.contents(file.path.appending("../further"))]
+                }
+            }.root
             for want in wants { _ = (root.files(want), root.names(want)) }
             return true
         } catch {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RecognitionTests {
     static func error(_ path: String) -> ImageError? {
         do throws(ImageError) {
-            _ = try openImage(at: path).load([.contents("/etc/os-release")]) { _ in [] }
+            _ = try openImage(at: path).root([.contents("/etc/os-release")])
             return nil
         } catch {
             return error
@@ -119,7 +119,7 @@ import Testing
         let file = try directory.write("image", tar([.file("etc/os-release", "")]))
         func code(_ path: String) -> ImageError.Code? {
             do throws(ImageError) {
-                _ = try openImage(at: path).load([]) { _ in [] }
+                _ = try openImage(at: path).root([])
                 return nil
             } catch {
                 return error.code

@@ -27,9 +27,9 @@ import Testing
         let wants: [Want] = [.contents("/etc/*")]
         if piped {
             let pipe = PipedBytes(bytes)
-            return try ArchiveSource(descriptor: pipe.descriptor, name: "-").load(wants) { _ in [] }
+            return try openImage(pipe.descriptor, name: "-").root(wants)
         }
-        return try openImage(at: directory.write("image", bytes)).load(wants) { _ in [] }
+        return try openImage(at: directory.write("image", bytes)).root(wants)
     }
 
     @Test(arguments: ["rootfs", "image", "./rootfs", "mnt/image", "var/tmp/build/root", "home"])

@@ -34,7 +34,7 @@ func asNobody(_ body: () throws -> Void) rethrows {
         let wants: [Want] = [
             .contents("/etc/passwd"), .contents("/etc/up"), .contents("/etc/dir/status"), .contents("/etc/magic"),
         ]
-        let image = try openImage(at: root).load(wants) { _ in [] }
+        let image = try openImage(at: root).root(wants)
         #expect(wants.map { short(image[$0]) } == ["linkLoop", "linkLoop", "danglingLink", "danglingLink"])
         _ = directory
     }
@@ -42,7 +42,7 @@ func asNobody(_ body: () throws -> Void) rethrows {
     @Test(.timeLimit(.minutes(1)))
     func fifosSocketsAndDevicesAreNeverOpened() throws {
         let (directory, root) = try Self.root([.fifo("etc/fifo"), .link("etc/link", "fifo")])
-        let image = try openImage(at: root).load([.contents("/etc/*"), .contents("/etc/**")]) { _ in [] }
+        let image = try openImage(at: root).root([.contents("/etc/*"), .contents("/etc/**")])
         #expect(image.files(.contents("/etc/*")).map(short) == ["notRegularFile", "notRegularFile"])
         _ = directory
     }
@@ -61,7 +61,7 @@ func asNobody(_ body: () throws -> Void) rethrows {
         ]
         try run("chmod", ["755", directory.path, root])
         try asNobody {
-            let image = try openImage(at: root).load(wants) { _ in [] }
+            let image = try openImage(at: root).root(wants)
             #expect(short(image[wants[0]]) == "open")
             #expect(short(image[wants[2]]) == "known by name")
             for index in [1, 3, 4, 5, 6, 7, 8] {
@@ -76,12 +76,12 @@ func asNobody(_ body: () throws -> Void) rethrows {
             .bytes(Array("etc/a".utf8) + [0xFF, 0xE9], Array("bytes".utf8)), .file("etc/b\\xE9", "literal"),
             .file("etc/system-systemd\\x2dcryptsetup.slice", "unit"),
         ])
-        let image = try openImage(at: root).load([.contents("/etc/*")]) { _ in [] }
+        let image = try openImage(at: root).root([.contents("/etc/*")])
         #expect(
             image.files(.contents("/etc/*")).compactMap(\.value?.path.text)
                 == ["/etc/a\\xFF\\xE9", "/etc/b\\xE9", "/etc/system-systemd\\x2dcryptsetup.slice"])
         let exact: [Want] = [.contents("/etc/a\\xFF\\xE9"), .contents("/etc/b\\xE9")]
-        let again = try openImage(at: root).load(exact) { _ in [] }
+        let again = try openImage(at: root).root(exact)
         #expect(exact.map { short(again[$0]) } == ["bytes", "literal"])
         _ = directory
     }
@@ -89,15 +89,13 @@ func asNobody(_ body: () throws -> Void) rethrows {
     @Test func manyDirectoriesDoNotExhaustDescriptors() throws {
         let (directory, root) = try Self.root(
             (0..<400).flatMap { [TarMember.directory("etc/d\($0)"), .file("etc/d\($0)/x", "\($0)")] })
-        let image = try openImage(at: root).load([.contents("/etc/*/x")]) { _ in [] }
+        let image = try openImage(at: root).root([.contents("/etc/*/x")])
         #expect(image.files(.contents("/etc/*/x")).compactMap(\.value).count == 400)
         _ = directory
     }
 
     @Test func filesOfProcSayNoSizeAndAreRead() throws {
-        let root = try openImage(at: "/").load([.contents("/proc/version"), .contents("/proc/kallsyms", upTo: 100)]) {
-            _ in []
-        }
+        let root = try openImage(at: "/").root([.contents("/proc/version"), .contents("/proc/kallsyms", upTo: 100)])
         #expect(root[.contents("/proc/version")].value?.bytes.isEmpty == false)
         #expect(root[.contents("/proc/kallsyms", upTo: 100)].problem?.code == .tooLarge)
     }
@@ -111,16 +109,16 @@ func asNobody(_ body: () throws -> Void) rethrows {
         let file = directory + "/etc/sparse"
         try Data("head".utf8).write(to: URL(fileURLWithPath: file))
         guard truncate(file, .max) == 0 else { return print("SKIPPED: /dev/shm has no file of \(Int.max) bytes") }
-        let root = try openImage(at: directory).load([
+        let root = try openImage(at: directory).root([
             .contents("/etc/sparse"), .head("/etc/sparse", bytes: 8), .names("/etc/sparse"),
-        ]) { _ in [] }
+        ])
         #expect(root[.contents("/etc/sparse")].problem?.code == .tooLarge)
         #expect(root[.head("/etc/sparse", bytes: 8)].value?.bytes == Array("head\0\0\0\0".utf8))
         #expect(root.names(.names("/etc/sparse")).value?.first?.size == .max)
     }
 
     @Test func thisMachineItselfIsReadable() throws {
-        let root = try openImage(at: "/").load([.contents("/etc/os-release"), .names("/etc/*")]) { _ in [] }
+        let root = try openImage(at: "/").root([.contents("/etc/os-release"), .names("/etc/*")])
         #expect(root[.contents("/etc/os-release")].value != nil)
         #expect(root.names(.names("/etc/*")).value?.isEmpty == false)
     }

@@ -21,7 +21,7 @@ import Testing
         return AuditedImage(
             Report(
                 image: ImageDescription(name: "image", kind: "tar"), facts: facts,
-                judgement: catalog.judge(facts, of: "image", by: policy), rules: catalog, policy: policy))
+                judgement: catalog.judge(facts, of: "image", by: policy, as: { $0 }), rules: catalog, policy: policy))
     }
 
     static let unreadable = AuditedImage("x", unreadable: ReadingFailure(code: "torn", reason: "torn"), policy: policy)

@@ -1,7 +1,7 @@
-/// What a file is, told from its bytes and never from its name.
+/// What a source is, told from what stands there and never from its name.
 
 /// The compressions that are read.
-enum Compression: String {
+public enum Compression: String, Sendable {
     case gzip, zstd, xz, bzip2, lz4
 
     /// The compression that `head`, the first bytes of a file, begins; nil where it is none of these.
@@ -27,23 +27,22 @@ enum Compression: String {
     }
 }
 
-/// What the first bytes of a file, decompressed, show it to be.
-enum Recognition: Equatable {
-    /// How many first bytes are looked at; the mark of an ISO 9660 image stands farthest.
-    static let headSize = 40 << 10
-    /// How many last bytes are looked at: the footer of a VHD of fixed size.
-    static let tailSize = 512
-
-    /// In how many bytes behind the first an unknown compressed file is searched for damage.
-    static let damageSoughtIn = 16 << 20
-
+/// What an image can be. Container images and virtual appliances are archives, and show by the names in them.
+public enum ImageKind: Hashable, Sendable {
+    case directory
     case archive
     /// A disk or file system image of this kind.
     case disk(String)
     /// Something else, that can be named or not.
     case unknown(String?)
 
-    /// `tail` is empty where the end of the file is not at hand.
+    /// How many first bytes are looked at; the mark of an ISO 9660 image stands farthest.
+    static let headSize = 40 << 10
+    /// How many last bytes are looked at: the footer of a VHD of fixed size.
+    static let tailSize = 512
+
+    /// The kind of a file by its first and last bytes, of what is inside one compression; `tail` is empty where the end
+    /// is not at hand.
     init(head: [UInt8], tail: [UInt8]) {
         func has(_ magic: String, at offset: Int = 0) -> Bool {
             head.count >= offset + magic.utf8.count && head[offset...].starts(with: magic.utf8)
@@ -123,19 +122,19 @@ private func hasPartitionTable(_ head: [UInt8]) -> Bool {
         && entries.contains { $0[4] != 0 && $0[12..<16].contains { $0 != 0 } }
 }
 
-extension StreamError {
-    static func diskImage(_ kind: String) -> StreamError {
-        StreamError(
-            .diskImage,
+extension ImageError {
+    static func diskImage(_ kind: String, _ image: String) -> ImageError {
+        ImageError(
+            .diskImage, image: image,
             "a directory or an archive expected, a disk image found (\(kind)), which this version does not read; "
                 + "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
                 + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
         )
     }
 
-    static func notAnImage(_ kind: String?) -> StreamError {
-        StreamError(
-            .notAnImage,
+    static func notAnImage(_ kind: String?, _ image: String) -> ImageError {
+        ImageError(
+            .notAnImage, image: image,
             "a directory, tar or cpio expected (also compressed by gzip, zstd, xz, bzip2 or lz4), "
                 + (kind.map { "a \($0) found" } ?? "a file of another kind found")
         )

@@ -14,12 +14,12 @@ package struct FileName: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hashBytes(of: text, into: &hasher) }
 }
 
-func hasSameBytes(_ a: String, _ b: String) -> Bool {
+package func hasSameBytes(_ a: String, _ b: String) -> Bool {
     a.utf8.count == b.utf8.count && compareBytes(a, b) == 0
 }
 
 /// Whether the bytes of `a` sort before those of `b`.
-func precedes(_ a: String, _ b: String) -> Bool {
+package func precedes(_ a: String, _ b: String) -> Bool {
     let order = compareBytes(a, b)
     return order < 0 || order == 0 && a.utf8.count < b.utf8.count
 }
@@ -36,12 +36,12 @@ private func compareBytes(_ a: String, _ b: String) -> Int32 {
     }
 }
 
-func hashBytes(of text: String, into hasher: inout Hasher) {
+package func hashBytes(of text: String, into hasher: inout Hasher) {
     unsafe text.utf8.span.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
 }
 
 /// The text of a file name or link target: its bytes as UTF-8, or with `\xNN` for each byte that is not UTF-8.
-func fileName(_ bytes: some Collection<UInt8>) -> String {
+package func fileName(_ bytes: some Collection<UInt8>) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     var text = ""
     var rest = Array(bytes)[...]
@@ -61,7 +61,7 @@ func fileName(_ bytes: some Collection<UInt8>) -> String {
 }
 
 /// The bytes of a name that `fileName` spelled with escapes; nil where `name` holds no escape.
-func unescapedFileName(_ name: some StringProtocol) -> [UInt8]? {
+package func unescapedFileName(_ name: some StringProtocol) -> [UInt8]? {
     guard name.utf8.contains(UInt8(ascii: "\\")) else { return nil }
     let text = Array(name.utf8)
     var bytes: [UInt8] = []

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ImageReading
+import FileSystems
 
 @Suite struct FileNameTests {
     @Test(arguments: [

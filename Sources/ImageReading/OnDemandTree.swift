@@ -1,0 +1,158 @@
+/// Names and contents of file systems, fetched when they are asked for.
+
+import ByteParsing
+package import FileSystems
+
+/// A tree over file systems: one at its root, others mounted where they belong.
+///
+/// What was looked up is kept, so that each question is put to a file system once. What cannot be read is unreadable, and
+/// a directory of which not all names can be had says why.
+package final class OnDemandTree: Tree {
+    /// Where the file behind an inode lies.
+    private struct Place {
+        let fileSystem: any FileSystem
+        let node: NodeID
+        let depth: Int
+    }
+
+    /// By inode; nil where no file system has it.
+    private var places: [Place?]
+    private var listings: [Int: [String]] = [:]
+    /// The names that were looked for in vain, by directory: many questions lead through one that is not there.
+    private var missing: [Int: Set<FileName>] = [:]
+    private var keptBytes = 0
+    private var limitExceeded: String?
+
+    /// A tree of what `fileSystem` holds.
+    package init(_ fileSystem: any FileSystem) {
+        places = [Place(fileSystem: fileSystem, node: fileSystem.root, depth: 0)]
+        super.init()
+    }
+
+    package override var exhaustion: String? { limitExceeded }
+
+    package override func child(_ name: Substring, of directory: Int) -> Int? {
+        if let known = super.child(name, of: directory) { return known }
+        guard let place = searchable(directory) else { return nil }
+        let fileName = FileName(name)
+        guard missing[directory]?.contains(fileName) != true else { return nil }
+        guard place.depth < Self.depthLimit else {
+            let reason = "at most \(Self.depthLimit) names deep expected, more found"
+            inodes[directory].listing = (.tooLarge, reason)
+            return nil
+        }
+        do throws(FormatError) {
+            guard let (node, status) = try place.fileSystem.lookUp(fileName, in: place.node) else {
+                missing[directory, default: []].insert(fileName)
+                return nil
+            }
+            guard inodes.count < ReadingLimits.names else {
+                limitExceeded = "at most \(ReadingLimits.names) wanted names expected, more found"
+                return nil
+            }
+            let inode = add(inode(node, status, place.fileSystem), as: fileName.text, in: directory)
+            places.append(Place(fileSystem: place.fileSystem, node: node, depth: place.depth + 1))
+            return inode
+        } catch {
+            inodes[directory].listing = (Problem.Code(error), error.reason)
+            return nil
+        }
+    }
+
+    package override func names(in directory: Int) -> [String] {
+        if let listing = listings[directory] { return listing }
+        guard let place = searchable(directory) else { return super.names(in: directory) }
+        do throws(FormatError) {
+            // Every pattern puts them in order, which is soon done where they are.
+            let names = try place.fileSystem.names(in: place.node).map(\.text).sorted(by: precedes)
+            listings[directory] = names
+            return names
+        } catch {
+            inodes[directory].listing = (Problem.Code(error), error.reason)
+            return super.names(in: directory)
+        }
+    }
+
+    /// The place of a directory whose file system is there to be asked.
+    private func searchable(_ directory: Int) -> Place? {
+        guard case .directory = inodes[directory].kind, inodes[directory].listing == nil else { return nil }
+        return places[directory]
+    }
+
+    package override func fetch(_ inode: Int, _ kept: KeptContent) {
+        guard limitExceeded == nil, case .regular = inodes[inode].kind, let place = places[inode] else { return }
+        let size = inodes[inode].size
+        let needed = kept.bytes(ofSize: size)
+        switch inodes[inode].content {
+        case .unreadable: return
+        case .kept(let bytes) where bytes.count >= needed: return
+        case .kept, .notKept: break
+        }
+        guard needed > 0 || size == 0 && kept != .nothing else { return }
+        guard keptBytes + needed <= ReadingLimits.contentBytes else {
+            limitExceeded = "at most \(ReadingLimits.contentBytes) bytes of wanted files expected, more found"
+            return
+        }
+        do throws(FormatError) {
+            // One byte more shows a file that has grown. Files of /proc say 0 and hold more: those are read to the
+            // largest size that is wanted, where one byte more shows that they are even larger.
+            let whole = max(kept.whole ?? 0, kept.head) + 1
+            var bytes = try place.fileSystem.content(of: place.node, upTo: needed < size ? needed : size == 0 ? whole : size + 1)
+            if bytes.count > size, size > 0 { bytes = try place.fileSystem.content(of: place.node, upTo: whole) }
+            keptBytes += bytes.count
+            if needed == size || bytes.count < needed { inodes[inode].size = bytes.count }
+            inodes[inode].content = .kept(bytes)
+        } catch {
+            inodes[inode].content = .unreadable(Problem.Code(error), error.reason)
+        }
+    }
+
+    private func inode(_ node: NodeID, _ status: NodeStatus, _ fileSystem: any FileSystem) -> Inode {
+        switch status.kind {
+        case .directory: return Inode(.directory([:]), permissions: status.permissions)
+        case .regular: return Inode(.regular, permissions: status.permissions, size: status.size)
+        case .other: return Inode(.other, permissions: status.permissions)
+        case .link:
+            do throws(FormatError) {
+                return Inode(.link(fileName(try fileSystem.target(ofLink: node))), permissions: status.permissions)
+            } catch {
+                return Inode(.regular, content: .unreadable(Problem.Code(error), error.reason))
+            }
+        }
+    }
+}
+
+extension OnDemandTree {
+    /// Puts the root of another file system in the place of the directory at `path`, as mounting it would.
+    ///
+    /// False where no directory stands there.
+    package func mount(_ fileSystem: any FileSystem, at path: ImagePath) -> Bool {
+        guard let directory = emptied(path) else { return false }
+        places[directory] = Place(
+            fileSystem: fileSystem, node: fileSystem.root, depth: places[directory]?.depth ?? path.components.count)
+        return true
+    }
+
+    /// Says of the directory at `path` that another file system belongs there and cannot be read: what it holds is not
+    /// known, for this reason, and it never looks empty.
+    ///
+    /// False where no directory stands there.
+    package func leaveUnmounted(_ path: ImagePath, because code: Problem.Code, _ reason: String) -> Bool {
+        guard let directory = emptied(path) else { return false }
+        places[directory] = nil
+        inodes[directory].listing = (code, reason)
+        return true
+    }
+
+    /// The directory at `path`, links followed, without the names that were known in it.
+    private func emptied(_ path: ImagePath) -> Int? {
+        guard case .found(let directory, _) = walk(path.components, followingLast: true),
+            case .directory = inodes[directory].kind
+        else { return nil }
+        inodes[directory].kind = .directory([:])
+        inodes[directory].listing = nil
+        listings[directory] = nil
+        missing[directory] = nil
+        return directory
+    }
+}

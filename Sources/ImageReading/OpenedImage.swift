@@ -1,0 +1,91 @@
+/// The one place where the kind of a source is recognized and how it is read is chosen.
+
+import Glibc
+
+/// The image at `path` of this machine, `-` being standard input: a directory, or an archive in a file.
+///
+/// What it is shows by its first and last bytes. Throws where nothing stands there or it may not be read, and for what is
+/// recognized and not read by this version, and what is not recognized at all.
+public func openImage(at path: String, progress: Progress? = nil) throws(ImageError) -> any ImageSource {
+    if path == "-" { return try openImage(STDIN_FILENO, name: "standard input", progress: progress) }
+    return try source(OpenedImage(ImageFile(path: path), progress))
+}
+
+/// The image that an open descriptor gives from its present position on; the descriptor stays open.
+public func openImage(
+    _ descriptor: Int32, name: String, progress: Progress? = nil
+) throws(ImageError) -> any ImageSource {
+    let file = try ImageFile(descriptor: descriptor, name: name)
+    guard !file.isDirectory else {
+        throw ImageError(.notAnImage, image: name, "an archive expected, a directory found")
+    }
+    return try source(OpenedImage(file, progress))
+}
+
+private func source(_ image: OpenedImage) throws(ImageError) -> any ImageSource {
+    switch image.kind {
+    case .directory: return DirectorySource(path: image.file.name)
+    case .archive: return ArchiveSource(image)
+    case .disk(let kind): throw .diskImage(kind, image.file.name)
+    case .unknown(let kind): throw .notAnImage(kind, image.file.name)
+    }
+}
+
+/// A source that was opened, and what it is.
+final class OpenedImage {
+    let file: ImageFile
+    let kind: ImageKind
+    /// Around the whole file; nil where there is none.
+    let compression: Compression?
+    private let progress: Progress?
+    /// The bytes that were looked at and those behind them, until they are taken.
+    private var peeked: PeekedStream?
+
+    /// In how many bytes behind the first an unknown compressed file is searched for damage.
+    private static let damageSoughtIn = 16 << 20
+
+    /// Recognizes what `file` is. Throws where its first bytes cannot be read.
+    init(_ file: ImageFile, _ progress: Progress?) throws(ImageError) {
+        self.file = file
+        self.progress = progress
+        guard !file.isDirectory else {
+            kind = .directory
+            compression = nil
+            return
+        }
+        do throws(StreamError) {
+            var stream = PeekedStream(FileStream(file, progress: progress), first: ImageKind.headSize)
+            guard !stream.head.isEmpty else { throw StreamError(.empty, "an archive expected, an empty file found") }
+            compression = Compression(stream.head)
+            if let compression { stream = PeekedStream(stream.decompressed(compression), first: ImageKind.headSize) }
+            let tail = compression == nil ? file.tail(ImageKind.tailSize) : []
+            kind = ImageKind(head: stream.head, tail: tail)
+            if case .unknown = kind, compression != nil {
+                // Damage turns an archive into something unknown: better to say that.
+                try stream.skipThrough(Self.damageSoughtIn)
+                if stream.head.isEmpty {
+                    throw StreamError(.empty, "an archive expected, nothing found in the compressed file")
+                }
+            }
+            peeked = stream
+        } catch {
+            throw error.imageError(file.name)
+        }
+    }
+
+    /// All bytes from the beginning, decompressed. More than once only of a file that can be read again.
+    func stream() -> any ByteStream {
+        if let peeked {
+            self.peeked = nil
+            return peeked
+        }
+        let stream = FileStream(file, progress: progress)
+        return compression.map { stream.decompressed($0) } ?? stream
+    }
+}
+
+extension ByteStream {
+    fileprivate func decompressed(_ compression: Compression) -> any ByteStream {
+        compression == .gzip ? GzipStream(self) : FilteredStream(self, compression)
+    }
+}

@@ -1,0 +1,13 @@
+/// From a source to the facts of its image.
+
+import ImageFacts
+public import ImageReading
+public import Reporting
+
+/// Reads an image and works out its facts, without judging them.
+///
+/// Throws only where the image as a whole cannot be read.
+public func observe(_ source: some ImageSource) throws(ImageError) -> ObservedImage {
+    let (root, facts) = try source.read(Facts.wants) { Facts(in: $0) }
+    return ObservedImage(image: root.image, facts: facts)
+}
