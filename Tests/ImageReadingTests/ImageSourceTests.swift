@@ -112,25 +112,26 @@ func answers(_ root: RootFilesystem, _ wants: [Want]) -> [String] {
 
     @Test func everySourceAnswersAlike() throws {
         let directory = try TemporaryDirectory()
-        let literal = LiteralSource(
-            Self.members.reduce(into: [:]) { entries, member in
-                let name = String(validating: member.name, as: UTF8.self) ?? "/etc/caf\\xE9"
-                switch member.type {
-                case "5": entries[name] = .directory
-                case "2": entries[name] = .link(String(decoding: member.target, as: UTF8.self))
-                case "1": entries[name] = .text("linked\n")
-                case "6": entries[name] = .other
-                default: entries[name] = .file(member.content, permissions: UInt16(member.mode))
-                }
+        let entries = Self.members.reduce(into: [String: LiteralEntry]()) { entries, member in
+            let name = String(validating: member.name, as: UTF8.self) ?? "/etc/caf\\xE9"
+            switch member.type {
+            case "5": entries[name] = .directory
+            case "2": entries[name] = .link(String(decoding: member.target, as: UTF8.self))
+            case "1": entries[name] = .text("linked\n")
+            case "6": entries[name] = .other
+            default: entries[name] = .file(member.content, permissions: UInt16(member.mode))
             }
-        )
+        }
+        let literal = LiteralSource(entries)
         let all = Self.wants + Self.further
         func normal(_ lines: [String]) -> [String] {
             lines.map { $0.replacing("directory 750", with: "directory 755") }
         }
         let expected = normal(answers(try literal.root(Self.wants, further: Self.further), all))
-        for (name, source) in try Self.sources(directory) {
-            let root = try source.root(Self.wants, further: Self.further)
+        let onDemand = OnDemandTree(LiteralFileSystem(entries))
+        let roots = [("file system", RootFilesystem(image: ImageDescription(name: "x", kind: "x"), tree: onDemand))]
+            + (try Self.sources(directory).map { ($0, try $1.root(Self.wants, further: Self.further)) })
+        for (name, root) in roots {
             let found = normal(answers(root, all))
             #expect(root.image.remarks == [], "\(name)")
             for line in expected where !found.contains(line) { Issue.record("\(name): missing \(line)") }

@@ -125,6 +125,7 @@ struct HostileImageTests {
         "a directory /etc/systemd/system/docker.service agent-at-boot",
         // A kernel of a format without a version, or one that only root may read, is known by its name.
         "garbage /boot/vmlinuz-6.1.0-56-cloud-amd64 kernel-version",
+        "1 GB /boot/vmlinuz-6.1.0-56-cloud-amd64 kernel-version",
         "not readable /boot/vmlinuz-6.1.0-56-cloud-amd64 kernel-version",
     ]
 

@@ -12,7 +12,7 @@ public enum LiteralEntry: Sendable, ExpressibleByStringLiteral, ExpressibleByStr
     /// A file, or with `directory` a directory, that answers every reading with this problem.
     case unreadable(Problem.Code)
     case unreadableDirectory(Problem.Code)
-    /// A file whose size is claimed, not held.
+    /// A file of so many zeros, of which no more is held than anybody asks for.
     case sized(Int)
 
     /// A text file.
@@ -75,21 +75,21 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
                 path.components.reduce(patterns.start) { patterns.advance($0, $1) }
             }
             let kept = state.map { patterns?.kept($0) } ?? KeptContent(whole: .max)
-            func regular(_ size: Int, _ bytes: [UInt8]?, _ permissions: UInt16) -> Tree.Inode? {
+            func regular(_ size: Int, _ permissions: UInt16, _ first: (Int) -> [UInt8]) -> Tree.Inode? {
                 kept.map { kept in
-                    let content = bytes?.prefix(kept.bytes(ofSize: size))
+                    let bytes = first(kept.bytes(ofSize: size))
                     return Tree.Inode(
                         .regular, permissions: permissions, size: size,
-                        content: content.map { $0.isEmpty && size > 0 ? .notKept : .kept(Array($0)) } ?? .notKept)
+                        content: bytes.isEmpty && size > 0 ? .notKept : .kept(bytes))
                 }
             }
             let inode: Tree.Inode? =
                 switch entry {
-                case .file(let bytes, let permissions): regular(bytes.count, bytes, permissions)
+                case .file(let bytes, let permissions): regular(bytes.count, permissions) { Array(bytes.prefix($0)) }
                 case .link(let target): Tree.Inode(.link(target), permissions: 0o777)
                 case .directory: Tree.Inode(.directory([:]), permissions: 0o755)
                 case .other: Tree.Inode(.other)
-                case .sized(let size): regular(size, nil, 0o644)
+                case .sized(let size): regular(size, 0o644) { [UInt8](repeating: 0, count: min($0, 1 << 20)) }
                 case .unreadable(let code): Tree.Inode(.regular, size: 1, content: .unreadable(code, "\(code)"))
                 case .unreadableDirectory: Tree.Inode(.directory([:]), permissions: 0)
                 }
