@@ -80,11 +80,11 @@ public struct Rule: Sendable {
         self.judge = judge
     }
 
-    /// Decides the rule. On Windows every rule but linux-distribution is not applicable.
+    /// Decides the rule. On Windows only the clause of Linux applies.
     public func evaluate(_ facts: Facts, _ policy: Policy) -> Finding {
         let verdict: Verdict
-        if case .present(_, let evidence) = facts.windows, id != Rule.linuxDistribution.id {
-            verdict = .notApplicable("the image is Windows (see linux-distribution)", evidence)
+        if case .present(_, let evidence) = facts.windows, clause != .linux {
+            verdict = .windows(evidence)
         } else {
             verdict = judge(facts, policy)
         }

@@ -26,10 +26,8 @@ extension Rule {
             """,
         reference: "https://github.com/aws/amazon-ecs-agent/issues/4074"
     ) { facts, _ in
-        let noDocker = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
-        let noAgent = Verdict.notApplicable("no ECS agent is installed (see ecs-agent)")
-        return facts.docker.verdict(absent: noDocker) { docker, dockerEvidence in
-            facts.agent.verdict(absent: noAgent) { agent, agentEvidence in
+        facts.docker.verdict(absent: .noDocker) { docker, dockerEvidence in
+            facts.agent.verdict(absent: .noAgent) { agent, agentEvidence in
                 judgeAPI(docker, agent, facts).adding(dockerEvidence + agentEvidence)
             }
         }

@@ -28,8 +28,7 @@ extension Rule {
             """,
         reference: "https://docs.docker.com/engine/install/binaries/#prerequisites"
     ) { facts, _ in
-        let absent = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
-        return facts.docker.verdict(absent: absent) { docker, evidence in
+        facts.docker.verdict(absent: .noDocker) { docker, evidence in
             let needs = RuntimeNeeds(facts, docker)
             let remarks = needs.remarks.isEmpty ? "" : " (\(needs.remarks.joined(separator: "; ")))"
             let places = needs.evidence.isEmpty ? evidence : needs.evidence
