@@ -53,6 +53,8 @@ public struct Rule: Sendable {
     public let remedy: String
     /// Where it is documented.
     public let reference: String
+    /// What a policy may set of it beside its level; nil where there is nothing.
+    public private(set) var parameter: RuleParameter<any Sendable>?
     private let judge: @Sendable (Facts, Policy) -> Verdict
 
     /// A rule whose `judge` is a pure function of the facts and the policy.
@@ -78,6 +80,27 @@ public struct Rule: Sendable {
         self.remedy = remedy
         self.reference = reference
         self.judge = judge
+    }
+
+    /// A rule with a parameter, whose `judge` is given the value that the policy sets, nil where it sets none.
+    init<Value>(
+        id: String,
+        level: Level,
+        title: String,
+        clause: Clause,
+        question: String,
+        reason: String,
+        decidedBy: String,
+        remedy: String,
+        reference: String,
+        parameter: RuleParameter<Value>,
+        judge: @escaping @Sendable (Facts, Policy, Value?) -> Verdict
+    ) {
+        self.init(
+            id: id, level: level, title: title, clause: clause, question: question, reason: reason,
+            decidedBy: decidedBy, remedy: remedy, reference: reference,
+            judge: { facts, policy in judge(facts, policy, policy.parameters[id] as? Value) })
+        self.parameter = parameter.erased
     }
 
     /// Decides the rule. On Windows only the clause of Linux applies.

@@ -25,9 +25,10 @@ extension Rule {
             install a current kernel and make it the one that boots: `grubby --set-default /boot/vmlinuz-VERSION` on \
             Amazon Linux and Red Hat, `grub-set-default` and `update-grub` on Debian and Ubuntu
             """,
-        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
-    ) { facts, policy in
-        let oldest = max(ReleaseVersion(3, 10), policy.parameters.oldestKernel ?? ReleaseVersion(3, 10))
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html",
+        parameter: .version("oldest", example: "5.10")
+    ) { facts, _, oldestAllowed in
+        let oldest = max(ReleaseVersion(3, 10), oldestAllowed ?? ReleaseVersion(3, 10))
         switch facts.bootingKernel {
         case .present(let kernel, let evidence):
             return verdict(on: kernel, evidence, oldest)
