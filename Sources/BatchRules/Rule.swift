@@ -49,7 +49,7 @@ public struct Rule: Sendable {
     public let reason: String
     /// Which files and settings decide it.
     public let decidedBy: String
-    /// How to mend an image that breaks it.
+    /// How to mend an image that breaks it, whatever the case: one sentence.
     public let remedy: String
     /// Where it is documented.
     public let reference: String
@@ -115,7 +115,7 @@ public struct Rule: Sendable {
             rule: id,
             level: policy.level(of: self) ?? level,
             verdict: verdict,
-            remedy: verdict.remedy ?? remedy
+            remedy: remedy
         )
     }
 }

@@ -30,7 +30,7 @@ extension Rule {
                 return .undetermined(
                     "\(agent.label): no package, archive name or tag shows it",
                     evidence,
-                    remedy: "install the agent from a package, or run it by a tag that names its version"
+                    remedy: [.sentence("install the agent from a package, or run it by a tag that names its version")]
                 )
             }
             let table = policy.releases

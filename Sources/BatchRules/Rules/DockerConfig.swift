@@ -36,7 +36,7 @@ extension Rule {
                 if let flag = service?.flags(named: "config-file").last, objections.readsFile != false {
                     return .fail(
                         "the configuration file \(flag.value ?? "") expected, none found", [flag.evidence],
-                        remedy: "write the file that --config-file names, or remove the flag")
+                        remedy: [.sentence("write the file that --config-file names, or remove the flag")])
                 }
                 read = "no \(searched.first?.text ?? "daemon.json"), which dockerd starts without"
             case .unreadable(let evidence, let problem):

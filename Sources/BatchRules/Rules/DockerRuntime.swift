@@ -38,10 +38,13 @@ extension Rule {
             if !needs.open.isEmpty {
                 return .undetermined(
                     needs.open.joined(separator: "; ") + remarks, places,
-                    remedy: """
-                        export /boot and /lib/modules with the image, or run moby's contrib/check-config.sh and \
-                        `which sysctl iptables containerd runc` on a host started from it
-                        """)
+                    remedy: [
+                        .sentence(
+                            """
+                            export /boot and /lib/modules with the image, or run moby's contrib/check-config.sh and \
+                            `which sysctl iptables containerd runc` on a host started from it
+                            """)
+                    ])
             }
             return .pass(needs.found.joined(separator: ", ") + remarks, places)
         }

@@ -38,7 +38,7 @@ extension Rule {
         }
         let absent = Verdict.undetermined(
             "a distribution that names itself expected, none found; looked at \(facts.distribution.searchedPlaces)",
-            remedy: "add /etc/os-release, or pass the root of the image instead of a part of it")
+            remedy: [.sentence("add /etc/os-release, or pass the root of the image instead of a part of it")])
         return facts.distribution.verdict(absent: absent) { distribution, evidence in
             guard !distribution.isNotLinux else {
                 return .fail("a Linux distribution expected, \(distribution.label) found", evidence)
@@ -47,7 +47,7 @@ extension Rule {
                 return .fail(
                     "one of \(allowed.joined(separator: ", ")) expected by the policy, \(distribution.label) found",
                     evidence,
-                    remedy: "build the AMI on a distribution that the policy allows")
+                    remedy: [.sentence("build the AMI on a distribution that the policy allows")])
             }
             return .pass("\(distribution.label) is a Linux distribution", evidence)
         }
