@@ -1,4 +1,4 @@
-/// What the rules about the agent and Docker answer alike.
+/// What rules answer alike: where there is no agent, no Docker, no Linux.
 
 import ImageFacts
 import ImageReading
@@ -8,6 +8,11 @@ extension Verdict {
     static let noAgent = Verdict.notApplicable("no ECS agent is installed (see ecs-agent)")
     /// The answer of every rule about the Docker daemon where there is none.
     static let noDocker = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
+
+    /// The answer of every rule but the one on the clause of Linux where the image is Windows.
+    static func windows(_ evidence: [Evidence]) -> Verdict {
+        .notApplicable("the image is Windows (see linux-distribution)", evidence)
+    }
 }
 
 extension Facts {

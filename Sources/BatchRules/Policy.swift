@@ -1,7 +1,5 @@
 /// What the user asked for and what is known from outside the image; with the facts, all that a rule may look at.
 
-public import ImageFacts
-
 /// The circumstances under which an image is judged.
 public struct Policy: Sendable {
     /// The date in force, for end-of-life rules; given, never read from a clock here.
@@ -16,8 +14,8 @@ public struct Policy: Sendable {
     public let lifecycle: LifecycleTable
     /// Levels that differ from the rules' own, by rule id.
     public let levels: [String: LevelChange]
-    /// What rules with a parameter accept.
-    public let parameters: RuleParameters
+    /// What is set of rules that have a parameter, by rule id: a value as the rule's own parameter makes it.
+    public let parameters: [String: any Sendable]
     /// Findings that are accepted, in the order of the policy file.
     public let waivers: [Waiver]
 
@@ -29,7 +27,7 @@ public struct Policy: Sendable {
         releases: ReleaseTable = .builtIn,
         lifecycle: LifecycleTable = .builtIn,
         levels: [String: LevelChange] = [:],
-        parameters: RuleParameters = RuleParameters(),
+        parameters: [String: any Sendable] = [:],
         waivers: [Waiver] = []
     ) {
         self.today = today
@@ -64,21 +62,6 @@ public struct Policy: Sendable {
 /// What a policy makes of a rule.
 public enum LevelChange: String, Sendable, CaseIterable {
     case required, recommended, off
-}
-
-/// The parameters of the rules that have one; nil leaves a rule as the specification has it.
-public struct RuleParameters: Hashable, Sendable {
-    /// agent-latest: the oldest agent version accepted.
-    public var oldestAgent: ReleaseVersion?
-    /// linux-distribution: os-release IDs that are accepted, alone (`amzn`) or with a version (`amzn 2023`).
-    public var allowedDistributions: [String]?
-    /// kernel-version: the oldest kernel accepted.
-    public var oldestKernel: ReleaseVersion?
-    /// cluster-unset: cluster names that may be baked in.
-    public var allowedClusters: [String]?
-
-    /// No parameters set.
-    public init() {}
 }
 
 /// What EC2 itself says of an image: Images[] of `aws ec2 describe-images`. It wins over inference.

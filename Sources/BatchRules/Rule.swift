@@ -49,10 +49,12 @@ public struct Rule: Sendable {
     public let reason: String
     /// Which files and settings decide it.
     public let decidedBy: String
-    /// How to mend an image that breaks it.
+    /// How to mend an image that breaks it, whatever the case: one sentence.
     public let remedy: String
     /// Where it is documented.
     public let reference: String
+    /// What a policy may set of it beside its level; nil where there is nothing.
+    public private(set) var parameter: RuleParameter<any Sendable>?
     private let judge: @Sendable (Facts, Policy) -> Verdict
 
     /// A rule whose `judge` is a pure function of the facts and the policy.
@@ -80,11 +82,32 @@ public struct Rule: Sendable {
         self.judge = judge
     }
 
-    /// Decides the rule. On Windows every rule but linux-distribution is not applicable.
+    /// A rule with a parameter, whose `judge` is given the value that the policy sets, nil where it sets none.
+    init<Value>(
+        id: String,
+        level: Level,
+        title: String,
+        clause: Clause,
+        question: String,
+        reason: String,
+        decidedBy: String,
+        remedy: String,
+        reference: String,
+        parameter: RuleParameter<Value>,
+        judge: @escaping @Sendable (Facts, Policy, Value?) -> Verdict
+    ) {
+        self.init(
+            id: id, level: level, title: title, clause: clause, question: question, reason: reason,
+            decidedBy: decidedBy, remedy: remedy, reference: reference,
+            judge: { facts, policy in judge(facts, policy, policy.parameters[id] as? Value) })
+        self.parameter = parameter.erased
+    }
+
+    /// Decides the rule. On Windows only the clause of Linux applies.
     public func evaluate(_ facts: Facts, _ policy: Policy) -> Finding {
         let verdict: Verdict
-        if case .present(_, let evidence) = facts.windows, id != Rule.linuxDistribution.id {
-            verdict = .notApplicable("the image is Windows (see linux-distribution)", evidence)
+        if case .present(_, let evidence) = facts.windows, clause != .linux {
+            verdict = .windows(evidence)
         } else {
             verdict = judge(facts, policy)
         }
@@ -92,7 +115,7 @@ public struct Rule: Sendable {
             rule: id,
             level: policy.level(of: self) ?? level,
             verdict: verdict,
-            remedy: verdict.remedy ?? remedy
+            remedy: remedy
         )
     }
 }

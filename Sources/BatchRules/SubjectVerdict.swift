@@ -21,18 +21,20 @@ extension Observation {
 }
 
 extension Problem {
-    /// How to have it read; nil where the rule itself has to say it.
-    var remedy: String? {
-        switch code {
-        case .danglingLink: "export the image with what \(path) leads to, or let it lead to a file of the image"
-        case .linkLoop: "let \(path) lead to a file of the image"
-        case .tooLarge: "see what makes \(path) so large, and put a file of the usual size in its place"
-        case .permissionDenied: "run amilint as a user who may read \(path), or on a tar that such a user made"
-        case .notRegularFile: "put a regular file in the place of \(path), or remove it"
-        case .inputOutput: "copy or export the image again: reading \(path) gave an error of this machine's"
-        case .notReadAgain: "give the archive as a file, which can be read twice"
-        case .malformed: "mend \(path), or export the image again where it was damaged on the way"
-        case .notRequested, .unsupported, .undecided: nil
-        }
+    /// How to have it read; empty where the rule itself has to say it.
+    var remedy: [RemedyStep] {
+        let words: RemedyText? =
+            switch code {
+            case .danglingLink: "export the image with what \(path) leads to, or let it lead to a file of the image"
+            case .linkLoop: "let \(path) lead to a file of the image"
+            case .tooLarge: "see what makes \(path) so large, and put a file of the usual size in its place"
+            case .permissionDenied: "run amilint as a user who may read \(path), or on a tar that such a user made"
+            case .notRegularFile: "put a regular file in the place of \(path), or remove it"
+            case .inputOutput: "copy or export the image again: reading \(path) gave an error of this machine's"
+            case .notReadAgain: "give the archive as a file, which can be read twice"
+            case .malformed: "mend \(path), or export the image again where it was damaged on the way"
+            case .notRequested, .unsupported, .undecided: nil
+            }
+        return words.map { [.sentence($0)] } ?? []
     }
 }

@@ -15,11 +15,11 @@ public struct Verdict: Hashable, Sendable {
     public let message: String
     /// What decided it; empty where nothing was found, and the message says where it was looked for.
     public let evidence: [Evidence]
-    /// How to mend just this; nil where the rule's own remedy says it.
-    public let remedy: String?
+    /// How to mend just this; empty where the rule's own remedy says it.
+    public let remedy: [RemedyStep]
 
     /// A verdict of any kind.
-    public init(kind: Kind, message: String, evidence: [Evidence], remedy: String?) {
+    public init(kind: Kind, message: String, evidence: [Evidence], remedy: [RemedyStep]) {
         self.kind = kind
         self.message = message
         self.evidence = evidence
@@ -28,22 +28,24 @@ public struct Verdict: Hashable, Sendable {
 
     /// The image keeps the rule.
     public static func pass(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
-        Verdict(kind: .pass, message: message, evidence: evidence, remedy: nil)
+        Verdict(kind: .pass, message: message, evidence: evidence, remedy: [])
     }
 
     /// The image breaks the rule.
-    public static func fail(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
+    public static func fail(_ message: String, _ evidence: [Evidence] = [], remedy: [RemedyStep] = []) -> Verdict {
         Verdict(kind: .fail, message: message, evidence: evidence, remedy: remedy)
     }
 
     /// What was read does not decide the rule.
-    public static func undetermined(_ message: String, _ evidence: [Evidence] = [], remedy: String? = nil) -> Verdict {
+    public static func undetermined(
+        _ message: String, _ evidence: [Evidence] = [], remedy: [RemedyStep] = []
+    ) -> Verdict {
         Verdict(kind: .undetermined, message: message, evidence: evidence, remedy: remedy)
     }
 
     /// The rule's subject is absent, and another rule fails for it; the message names that rule.
     public static func notApplicable(_ message: String, _ evidence: [Evidence] = []) -> Verdict {
-        Verdict(kind: .notApplicable, message: message, evidence: evidence, remedy: nil)
+        Verdict(kind: .notApplicable, message: message, evidence: evidence, remedy: [])
     }
 
     /// Undetermined for what is there and cannot be read: the message is the problem, place first.
@@ -66,20 +68,24 @@ public struct Finding: Hashable, Sendable {
     public let evidence: [Evidence]
     /// How to mend it, or for an undetermined finding, how to decide it; nil on a pass and where it is not applicable.
     public let remedy: String?
+    /// The remedy of this very case, step by step; empty where `remedy` is the rule's own, of any image that breaks it.
+    public let steps: [RemedyStep]
     /// Why it does not count; nil where nobody accepted it.
     public let acceptance: Acceptance?
 
     /// Whether the image breaks the rule or may break it, accepted or not.
     public var isBroken: Bool { verdict == .fail || verdict == .undetermined }
 
-    /// The finding of `rule` from its verdict.
+    /// The finding of `rule` from its verdict; `remedy` is the rule's own, for a verdict that has none.
     public init(rule: String, level: Level, verdict: Verdict, remedy: String) {
         self.rule = rule
         self.level = level
         self.verdict = verdict.kind
         message = verdict.message
         evidence = verdict.evidence
-        self.remedy = verdict.kind == .fail || verdict.kind == .undetermined ? remedy : nil
+        let needsRemedy = verdict.kind == .fail || verdict.kind == .undetermined
+        steps = needsRemedy ? verdict.remedy : []
+        self.remedy = needsRemedy ? steps.isEmpty ? remedy : steps.text : nil
         acceptance = nil
     }
 
@@ -90,6 +96,7 @@ public struct Finding: Hashable, Sendable {
         message = finding.message
         evidence = finding.evidence
         remedy = finding.remedy
+        steps = finding.steps
         self.acceptance = acceptance
     }
 
@@ -100,20 +107,34 @@ public struct Finding: Hashable, Sendable {
 }
 
 extension Finding: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case rule, level, verdict, message, evidence, remedy
+    private enum Key: String, CodingKey {
+        case rule, level, verdict, message, evidence, remedy, steps
         case acceptance = "accepted"
+    }
+
+    /// Reads what `encode` writes, and what it wrote before there were steps.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        rule = try container.decode(String.self, forKey: .rule)
+        level = try container.decode(Level.self, forKey: .level)
+        verdict = try container.decode(Verdict.Kind.self, forKey: .verdict)
+        message = try container.decode(String.self, forKey: .message)
+        evidence = try container.decode([Evidence].self, forKey: .evidence)
+        remedy = try container.decodeIfPresent(String.self, forKey: .remedy)
+        steps = try container.decodeIfPresent([RemedyStep].self, forKey: .steps) ?? []
+        acceptance = try container.decodeIfPresent(Acceptance.self, forKey: .acceptance)
     }
 
     /// Writes every key, `remedy` as null where there is none; `accepted` only where somebody accepted it.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+        var container = encoder.container(keyedBy: Key.self)
         try container.encode(rule, forKey: .rule)
         try container.encode(level, forKey: .level)
         try container.encode(verdict, forKey: .verdict)
         try container.encode(message, forKey: .message)
         try container.encode(evidence, forKey: .evidence)
         try container.encode(remedy, forKey: .remedy)
+        try container.encode(steps, forKey: .steps)
         try container.encodeIfPresent(acceptance, forKey: .acceptance)
     }
 }

@@ -11,29 +11,86 @@ public struct KernelConfiguration: Fact {
         case module = "m"
     }
 
+    /// The options that are kept, by their names without `CONFIG_`: those of moby's contrib/check-config.sh that a
+    /// container needs, the storage drivers, and nftables' own, which stand in for the old iptables ones.
+    public enum Option: String, Codable, CodingKeyRepresentable, Sendable {
+        case namespaces = "NAMESPACES"
+        case networkNamespaces = "NET_NS"
+        case processNamespaces = "PID_NS"
+        case ipcNamespaces = "IPC_NS"
+        case utsNamespaces = "UTS_NS"
+        case userNamespaces = "USER_NS"
+
+        case cgroups = "CGROUPS"
+        case cgroupCPUAccounting = "CGROUP_CPUACCT"
+        case cgroupDevice = "CGROUP_DEVICE"
+        case cgroupFreezer = "CGROUP_FREEZER"
+        case cgroupSched = "CGROUP_SCHED"
+        case cpusets = "CPUSETS"
+        case memoryCgroup = "MEMCG"
+        case cgroupBPF = "CGROUP_BPF"
+        case cgroupPIDs = "CGROUP_PIDS"
+
+        case keys = "KEYS"
+        case veth = "VETH"
+        case bridge = "BRIDGE"
+        case bridgeNetfilter = "BRIDGE_NETFILTER"
+        case posixMessageQueues = "POSIX_MQUEUE"
+        case devptsMultipleInstances = "DEVPTS_MULTIPLE_INSTANCES"
+        case seccomp = "SECCOMP"
+        case seccompFilter = "SECCOMP_FILTER"
+
+        case iptablesFilter = "IP_NF_FILTER"
+        case iptablesMangle = "IP_NF_MANGLE"
+        case iptablesMasquerade = "IP_NF_TARGET_MASQUERADE"
+        case iptablesRaw = "IP_NF_RAW"
+        case iptablesNAT = "IP_NF_NAT"
+        case iptables = "IP_NF_IPTABLES"
+        case ip6tablesFilter = "IP6_NF_FILTER"
+        case ip6tablesMangle = "IP6_NF_MANGLE"
+        case ip6tablesMasquerade = "IP6_NF_TARGET_MASQUERADE"
+        case ip6tablesRaw = "IP6_NF_RAW"
+        case ip6tablesNAT = "IP6_NF_NAT"
+        case ip6tables = "IP6_NF_IPTABLES"
+        case matchAddressType = "NETFILTER_XT_MATCH_ADDRTYPE"
+        case matchConntrack = "NETFILTER_XT_MATCH_CONNTRACK"
+        case matchIPVS = "NETFILTER_XT_MATCH_IPVS"
+        case mark = "NETFILTER_XT_MARK"
+        case nat = "NF_NAT"
+        case natIPv4 = "NF_NAT_IPV4"
+        case natNeeded = "NF_NAT_NEEDED"
+
+        case nftables = "NF_TABLES"
+        case nftablesInet = "NF_TABLES_INET"
+        case nftablesIPv4 = "NF_TABLES_IPV4"
+        case nftablesIPv6 = "NF_TABLES_IPV6"
+        case nftCT = "NFT_CT"
+        case nftFIB = "NFT_FIB"
+        case nftFIBIPv4 = "NFT_FIB_IPV4"
+        case nftFIBIPv6 = "NFT_FIB_IPV6"
+        case nftMasquerade = "NFT_MASQ"
+        case nftNAT = "NFT_NAT"
+        case nftCompat = "NFT_COMPAT"
+        case nftChainNAT = "NFT_CHAIN_NAT"
+        case nftRedirect = "NFT_REDIR"
+        case nftReject = "NFT_REJECT"
+
+        case overlay = "OVERLAY_FS"
+        case btrfs = "BTRFS_FS"
+        case btrfsAccessLists = "BTRFS_FS_POSIX_ACL"
+        case zfs = "ZFS"
+
+        /// Whether it is a part of nftables (`NFT_...`), of which one has to be there for them to be of use.
+        public var isNftablesExpression: Bool { rawValue.hasPrefix("NFT_") }
+    }
+
     /// The kernel's version, as the configuration file's name gives it.
     public let kernel: String
-    /// By the option's name without `CONFIG_`; an option that is not here is not set.
-    public let options: [String: Setting]
+    /// An option that is not here is not set.
+    public let options: [Option: Setting]
 
     /// Whether the kernel has the option, built in or as a module.
-    public func isSet(_ option: String) -> Bool { options[option] != nil }
-
-    /// The options that are kept: those of moby's contrib/check-config.sh that a container needs, the storage drivers,
-    /// and nftables' own, which stand in for the old iptables ones.
-    public static let known: Set<String> = [
-        "NAMESPACES", "NET_NS", "PID_NS", "IPC_NS", "UTS_NS", "USER_NS",
-        "CGROUPS", "CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER", "CGROUP_SCHED", "CPUSETS", "MEMCG",
-        "CGROUP_BPF", "CGROUP_PIDS", "KEYS", "VETH", "BRIDGE", "BRIDGE_NETFILTER", "POSIX_MQUEUE",
-        "DEVPTS_MULTIPLE_INSTANCES", "SECCOMP", "SECCOMP_FILTER",
-        "IP_NF_FILTER", "IP_NF_MANGLE", "IP_NF_TARGET_MASQUERADE", "IP_NF_RAW", "IP_NF_NAT", "IP_NF_IPTABLES",
-        "IP6_NF_FILTER", "IP6_NF_MANGLE", "IP6_NF_TARGET_MASQUERADE", "IP6_NF_RAW", "IP6_NF_NAT", "IP6_NF_IPTABLES",
-        "NETFILTER_XT_MATCH_ADDRTYPE", "NETFILTER_XT_MATCH_CONNTRACK", "NETFILTER_XT_MATCH_IPVS", "NETFILTER_XT_MARK",
-        "NF_NAT", "NF_NAT_IPV4", "NF_NAT_NEEDED",
-        "NF_TABLES", "NF_TABLES_INET", "NF_TABLES_IPV4", "NF_TABLES_IPV6", "NFT_CT", "NFT_FIB", "NFT_FIB_IPV4",
-        "NFT_FIB_IPV6", "NFT_MASQ", "NFT_NAT", "NFT_COMPAT", "NFT_CHAIN_NAT", "NFT_REDIR", "NFT_REJECT",
-        "OVERLAY_FS", "BTRFS_FS", "BTRFS_FS_POSIX_ACL", "ZFS",
-    ]
+    public func isSet(_ option: Option) -> Bool { options[option] != nil }
 
     private static func places(_ version: String) -> [ImagePath] {
         ["/boot/config-\(version)", "/lib/modules/\(version)/config", "/usr/lib/modules/\(version)/config"]
@@ -64,16 +121,15 @@ public struct KernelConfiguration: Fact {
 
     private static func read(_ file: Observation<File>, kernel: String) -> Observation<KernelConfiguration> {
         file.parsed { file throws(FormatError) in
-            var options: [String: Setting] = [:]
+            var options: [Option: Setting] = [:]
             var assignments = 0
             for line in try file.lines() where line.text.hasPrefix("CONFIG_") {
                 let assignment = line.text.utf8.dropFirst("CONFIG_".utf8.count)
                 guard let equals = assignment.firstIndex(of: UInt8(ascii: "=")) else { continue }
                 assignments += 1
-                let option = String(line.text[assignment.startIndex..<equals])
-                guard known.contains(option) else { continue }
-                let value = String(line.text[equals...].dropFirst())
-                guard let setting = Setting(rawValue: value) else { continue }
+                guard let option = Option(rawValue: String(line.text[assignment.startIndex..<equals])),
+                    let setting = Setting(rawValue: String(line.text[equals...].dropFirst()))
+                else { continue }
                 options[option] = setting
             }
             guard assignments > 0 else {

@@ -2,7 +2,6 @@
 
 public import BatchRules
 import ByteParsing
-import ImageFacts
 import Reporting
 import YAMLReading
 
@@ -56,8 +55,8 @@ public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct PolicyFile: Sendable {
     /// Levels by rule id.
     public private(set) var levels: [String: LevelChange] = [:]
-    /// Parameters of the rules that have one.
-    public private(set) var parameters = RuleParameters()
+    /// What is set of rules that have a parameter, by rule id.
+    public private(set) var parameters: [String: any Sendable] = [:]
     /// In the order of the file.
     public private(set) var waivers: [Waiver] = []
     /// `fail-on`; nil where the file does not say.
@@ -103,24 +102,34 @@ public struct PolicyFile: Sendable {
                 levels[id] = try Self.choice(value, of: "a level")
                 continue
             }
-            let parameter = RuleParameters.names[id]
-            for (key, value) in try Self.entries(of: value, known: ["level"] + [parameter].compactMap(\.self)) {
-                if key == "level" {
-                    levels[id] = try Self.choice(value, of: "a level")
+            let parameter = catalog.rule(id)?.parameter
+            for (key, value) in try Self.entries(of: value, known: ["level"] + [parameter?.key].compactMap(\.self)) {
+                if let parameter, key == parameter.key {
+                    parameters[id] = try Self.value(value, of: parameter)
                 } else {
-                    try readParameter(value, of: id)
+                    levels[id] = try Self.choice(value, of: "a level")
                 }
             }
         }
     }
 
-    private mutating func readParameter(_ node: YAMLNode, of id: String) throws(PolicyError) {
-        switch id {
-        case "agent-latest": parameters.oldestAgent = try Self.version(node)
-        case "kernel-version": parameters.oldestKernel = try Self.version(node)
-        case "linux-distribution": parameters.allowedDistributions = try Self.texts(node, of: "allowed")
-        case "cluster-unset": parameters.allowedClusters = try Self.texts(node, of: "allowed")
-        default: throw PolicyError("the rule '\(id)' has no parameter", at: node)
+    /// What the rule's own parameter makes of the texts; where it makes nothing of them its reason, with the place.
+    private static func value(
+        _ node: YAMLNode, of parameter: RuleParameter<any Sendable>
+    ) throws(PolicyError) -> any Sendable {
+        let read: () throws(ParameterError) -> any Sendable
+        switch parameter.form {
+        case .text(_, let value):
+            let text = try text(node, of: parameter.key)
+            read = { () throws(ParameterError) in try value(text) }
+        case .list(_, let value):
+            let texts = try texts(node, of: parameter.key)
+            read = { () throws(ParameterError) in try value(texts) }
+        }
+        do throws(ParameterError) {
+            return try read()
+        } catch {
+            throw PolicyError(error.reason, at: node)
         }
     }
 
@@ -151,14 +160,6 @@ public struct PolicyFile: Sendable {
             },
             line: node.line)
     }
-}
-
-extension RuleParameters {
-    /// The key of each parameter, by the id of its rule.
-    static let names = [
-        "agent-latest": "oldest", "kernel-version": "oldest", "linux-distribution": "allowed",
-        "cluster-unset": "allowed",
-    ]
 }
 
 extension PolicyFile {
@@ -204,17 +205,6 @@ extension PolicyFile {
             throw PolicyError("a text expected for '\(key)'", at: node)
         }
         return text
-    }
-
-    private static func version(_ node: YAMLNode) throws(PolicyError) -> ReleaseVersion {
-        let text = try text(node, of: "oldest")
-        let isPlain = text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { 0x30...0x39 ~= $0 }
-        }
-        guard isPlain, let version = ReleaseVersion(text) else {
-            throw PolicyError("a version such as 1.80.0 expected, '\(text)' found", at: node)
-        }
-        return version
     }
 
     /// One of the names of an enumeration.

@@ -9,11 +9,7 @@ public func startingPolicy(_ catalog: RuleCatalog) -> String {
         # Check it with: amilint policy check FILE
 
         # Rules count as the specification has them; 'required', 'recommended' or 'off' changes that.
-        # Four rules have a parameter:
-        #   kernel-version: {oldest: "5.10"}
-        #   agent-latest: {oldest: "1.80.0"}
-        #   linux-distribution: {allowed: [amzn 2023, debian 12]}
-        #   cluster-unset: {allowed: [my-cluster]}
+        \(examples(of: catalog))
         rules:
 
         """
@@ -40,4 +36,27 @@ public func startingPolicy(_ catalog: RuleCatalog) -> String {
           #   accepted-by: jane@example.com
 
         """
+}
+
+/// A line for each rule that has a parameter, those with one text first.
+private func examples(of catalog: RuleCatalog) -> String {
+    var texts: [String] = []
+    var lists: [String] = []
+    for rule in catalog.rules {
+        guard let parameter = rule.parameter else { continue }
+        switch parameter.form {
+        // Without quotes 5.10 is a number to YAML.
+        case .text(let example, _): texts.append("#   \(rule.id): {\(parameter.key): \"\(example)\"}")
+        case .list(let example, _):
+            lists.append("#   \(rule.id): {\(parameter.key): [\(example.joined(separator: ", "))]}")
+        }
+    }
+    let lines = texts + lists
+    return (["# \(word(lines.count)) rules have a parameter:"] + lines).joined(separator: "\n")
+}
+
+/// `Four`: a number as a sentence begins with it.
+private func word(_ number: Int) -> String {
+    let words = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"]
+    return words.indices.contains(number) ? words[number] : String(number)
 }

@@ -44,7 +44,7 @@ struct JSONSpine: Encodable {
         case keyFacts, remarks, error
         case name, version
         case kind, compression, rootFolder
-        case rule, level, verdict, message, evidence, remedy, accepted
+        case rule, level, verdict, message, evidence, remedy, steps, accepted
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -72,6 +72,7 @@ struct JSONSpine: Encodable {
             try row.encode(finding.message, forKey: .message)
             try row.encode(finding.evidence.map(PrintedEvidence.init), forKey: .evidence)
             try row.encode(finding.remedy, forKey: .remedy)
+            try row.encode(finding.steps, forKey: .steps)
             try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
         }
         try container.encodeIfPresent(report.comparison?.printed, forKey: .comparison)

@@ -7,9 +7,19 @@ extension Finding {
     /// The finding as reports print it: text from the image made inert.
     public var printed: Finding {
         let verdict = Verdict(
-            kind: verdict, message: inert(message), evidence: evidence.map(\.printed), remedy: remedy.map(inert))
-        let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: verdict.remedy ?? "")
+            kind: verdict, message: inert(message), evidence: evidence.map(\.printed),
+            remedy: steps.map(\.printed))
+        let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: remedy.map(inert) ?? "")
         return acceptance.map { printed.accepted($0.printed) } ?? printed
+    }
+}
+
+extension RemedyStep {
+    /// The step as reports print it. A command or an edit that has something to escape would be another one then: it is
+    /// said and no more.
+    fileprivate var printed: RemedyStep {
+        let isInert = (action?.texts ?? []).allSatisfy { inert($0) == $0 }
+        return RemedyStep(text: inert(text), action: isInert ? action : nil)
     }
 }
 

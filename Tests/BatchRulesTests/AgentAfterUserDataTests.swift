@@ -1,3 +1,4 @@
+import ImageFacts
 import ImageReading
 import TestSupport
 import Testing
@@ -64,5 +65,21 @@ import Testing
     ])
     func theAgentWaitsForUserData(row: Case) throws {
         try StartupImage.check(.agentAfterUserData, row)
+    }
+
+    @Test func aCycleIsMendedByCommandsThatAProgramCanRun() throws {
+        var entries = StartupImage.amazonLinux
+        for (path, entry) in Self.debian { entries[path] = entry }
+        let root = try LiteralSource(entries).read(Facts.wants) { _ = Facts(in: $0) }.root
+        let finding = Rule.agentAfterUserData.evaluate(Facts(in: root), .test)
+        #expect(
+            finding.remedy == """
+                let ecs.service be WantedBy=cloud-init.target instead of multi-user.target: `systemctl disable \
+                ecs.service`, change [Install], `systemctl enable ecs.service`
+                """)
+        let commands: [RemedyStep.Action] = [
+            .command(["systemctl", "disable", "ecs.service"]), .command(["systemctl", "enable", "ecs.service"]),
+        ]
+        #expect(finding.steps.compactMap(\.action) == commands)
     }
 }

@@ -102,11 +102,9 @@ struct AgentImage: Sendable {
 extension Policy {
     static let test = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
 
-    /// The same with other parameters.
-    static func test(_ change: (inout RuleParameters) -> Void) -> Policy {
-        var parameters = RuleParameters()
-        change(&parameters)
-        return Policy(today: test.today, parameters: parameters)
+    /// The same with this value of a rule's parameter.
+    static func test(_ rule: String, _ value: some Sendable) -> Policy {
+        Policy(today: test.today, parameters: [rule: value])
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func policyMayNameTheOldestAgentAccepted() throws {
-        let policy = Policy.test { $0.oldestAgent = ReleaseVersion(1, 60) }
+        let policy = Policy.test("agent-latest", ReleaseVersion(1, 60))
         try RuleCase("older", .ecsInit("1.59.0-1"), .fail, "agent 1.60 or newer expected by the policy")
             .check(.agentLatest, policy)
         try RuleCase("newer", .ecsInit("1.60.0-1"), .pass, "the policy accepts 1.60 or newer")

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func policyMayAllowNames() throws {
-        let policy = Policy.test { $0.allowedClusters = ["prod"] }
+        let policy = Policy.test("cluster-unset", ["prod"])
         try RuleCase("allowed", Self.config("ECS_CLUSTER=prod"), .pass, "prod, which is accepted")
             .check(.clusterUnset, policy)
         try RuleCase("another", Self.config("ECS_CLUSTER=test"), .fail, "test found").check(.clusterUnset, policy)

@@ -92,16 +92,13 @@ import Testing
     }
 
     @Test func thePolicyMayAskForANewerOne() throws {
-        var parameters = RuleParameters()
-        parameters.oldestKernel = ReleaseVersion(5, 10)
-        let policy = Policy(today: LinuxDistributionTests.today, parameters: parameters)
+        let policy = Policy.test("kernel-version", ReleaseVersion(5, 10))
         for (version, verdict) in [("5.9.16", Verdict.Kind.fail), ("5.10.0", .pass), ("6.1.0", .pass)] {
             let root = try LiteralSource(["/boot/vmlinuz-\(version)": "k"]).read(Facts.wants) { _ = Facts(in: $0) }.root
             #expect(Rule.kernelVersion.evaluate(Facts(in: root), policy).verdict == verdict)
         }
-        parameters.oldestKernel = ReleaseVersion(2, 6)
         let root = try LiteralSource(["/boot/vmlinuz-3.9.0": "k"]).read(Facts.wants) { _ = Facts(in: $0) }.root
-        let lax = Policy(today: LinuxDistributionTests.today, parameters: parameters)
+        let lax = Policy.test("kernel-version", ReleaseVersion(2, 6))
         #expect(Rule.kernelVersion.evaluate(Facts(in: root), lax).verdict == .fail)
     }
 }

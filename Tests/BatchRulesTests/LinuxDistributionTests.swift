@@ -18,9 +18,7 @@ import Testing
     }
 
     private static func allowing(_ names: String...) -> Policy {
-        var parameters = RuleParameters()
-        parameters.allowedDistributions = names
-        return Policy(today: today, parameters: parameters)
+        Policy(today: today, parameters: ["linux-distribution": names])
     }
 
     private static let windows = Policy(today: today, amiMetadata: AMIMetadata(platform: "windows"))

@@ -1,4 +1,5 @@
 import Foundation
+import ImageFacts
 import Testing
 
 @testable import BatchRules
@@ -15,20 +16,7 @@ import Testing
             (Int($0.dropFirst()) ?? 0) < (Int($1.dropFirst()) ?? 0)
         }
 
-    @Test func rulesAreTheseInTheOrderOfTheSpecification() {
-        #expect(
-            Self.rules.map { "\($0.id) \($0.level.rawValue) \($0.clause.rawValue)" } == [
-                "linux-distribution required S1", "kernel-version required S2", "hvm-virtualization required S3",
-                "multi-node-parallel recommended S4", "ecs-agent required S5", "agent-latest recommended S5",
-                "awslogs-driver required S6", "docker-version required S7", "docker-runtime required S7",
-                "docker-tested recommended S8", "agent-at-boot required S9", "agent-supervised recommended S9",
-                "ecs-optimized-base recommended S10", "docker-agent-api required beside",
-                "agent-config required beside", "agent-config-lines recommended beside",
-                "agent-state-clean required beside", "docker-config required beside", "cloud-init required beside",
-                "cloud-init-state recommended beside", "agent-after-user-data recommended beside",
-                "cluster-unset recommended beside", "distribution-supported recommended beside",
-            ])
-        #expect(Self.rules.count == 23)
+    @Test func everyClauseIsCoveredInTheOrderOfTheSpecification() {
         var clauses: [String] = []
         for clause in Self.rules.map(\.clause.rawValue) where clauses.last != clause { clauses.append(clause) }
         #expect(clauses == Self.order + ["beside"])
@@ -69,5 +57,39 @@ import Testing
         #expect(!rule.title.hasSuffix("."))
         let reference = try #require(URL(string: rule.reference))
         #expect(reference.scheme == "https" && reference.host()?.contains(".") == true)
+    }
+
+    @Test(arguments: rules.filter { $0.parameter != nil }.map(\.id))
+    func everyParameterTakesItsOwnExample(_ id: String) throws {
+        let parameter = try #require(RuleCatalog.batch.rule(id)?.parameter)
+        #expect(parameter.key.wholeMatch(of: /[a-z]+(-[a-z]+)*/) != nil && parameter.key != "level")
+        switch parameter.form {
+        case .text(let example, let value): _ = try value(example)
+        case .list(let example, let value):
+            #expect(!example.isEmpty)
+            _ = try value(example)
+        }
+    }
+
+    /// What is no version is refused with its reason, of whichever rule.
+    @Test(arguments: ["", "new", "1.", ".1", "1.x", "v1", "1:2", " 1", "1234567890"])
+    func whatIsNoVersionIsNoValue(text: String) throws {
+        guard case .text(_, let value) = RuleParameter<ReleaseVersion>.version("oldest", example: "1.0").form else {
+            Issue.record("one text expected")
+            return
+        }
+        let error = #expect(throws: ParameterError.self) { try value(text) }
+        #expect(error?.reason == "a version such as 1.80.0 expected, '\(text)' found")
+    }
+
+    @Test func theRuleItselfIsGivenItsValueAndNoOtherRules() throws {
+        let rule = Rule(
+            id: "one", level: .required, title: "", clause: .linux, question: "", reason: "", decidedBy: "", remedy: "",
+            reference: "", parameter: .names("allowed", example: ["a"])
+        ) { _, _, names in .pass(names?.joined(separator: "+") ?? "none") }
+        let facts = try AgentImage.none.facts()
+        for (parameters, message) in [(["one": ["a", "b"]], "a+b"), (["two": ["a"]], "none"), ([:], "none")] {
+            #expect(rule.evaluate(facts, Policy(today: Policy.test.today, parameters: parameters)).message == message)
+        }
     }
 }

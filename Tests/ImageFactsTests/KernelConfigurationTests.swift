@@ -15,10 +15,10 @@ import Testing
         let text = "# Linux/x86\nCONFIG_NAMESPACES=y\nCONFIG_VETH=m\n# CONFIG_BRIDGE is not set\nCONFIG_HZ=250\n"
         let found = try configuration(["/boot/vmlinuz-6.1.0": "kernel", path: .text(text)])
         #expect(found.value?.kernel == "6.1.0")
-        #expect(found.value?.options == ["NAMESPACES": .builtIn, "VETH": .module])
+        #expect(found.value?.options == [.namespaces: .builtIn, .veth: .module])
         #expect(found.evidence.map(\.path) == [ImagePath(path)])
-        #expect(found.value?.isSet("VETH") == true)
-        #expect(found.value?.isSet("BRIDGE") == false)
+        #expect(found.value?.isSet(.veth) == true)
+        #expect(found.value?.isSet(.bridge) == false)
     }
 
     @Test func isAbsentWhereTheConfigurationIsAnotherKernels() throws {

@@ -1,25 +1,31 @@
+/// The file that a new policy begins with names every rule, and what it shows of parameters is a policy.
+
 import BatchRules
-import Inspection
 import Testing
 
+@testable import Inspection
+
 @Suite struct StartingPolicyTests {
-    @Test func namesEveryRuleAndChangesNothing() throws {
-        let text = startingPolicy(.batch)
-        let policy = try PolicyFile(Array(text.utf8), catalog: .batch)
-        #expect(policy.levels.isEmpty && policy.waivers.isEmpty && policy.failOn == nil)
-        for rule in RuleCatalog.batch.rules { #expect(text.contains("# \(rule.id): \(rule.level.rawValue)")) }
+    private static let lines = startingPolicy(.batch).split(separator: "\n").map(String.init)
+
+    @Test func everyRuleStandsInItInTheCatalogsOrder() {
+        let ids = Self.lines.compactMap { $0.firstMatch(of: #/^  # ([a-z-]+): (required|recommended) /#)?.output.1 }
+        #expect(ids.map(String.init) == RuleCatalog.batch.rules.map(\.id))
     }
 
-    @Test func isReadInFullOnceItsCommentsAreTakenOff() throws {
-        let lines = startingPolicy(.batch).split(separator: "\n").map(String.init)
-        let rules = lines.filter { $0.hasPrefix("  # ") && !$0.contains("- rule:") && $0.contains(": re") }
-            .map { "  " + $0.dropFirst(4) }
-        let waiver = lines.drop { $0 != "waivers:" }.map { $0.hasPrefix("  # ") ? "  " + $0.dropFirst(4) : $0 }
-        let text = (["rules:"] + rules + waiver).joined(separator: "\n")
-        let policy = try PolicyFile(Array(text.utf8), catalog: .batch)
-        #expect(policy.levels.count == RuleCatalog.batch.rules.count)
-        #expect(policy.waivers.count == 1)
-        #expect(
-            policy.waivers.first?.found == ["amazon-ecs-init 1.106.1-1", "docker-ce 5:27.3.1-1~debian.12~bookworm"])
+    @Test func everyRuleWithAParameterHasAnExampleThatAPolicyMayHave() throws {
+        let examples = Self.lines.filter { $0.hasPrefix("#   ") }.map { $0.dropFirst(2) }
+        let policy = try PolicyFile(Array("rules:\n\(examples.joined(separator: "\n"))\n".utf8), catalog: .batch)
+        let ids = RuleCatalog.batch.rules.filter { $0.parameter != nil }.map(\.id)
+        #expect(Set(policy.parameters.keys) == Set(ids) && examples.count == ids.count)
+        #expect(policy.levels.isEmpty)
+    }
+
+    @Test(arguments: [
+        (0, "# No rules have a parameter:"), (2, "# Two rules have a parameter:"), (13, "# 13 rules have a parameter:"),
+    ])
+    func theirNumberIsThatOfTheCatalog(count: Int, line: String) throws {
+        let rule = try #require(RuleCatalog.batch.rule("kernel-version"))
+        #expect(startingPolicy(RuleCatalog(rules: Array(repeating: rule, count: count))).contains(line + "\n"))
     }
 }

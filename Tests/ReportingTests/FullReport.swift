@@ -58,6 +58,8 @@ func report(
 
 private let agentPackage = Evidence("/var/lib/dpkg/status", line: 9, "amazon-ecs-init 1.80.0-1")
 
+private let awslogsLine: RemedyText = "ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\",\"syslog\",\"awslogs\"]"
+
 private let fullImage: [String: LiteralEntry] = [
     "/etc/os-release": "ID=ubuntu\nVERSION_ID=\"24.04\"\nPRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\n",
     "/etc/ecs/ecs.config":
@@ -104,6 +106,12 @@ private let fullRules: [Rule] = [
             [
                 Evidence("/etc/ecs/ecs.config", line: 3, "ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\",\"syslog\"]"),
                 Evidence("/usr/lib/systemd/system/ecs.service", line: 17, "EnvironmentFile=-/etc/ecs/ecs.config"),
+            ],
+            remedy: [
+                RemedyStep(
+                    text: "add \"awslogs\" to the list in /etc/ecs/ecs.config",
+                    action: .edit(FileEdit("/etc/ecs/ecs.config", .setLine(number: 3, text: awslogsLine)))),
+                RemedyStep(text: "or take the line out: ecs-init's default has it"),
             ]),
         remedy: "add \"awslogs\" to the list in /etc/ecs/ecs.config, or take the line out: ecs-init's default has it",
         question: "asks whether the agent offers the awslogs log driver when it starts",

@@ -33,7 +33,8 @@ import Testing
     ]
 
     static let verdicts: [(String, @Sendable (String, [Evidence]) -> Verdict)] = [
-        ("fail", { .fail($0, $1, remedy: $0) }), ("undetermined", { .undetermined($0, $1, remedy: $0) }),
+        ("fail", { .fail($0, $1, remedy: [RemedyStep(text: $0, action: .command([$0, $0]))]) }),
+        ("undetermined", { .undetermined($0, $1, remedy: [RemedyStep(text: $0)]) }),
         ("pass", { .pass($0, $1) }), ("notapplicable", { .notApplicable($0, $1) }),
     ]
 

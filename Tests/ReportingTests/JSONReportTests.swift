@@ -26,7 +26,7 @@ import Testing
         let findings = try #require(top["findings"] as? [[String: Any]])
         #expect(findings.count == everyKind.count)
         for finding in findings {
-            #expect(Set(finding.keys) == ["rule", "level", "verdict", "message", "evidence", "remedy"])
+            #expect(Set(finding.keys) == ["rule", "level", "verdict", "message", "evidence", "remedy", "steps"])
         }
         let evidence = try #require(findings[1]["evidence"] as? [[String: Any]])
         #expect(Set(try #require(evidence.first).keys) == ["path", "realPath", "line", "text"])
@@ -56,7 +56,13 @@ import Testing
         let name = "PRETTY_NAME=\"a\u{202e}b\u{e0041}c\"\n"
         let json = try ReportFormat.json.render(
             report(
-                [rule("a", .required, .fail(trick, [Evidence(ImagePath("/\(trick)"), line: 1, trick)], remedy: trick))],
+                [
+                    rule(
+                        "a", .required,
+                        .fail(
+                            trick, [Evidence(ImagePath("/\(trick)"), line: 1, trick)],
+                            remedy: [RemedyStep(text: trick, action: .command(["echo", trick]))]))
+                ],
                 image: ImageDescription(name: trick, kind: "tar", remarks: [trick]),
                 entries: ["/etc/os-release": .text("ID=x\n\(name)")]))
         #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isActive })
@@ -68,5 +74,19 @@ import Testing
             #expect(text.unicodeScalars.allSatisfy { !$0.isActive }, "\(text)")
             #expect(text.contains("evil"))
         }
+        // What has to be escaped would be another command.
+        let steps = try #require(finding["steps"] as? [[String: Any]])
+        #expect(steps.map { Set($0.keys) } == [["text"]])
+    }
+
+    @Test("a remedy's steps are data, and what no case has of its own has none")
+    func steps() throws {
+        let findings = try #require(object(ReportFormat.json.render(fullReport()))["findings"] as? [[String: Any]])
+        func steps(_ rule: String) throws -> [[String: Any]] {
+            try #require(findings.first { $0["rule"] as? String == rule }?["steps"] as? [[String: Any]])
+        }
+        #expect(try steps("awslogs-driver").map { Set($0.keys) } == [["text", "edit"], ["text"]])
+        #expect(try steps("agent-latest").isEmpty)
+        #expect(try steps("docker-version").isEmpty)
     }
 }

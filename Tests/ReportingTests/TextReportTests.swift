@@ -67,8 +67,8 @@ import Testing
             let verdict: Verdict =
                 switch kind {
                 case .pass: .pass(trick, evidence)
-                case .fail: .fail(trick, evidence, remedy: trick)
-                case .undetermined: .undetermined(trick, evidence, remedy: trick)
+                case .fail: .fail(trick, evidence, remedy: [RemedyStep(text: trick)])
+                case .undetermined: .undetermined(trick, evidence, remedy: [RemedyStep(text: trick)])
                 case .notApplicable: .notApplicable(trick, evidence)
                 }
             return rule("rule-\(kind)", .required, verdict)

@@ -17,6 +17,15 @@ struct DaemonAPI {
         let evidence: [Evidence]
     }
 
+    /// A setting that dockerd refuses to start on.
+    struct Refusal {
+        /// `DOCKER_MIN_API_VERSION=1.2`.
+        let source: String
+        let evidence: Evidence
+        /// How to take the setting away.
+        let removal: RemedyStep
+    }
+
     /// Agents before 1.81.0 begin with this version.
     static let oldAgent = ReleaseVersion(1, 21)
     /// ecs-init before 1.82.1 speaks this version alone.
@@ -27,7 +36,7 @@ struct DaemonAPI {
     /// What the daemon answers from, as far as it is set or built in. Two settings are two answers.
     private(set) var minima: [Minimum] = []
     /// A setting that dockerd refuses to start on.
-    private(set) var refused: Minimum?
+    private(set) var refused: Refusal?
     /// Why there may be a setting that is not known; nil where there is none.
     private(set) var problem: Problem?
 
@@ -48,7 +57,8 @@ struct DaemonAPI {
     private mutating func readEnvironment(_ service: Observation<DockerService>, _ docker: ReleaseVersion) {
         problem = service.problem ?? service.value?.environmentProblem
         guard let variable = service.value?.minimumAPIVersion, !variable.value.isEmpty else { return }
-        add(variable.value, "DOCKER_MIN_API_VERSION=\(variable.value)", variable.evidence, docker)
+        let removal = RemedyStep.sentence("remove DOCKER_MIN_API_VERSION=\(variable.value)")
+        add(variable.value, "DOCKER_MIN_API_VERSION=\(variable.value)", variable.evidence, docker, removal)
     }
 
     private mutating func readFile(_ file: Observation<DaemonConfiguration>, _ docker: ReleaseVersion) {
@@ -56,14 +66,21 @@ struct DaemonAPI {
         guard let setting = file.value?.settings.last(where: { $0.name == "min-api-version" && $0.section == nil }),
             let value = setting.value, !value.isEmpty
         else { return }
-        add(value, "\"min-api-version\": \"\(value)\"", setting.evidence, docker)
+        let removal = RemedyStep.edit(
+            setting.evidence.path, .removeMember(names: ["min-api-version"]),
+            saying: "remove \"min-api-version\": \"\(value)\"")
+        add(value, "\"min-api-version\": \"\(value)\"", setting.evidence, docker, removal)
     }
 
-    private mutating func add(_ text: String, _ source: String, _ evidence: Evidence, _ docker: ReleaseVersion) {
+    private mutating func add(
+        _ text: String, _ source: String, _ evidence: Evidence, _ docker: ReleaseVersion, _ removal: RemedyStep
+    ) {
         let least = docker >= ReleaseVersion(26) ? ReleaseVersion(1, 24) : ReleaseVersion(1, 12)
-        let version = text.hasPrefix("v") ? nil : ReleaseVersion(text)
-        let minimum = Minimum(version: version ?? ReleaseVersion(0), source: source, evidence: [evidence])
-        if minimum.version < least { refused = minimum } else { minima.append(minimum) }
+        if !text.hasPrefix("v"), let version = ReleaseVersion(text), version >= least {
+            minima.append(Minimum(version: version, source: source, evidence: [evidence]))
+        } else {
+            refused = Refusal(source: source, evidence: evidence, removal: removal)
+        }
     }
 
     /// Whether a client that speaks no version beyond `newest` is answered; nil where two settings disagree.

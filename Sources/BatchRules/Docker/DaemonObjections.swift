@@ -11,7 +11,7 @@ struct DaemonObjections {
         let message: String
         let evidence: [Evidence]
         /// What to do about it.
-        let remedy: String
+        let remedy: [RemedyStep]
     }
 
     /// The version of Docker; nil where it is not known, and then what depends on it is open.
@@ -26,7 +26,7 @@ struct DaemonObjections {
     /// Whether this Docker reads a configuration file at all; nil where that cannot be told.
     var readsFile: Bool? { version.map { $0 >= ReleaseVersion(1, 10) } }
 
-    private mutating func add(_ isRefused: Bool?, _ message: String, _ evidence: [Evidence], remedy: String) {
+    private mutating func add(_ isRefused: Bool?, _ message: String, _ evidence: [Evidence], remedy: RemedyStep...) {
         let objection = Objection(message: message, evidence: evidence, remedy: remedy)
         switch isRefused {
         case true?: refused.append(objection)
@@ -47,7 +47,7 @@ struct DaemonObjections {
 extension DaemonObjections {
     /// The file's text, before any key of it.
     mutating func judgeText(of file: DaemonConfiguration) {
-        let rewrite = "write \(file.path) as UTF-8 without a byte order mark"
+        let rewrite = RemedyStep.sentence("write \(file.path) as UTF-8 without a byte order mark")
         if file.encoding != .utf8 {
             let mark = file.encoding == .utf16 ? "UTF-16" : "a byte order mark"
             add(
@@ -63,23 +63,26 @@ extension DaemonObjections {
         case .blank:
             add(
                 isBefore(23), "an empty file, which Docker before 23.0 refuses", [file.contentEvidence],
-                remedy: "remove \(file.path), or write {} into it")
+                remedy: .edit(file.path, .removeFile), .sentence("or write {} into it"))
         case .otherValue where file.contentEvidence.text == "null": break
         case .otherValue:
             add(
                 true, "\(line(file.contentEvidence))an object expected, \(file.contentEvidence.text) found",
-                [file.contentEvidence], remedy: "write one JSON object, { ... }, into \(file.path)")
+                [file.contentEvidence], remedy: .sentence("write one JSON object, { ... }, into \(file.path)"))
         case .malformed:
             add(
                 true, "\(line(file.contentEvidence))JSON expected: \(file.contentEvidence.text)",
-                [file.contentEvidence], remedy: "mend the JSON of \(file.path); `python3 -m json.tool` names the place")
+                [file.contentEvidence],
+                remedy: .sentence("mend the JSON of \(file.path); `python3 -m json.tool` names the place"))
         case .beyondLimit:
-            add(nil, "not read whole: \(file.contentEvidence.text)", [file.contentEvidence], remedy: "shorten it")
+            add(
+                nil, "not read whole: \(file.contentEvidence.text)", [file.contentEvidence],
+                remedy: .sentence("shorten it"))
         }
         if let trailing = file.trailingText {
             add(
                 isFrom(23), "\(line(trailing))text behind the object, which Docker from 23.0 on refuses", [trailing],
-                remedy: "remove what follows the object's last brace in \(file.path)")
+                remedy: .sentence("remove what follows the object's last brace in \(file.path)"))
         }
     }
 
@@ -89,15 +92,15 @@ extension DaemonObjections {
         for setting in file.settings {
             if let section = setting.section {
                 guard divided.contains(section) else { continue }
-                if judgeName(setting), section == DaemonOption.proxies { judgeShape(setting, .string) }
+                if judgeName(setting, of: file), section == DaemonOption.proxies { judgeShape(setting, .string) }
             } else if isDivided(setting) {
                 // dockerd takes its members for options, and then Go decodes it all the same.
                 if let option = DaemonOption.named(setting.name).first, option.isKnown(to: version) == true {
                     judgeShape(setting, option.shape)
                 }
-            } else if judgeName(setting), let option = DaemonOption.named(setting.name).first {
+            } else if judgeName(setting, of: file), let option = DaemonOption.named(setting.name).first {
                 judgeShape(setting, option.shape)
-                judgeValue(setting)
+                judgeValue(setting, of: file)
             }
         }
     }
@@ -107,7 +110,9 @@ extension DaemonObjections {
     }
 
     /// Whether this version knows the key; objects where it does not.
-    private mutating func judgeName(_ setting: DaemonConfiguration.Setting) -> Bool {
+    private mutating func judgeName(
+        _ setting: DaemonConfiguration.Setting, of file: DaemonConfiguration
+    ) -> Bool {
         let options = DaemonOption.named(setting.name)
         let answers = options.map { $0.isKnown(to: version) }
         if answers.contains(true) { return true }
@@ -115,7 +120,10 @@ extension DaemonObjections {
         add(
             mayBeUnlisted || answers.contains(nil) ? nil : true,
             "\(line(setting.evidence))the key \"\(setting.name)\" is none that \(label) is known to have",
-            [setting.evidence], remedy: "remove the key \"\(setting.name)\", or install a Docker that knows it")
+            [setting.evidence],
+            remedy: .edit(
+                file.path, .removeMember(names: setting.names), saying: "remove the key \"\(setting.name)\""),
+            .sentence("or install a Docker that knows it"))
         return false
     }
 
@@ -123,7 +131,7 @@ extension DaemonObjections {
         guard let expected = setting.mismatch(shape) else { return }
         add(
             true, "\(line(setting.evidence))\"\(setting.name)\": \(expected) expected, \(found(setting)) found",
-            [setting.evidence], remedy: "give \"\(setting.name)\" \(expected) as its value")
+            [setting.evidence], remedy: .sentence("give \"\(setting.name)\" \(expected) as its value"))
     }
 
     private var label: String { version.map { "Docker \($0)" } ?? "this Docker" }
@@ -135,7 +143,7 @@ extension DaemonObjections {
     }
 
     /// Values that dockerd decodes and then refuses.
-    private mutating func judgeValue(_ setting: DaemonConfiguration.Setting) {
+    private mutating func judgeValue(_ setting: DaemonConfiguration.Setting, of file: DaemonConfiguration) {
         guard let value = setting.value else { return }
         let levels = ["", "panic", "fatal", "error", "warn", "info", "debug", "trace"]
         if setting.name == "log-level", !levels.contains(value.lowercased()) {
@@ -144,12 +152,14 @@ extension DaemonObjections {
             add(
                 isRefused ? true : isBefore(20, 11) == true ? false : nil,
                 "\(line(setting.evidence))\"log-level\": \"\(value)\" is no level of logging",
-                [setting.evidence], remedy: "use one of debug, info, warn, error, fatal")
+                [setting.evidence], remedy: .sentence("use one of debug, info, warn, error, fatal"))
         }
         if setting.name == "api-cors-header", !value.isEmpty {
             add(
                 isFrom(28), "\(line(setting.evidence))\"api-cors-header\", which Docker 28.0 removed",
-                [setting.evidence], remedy: "remove the key \"api-cors-header\"")
+                [setting.evidence],
+                remedy: .edit(
+                    file.path, .removeMember(names: setting.names), saying: "remove the key \"api-cors-header\""))
         }
     }
 
@@ -166,10 +176,8 @@ extension DaemonObjections {
                     \(place(flag.evidence)); dockerd refuses to start on both
                     """,
                     [setting.evidence, flag.evidence],
-                    remedy: """
-                        remove "\(setting.name)" from \(file.path), or the flag --\(flag.name) by a drop-in in \
-                        /etc/systemd/system/docker.service.d
-                        """)
+                    remedy: .edit(file.path, .removeMember(names: setting.names)),
+                    .sentence("or the flag --\(flag.name) by a drop-in in /etc/systemd/system/docker.service.d"))
             }
         }
         if let problem = service.flagsProblem { leaveConflictsOpen(in: file, problem, [Evidence(service.path)]) }
@@ -180,7 +188,7 @@ extension DaemonObjections {
         guard !file.settings.isEmpty else { return }
         add(
             nil, "which keys are also flags cannot be told: \(problem)", evidence,
-            remedy: "see that no key of \(file.path) is also a flag of dockerd's command line")
+            remedy: .sentence("see that no key of \(file.path) is also a flag of dockerd's command line"))
     }
 
     private func isOption(_ setting: DaemonConfiguration.Setting, _ name: String, in file: DaemonConfiguration) -> Bool
@@ -201,7 +209,7 @@ extension DaemonObjections {
         guard let (major, name) = removal else { return }
         add(
             isFrom(major), "\(line(evidence))the storage driver \(driver), which Docker \(name) removed", [evidence],
-            remedy: "use overlay2; images and containers of \(driver) are not taken over")
+            remedy: .sentence("use overlay2; images and containers of \(driver) are not taken over"))
     }
 
     private func line(_ evidence: Evidence) -> String { evidence.line.map { "line \($0): " } ?? "" }
@@ -209,4 +217,9 @@ extension DaemonObjections {
     private func place(_ evidence: Evidence) -> String {
         evidence.line.map { "\(evidence.path) line \($0)" } ?? "\(evidence.path)"
     }
+}
+
+extension DaemonConfiguration.Setting {
+    /// Where it stands in the object, outermost first.
+    fileprivate var names: [RemedyText] { [section, name].compactMap(\.self).map { "\($0)" } }
 }

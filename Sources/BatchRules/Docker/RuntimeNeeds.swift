@@ -149,7 +149,9 @@ struct RuntimeNeeds {
     }
 
     private mutating func judge(_ needs: KernelNeeds, of kernel: String) {
-        func names(_ options: [String]) -> String { options.map { "CONFIG_\($0)" }.joined(separator: ", ") }
+        func names(_ options: [KernelConfiguration.Option]) -> String {
+            options.map { "CONFIG_\($0.rawValue)" }.joined(separator: ", ")
+        }
         if !needs.missing.isEmpty { missing.append("the kernel \(kernel) was built without \(names(needs.missing))") }
         if !needs.replacedByNftables.isEmpty {
             remarks.append("the kernel has no \(names(needs.replacedByNftables)): iptables-nft has to be used")

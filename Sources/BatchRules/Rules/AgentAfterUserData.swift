@@ -44,10 +44,11 @@ extension AgentJob {
                 \(label) waits for cloud-final.service, which waits for what wants \(label): systemd breaks such an \
                 ordering cycle by leaving one of them out
                 """, places,
-                remedy: """
-                    let \(name) be WantedBy=cloud-init.target instead of multi-user.target: `systemctl disable \
-                    \(name)`, change [Install], `systemctl enable \(name)`
-                    """)
+                remedy: [
+                    .sentence("let \(name) be WantedBy=cloud-init.target instead of multi-user.target:"),
+                    .command("systemctl", "disable", "\(name)"), .sentence("change [Install]"),
+                    .command("systemctl", "enable", "\(name)"),
+                ])
         case .notOrdered(let places):
             return .fail(
                 "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence)

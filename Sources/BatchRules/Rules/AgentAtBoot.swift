@@ -32,10 +32,13 @@ extension Rule {
         facts.verdictOnAgentJobs { evidence, places in
             .fail(
                 "a job that runs the agent expected, none found; looked at \(places)", evidence,
-                remedy: """
-                    install ecs-init and `systemctl enable ecs`, or write a unit that runs the agent's container and \
-                    enable it
-                    """)
+                remedy: [
+                    .sentence(
+                        """
+                        install ecs-init and `systemctl enable ecs`, or write a unit that runs the agent's container \
+                        and enable it
+                        """)
+                ])
         } _: { jobs in
             jobs.map { $0.startVerdict(docker: facts.dockerStart) }.best
                 ?? .undetermined("the jobs of the agent are not known")
@@ -66,12 +69,13 @@ extension AgentJob {
                 """
                 \(label) is started by a command of cloud-init that waits for it, while it waits for cloud-init to \
                 end: neither goes on
-                """, [deadlock] + evidence, remedy: "enable \(name) in the image instead, or start it with --no-block")
+                """, [deadlock] + evidence,
+                remedy: [.sentence("enable \(name) in the image instead, or start it with --no-block")])
         }
         if case .cycle(let places) = userDataOrder {
             return .undetermined(
                 "\(label) is part of an ordering cycle, which systemd breaks by leaving out one of its jobs",
-                places, remedy: "see agent-after-user-data for the way out of the cycle")
+                places, remedy: [.sentence("see agent-after-user-data for the way out of the cycle")])
         }
         if let missing = missingEnvironmentFiles.first {
             return .undetermined(
@@ -79,12 +83,13 @@ extension AgentJob {
                 \(label) is started, and systemd does not start it without an environment file that is not in the \
                 image (\(missing.text))
                 """, missingEnvironmentFiles + links,
-                remedy: "write the file into the image, or put a `-` before its name in EnvironmentFile=")
+                remedy: [.sentence("write the file into the image, or put a `-` before its name in EnvironmentFile=")])
         }
         if case .script(let path) = command {
             return .undetermined(
                 "\(label) starts at boot and runs \(path), which does not plainly show that it runs the agent",
-                evidence + links, remedy: "run the agent's `docker run` or `amazon-ecs-init start` in the job itself")
+                evidence + links,
+                remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
         }
         if let verdict = docker.objection(toStarting: label) { return verdict }
         let how = isByPreset ? " by a preset on first boot" : ""

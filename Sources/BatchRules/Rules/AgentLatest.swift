@@ -22,18 +22,19 @@ extension Rule {
             update the agent: `dnf upgrade ecs-init` (Amazon Linux), the current package amazon-ecs-init elsewhere, \
             or a newer tag of amazon/amazon-ecs-agent; then build the image again
             """,
-        reference: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-versions.html"
-    ) { facts, policy in
+        reference: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-versions.html",
+        parameter: .version("oldest", example: "1.80.0")
+    ) { facts, policy, oldest in
         facts.agent.verdict(absent: .noAgent) { agent, evidence in
             guard let version = agent.version else {
                 return .undetermined(
                     "\(agent.label): no package, archive name or tag shows it",
                     evidence,
-                    remedy: "install the agent from a package, or run it by a tag that names its version"
+                    remedy: [.sentence("install the agent from a package, or run it by a tag that names its version")]
                 )
             }
             let table = policy.releases
-            if let oldest = policy.parameters.oldestAgent {
+            if let oldest {
                 guard version >= oldest else {
                     return .fail("agent \(oldest) or newer expected by the policy, \(agent.label) found", evidence)
                 }

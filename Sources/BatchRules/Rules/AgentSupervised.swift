@@ -60,7 +60,8 @@ extension AgentJob {
                 """
                 a restart of the agent expected, and \(label) runs `docker run` with --detach, which ends at once: \
                 \(restart.evidence.text) does not watch the container
-                """, places, remedy: "leave out --detach, or add --restart=always to the `docker run`")
+                """, places,
+                remedy: [.sentence("leave out --detach, or add --restart=always to the `docker run`")])
         }
         switch restart.name {
         case "always", "on-failure", "respawn":

@@ -23,10 +23,11 @@ extension Rule {
             remove ECS_CLUSTER from /etc/ecs/ecs.config and /var/lib/ecs/ecs.config, from the arguments of docker \
             run, and Cluster from /etc/ecs/ecs.config.json
             """,
-        reference: "https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html"
-    ) { facts, policy in
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html",
+        parameter: .names("allowed", example: ["my-cluster"])
+    ) { facts, _, allowed in
         let (clusters, problem) = facts.bakedClusters
-        let allowed = ["", "default"] + (policy.parameters.allowedClusters ?? [])
+        let allowed = ["", "default"] + (allowed ?? [])
         let foreign = clusters.filter { !allowed.contains($0.name) }
         if !foreign.isEmpty {
             let reasons = foreign.map {

@@ -44,7 +44,7 @@ extension Rule {
                     "\(distribution.label): a date of its end of support expected, none found in os-release or in the "
                         + "data of \(lifecycle.date)\(said.isEmpty ? "" : " (\(said))")",
                     evidence,
-                    remedy: "look up the release's end of support; newer data can be passed as a file")
+                    remedy: [.sentence("look up the release's end of support; newer data can be passed as a file")])
             }
             if let batchEnd = row?.batchEnd, batchEnd < policy.today {
                 return .fail("a supported release expected, \(distribution.label) found: \(said)", evidence)

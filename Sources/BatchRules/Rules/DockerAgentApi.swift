@@ -26,10 +26,8 @@ extension Rule {
             """,
         reference: "https://github.com/aws/amazon-ecs-agent/issues/4074"
     ) { facts, _ in
-        let noDocker = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
-        let noAgent = Verdict.notApplicable("no ECS agent is installed (see ecs-agent)")
-        return facts.docker.verdict(absent: noDocker) { docker, dockerEvidence in
-            facts.agent.verdict(absent: noAgent) { agent, agentEvidence in
+        facts.docker.verdict(absent: .noDocker) { docker, dockerEvidence in
+            facts.agent.verdict(absent: .noAgent) { agent, agentEvidence in
                 judgeAPI(docker, agent, facts).adding(dockerEvidence + agentEvidence)
             }
         }
@@ -43,7 +41,7 @@ extension Rule {
         if let refused = api.refused {
             return .fail(
                 "\(refused.source) is no API version that Docker \(dockerVersion) can answer from; dockerd does not start",
-                refused.evidence, remedy: "remove \(refused.source), or set it to 1.24 or higher")
+                [refused.evidence], remedy: [refused.removal, .sentence("or set it to 1.24 or higher")])
         }
         guard dockerVersion >= ReleaseVersion(25) else {
             return .pass("Docker \(dockerVersion) answers every API version that agents speak")
@@ -51,7 +49,9 @@ extension Rule {
         guard let version = agent.version else {
             return .undetermined(
                 "Docker \(dockerVersion) answers agents from 1.81.0 on, the agent's version is not known",
-                remedy: "name the agent's version: a tag like amazon/amazon-ecs-agent:v1.106.1 instead of latest")
+                remedy: [
+                    .sentence("name the agent's version: a tag like amazon/amazon-ecs-agent:v1.106.1 instead of latest")
+                ])
         }
         let isEcsInit = agent.installation == .ecsInit
         let name = isEcsInit ? "ecs-init \(version)" : "the agent \(version)"

@@ -25,8 +25,7 @@ extension Rule {
             "mend /etc/docker/daemon.json; `dockerd --validate` (Docker 23.0 and newer) checks it on a running host",
         reference: "https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file"
     ) { facts, _ in
-        let absent = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
-        return facts.docker.verdict(absent: absent) { docker, evidence in
+        facts.docker.verdict(absent: .noDocker) { docker, evidence in
             var objections = DaemonObjections(version: docker.version)
             let service = facts.dockerService.value
             var drivers = (service?.flags(named: "storage-driver") ?? []).map { ($0.value, $0.evidence) }
@@ -37,7 +36,7 @@ extension Rule {
                 if let flag = service?.flags(named: "config-file").last, objections.readsFile != false {
                     return .fail(
                         "the configuration file \(flag.value ?? "") expected, none found", [flag.evidence],
-                        remedy: "write the file that --config-file names, or remove the flag")
+                        remedy: [.sentence("write the file that --config-file names, or remove the flag")])
                 }
                 read = "no \(searched.first?.text ?? "daemon.json"), which dockerd starts without"
             case .unreadable(let evidence, let problem):

@@ -28,8 +28,7 @@ extension Rule {
             """,
         reference: "https://docs.docker.com/engine/install/binaries/#prerequisites"
     ) { facts, _ in
-        let absent = Verdict.notApplicable("no Docker daemon is installed (see docker-version)")
-        return facts.docker.verdict(absent: absent) { docker, evidence in
+        facts.docker.verdict(absent: .noDocker) { docker, evidence in
             let needs = RuntimeNeeds(facts, docker)
             let remarks = needs.remarks.isEmpty ? "" : " (\(needs.remarks.joined(separator: "; ")))"
             let places = needs.evidence.isEmpty ? evidence : needs.evidence
@@ -39,10 +38,13 @@ extension Rule {
             if !needs.open.isEmpty {
                 return .undetermined(
                     needs.open.joined(separator: "; ") + remarks, places,
-                    remedy: """
-                        export /boot and /lib/modules with the image, or run moby's contrib/check-config.sh and \
-                        `which sysctl iptables containerd runc` on a host started from it
-                        """)
+                    remedy: [
+                        .sentence(
+                            """
+                            export /boot and /lib/modules with the image, or run moby's contrib/check-config.sh and \
+                            `which sysctl iptables containerd runc` on a host started from it
+                            """)
+                    ])
             }
             return .pass(needs.found.joined(separator: ", ") + remarks, places)
         }

@@ -73,6 +73,6 @@ private func undecided(_ message: String, _ evidence: [Evidence]) -> Verdict {
     .undetermined(
         message,
         evidence,
-        remedy: "run a test job on an instance of this image, then accept this finding in the policy file"
+        remedy: [.sentence("run a test job on an instance of this image, then accept this finding in the policy file")]
     )
 }

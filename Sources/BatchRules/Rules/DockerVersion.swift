@@ -46,8 +46,10 @@ extension Rule {
 extension Docker {
     /// The verdict where what is asked depends on a version that is not known: why, and how to have it read.
     func unknownVersion(_ evidence: [Evidence] = []) -> Verdict {
-        .undetermined(
+        let read = versionProblem?.remedy ?? []
+        let ask = RemedyStep.sentence("run `dockerd --version` on the image, or install Docker from a package")
+        return .undetermined(
             "\(label) is installed, its version cannot be read" + (versionProblem.map { ": \($0)" } ?? ""), evidence,
-            remedy: versionProblem?.remedy ?? "run `dockerd --version` on the image, or install Docker from a package")
+            remedy: read.isEmpty ? [ask] : read)
     }
 }

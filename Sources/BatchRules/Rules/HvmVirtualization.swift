@@ -53,10 +53,11 @@ extension Rule {
         if facts.architecture.value == .aarch64 {
             return .pass("the image is for arm64, which is always HVM", facts.architecture.evidence)
         }
-        let remedy = """
+        let remedy = RemedyStep.sentence(
+            """
             save what `aws ec2 describe-images --image-ids AMI` prints and pass it with --ami-metadata FILE; where the \
             export left out the EFI partition or /boot, include them
-            """
+            """)
         let signs = facts.virtualizationSigns.value
         let chain = signs?.bootChain ?? []
         let paravirtual = signs?.paravirtual ?? []
@@ -67,7 +68,7 @@ extension Rule {
             chain.isEmpty || paravirtual.isEmpty
         {
             return .undetermined(
-                "only the AMI metadata can tell HVM here: \(problem)", paravirtual + chain, remedy: remedy)
+                "only the AMI metadata can tell HVM here: \(problem)", paravirtual + chain, remedy: [remedy])
         }
         switch (chain.isEmpty, paravirtual.isEmpty) {
         case (false, true):
@@ -80,7 +81,7 @@ extension Rule {
             return .undetermined(
                 "signs of both: a boot loader for HVM (\(place(chain))) and of paravirtualization "
                     + "(\(place(paravirtual))); the AMI metadata decides",
-                chain + paravirtual, remedy: remedy)
+                chain + paravirtual, remedy: [remedy])
         case (true, true):
             let partition = facts.bootPartitions.value?.efi.map {
                 "; fstab mounts \($0.device) at \($0.mountPoint), where nothing was exported"
@@ -90,7 +91,7 @@ extension Rule {
             return .undetermined(
                 "nothing in the image shows how it is virtualized: no installed boot loader found"
                     + "\(meant)\(partition ?? ""); the AMI metadata decides",
-                packages, remedy: remedy)
+                packages, remedy: [remedy])
         }
     }
 }

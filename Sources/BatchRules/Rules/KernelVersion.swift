@@ -25,9 +25,10 @@ extension Rule {
             install a current kernel and make it the one that boots: `grubby --set-default /boot/vmlinuz-VERSION` on \
             Amazon Linux and Red Hat, `grub-set-default` and `update-grub` on Debian and Ubuntu
             """,
-        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
-    ) { facts, policy in
-        let oldest = max(ReleaseVersion(3, 10), policy.parameters.oldestKernel ?? ReleaseVersion(3, 10))
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html",
+        parameter: .version("oldest", example: "5.10")
+    ) { facts, _, oldestAllowed in
+        let oldest = max(ReleaseVersion(3, 10), oldestAllowed ?? ReleaseVersion(3, 10))
         switch facts.bootingKernel {
         case .present(let kernel, let evidence):
             return verdict(on: kernel, evidence, oldest)
@@ -52,16 +53,20 @@ extension Rule {
             let places = kernel.entry?.places.map(\.text).joined(separator: ", ") ?? "/boot"
             return .undetermined(
                 "\(title), which is not in the image; looked at \(places)", evidence,
-                remedy: """
-                    export the image with /boot mounted; if it was, let the boot loader's default entry name a kernel that \
-                    is installed
-                    """)
+                remedy: [
+                    .sentence(
+                        """
+                        export the image with /boot mounted; if it was, let the boot loader's default entry name a \
+                        kernel that is installed
+                        """)
+                ])
         }
         // What nobody may read is still a kernel; what is no file is none, whatever it is called.
         let isNoKernel: Set<Problem.Code> = [.malformed, .danglingLink, .linkLoop, .notRegularFile]
         if let problem = kernel.problem, isNoKernel.contains(problem.code) {
             return .undetermined(
-                "\(title) is damaged: \(problem)", evidence, remedy: "install the kernel's package again")
+                "\(title) is damaged: \(problem)", evidence,
+                remedy: [.sentence("install the kernel's package again")])
         }
         let remark = kernel.problem.map { "; by its name alone: \($0)" } ?? ""
         return .pass(title + remark, evidence)
@@ -76,7 +81,13 @@ extension Rule {
             return .undetermined(
                 "a kernel expected, \(found): fstab mounts \(boot.device) at /boot, which the export left out",
                 [boot.evidence],
-                remedy: "mount \(boot.device) at boot below the root before exporting it, and pass the image again")
+                remedy: [
+                    .sentence(
+                        """
+                        mount \(fileSystem: boot.device) at boot below the root before exporting it, and pass the \
+                        image again
+                        """)
+                ])
         case .unreadable(let evidence, let problem):
             return .undetermined(
                 "a kernel expected, \(found), and whether /boot was left out is not known: \(problem)", evidence)
@@ -85,10 +96,13 @@ extension Rule {
         return .fail(
             "a kernel expected, \(found): this is the root of a container or an unfinished image, no AMI boots from it; "
                 + "looked at \(facts.bootingKernel.searchedPlaces)",
-            remedy: """
-                install a kernel package (kernel on Amazon Linux and Red Hat, linux-image-cloud-amd64 on Debian, linux-aws \
-                on Ubuntu); if the image has one, export it with /boot mounted
-                """)
+            remedy: [
+                .sentence(
+                    """
+                    install a kernel package (kernel on Amazon Linux and Red Hat, linux-image-cloud-amd64 on Debian, \
+                    linux-aws on Ubuntu); if the image has one, export it with /boot mounted
+                    """)
+            ])
     }
 
     /// Which of several kernels boots is not known: the clause holds where it holds for each of them.
@@ -108,10 +122,13 @@ extension Rule {
         return .undetermined(
             "\(names) are installed, not all of them \(oldest) or newer, and which boots is not known: \(problem)",
             places,
-            remedy: """
-                remove the old kernels, or export the image with the boot loader's configuration (/boot, and the EFI \
-                partition at /boot/efi)
-                """)
+            remedy: [
+                .sentence(
+                    """
+                    remove the old kernels, or export the image with the boot loader's configuration (/boot, and the \
+                    EFI partition at /boot/efi)
+                    """)
+            ])
     }
 }
 

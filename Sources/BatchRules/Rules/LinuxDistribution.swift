@@ -21,8 +21,10 @@ extension Rule {
             os-release is Windows, so is the platform windows in the AMI metadata.
             """,
         remedy: "build the AMI on a Linux distribution, best on the ECS-optimized Amazon Linux 2023 AMI",
-        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
-    ) { facts, policy in
+        reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html",
+        // os-release IDs, alone or with a version.
+        parameter: .names("allowed", example: ["amzn 2023", "debian 12"])
+    ) { facts, policy, allowed in
         if case .present(_, let evidence) = facts.windows {
             return .fail("a Linux distribution expected, Windows found", evidence)
         }
@@ -36,16 +38,16 @@ extension Rule {
         }
         let absent = Verdict.undetermined(
             "a distribution that names itself expected, none found; looked at \(facts.distribution.searchedPlaces)",
-            remedy: "add /etc/os-release, or pass the root of the image instead of a part of it")
+            remedy: [.sentence("add /etc/os-release, or pass the root of the image instead of a part of it")])
         return facts.distribution.verdict(absent: absent) { distribution, evidence in
             guard !distribution.isNotLinux else {
                 return .fail("a Linux distribution expected, \(distribution.label) found", evidence)
             }
-            if let allowed = policy.parameters.allowedDistributions, !allowed.contains(where: distribution.isNamed) {
+            if let allowed, !allowed.contains(where: distribution.isNamed) {
                 return .fail(
                     "one of \(allowed.joined(separator: ", ")) expected by the policy, \(distribution.label) found",
                     evidence,
-                    remedy: "build the AMI on a distribution that the policy allows")
+                    remedy: [.sentence("build the AMI on a distribution that the policy allows")])
             }
             return .pass("\(distribution.label) is a Linux distribution", evidence)
         }

@@ -1,5 +1,7 @@
 /// The variables that configure the agent, and which of their values may be kept.
 
+import ByteParsing
+
 /// Keys of the agent's configuration.
 ///
 /// The list is that of `environmentConfig` in the agent's agent/config/config.go, of the agent's README and of
@@ -43,27 +45,9 @@ public enum AgentKey {
         let upper = key.uppercased()
         if known.contains(upper) { return upper }
         guard 6...64 ~= upper.utf8.count else { return nil }
-        let near = known.map { (distance: distance(upper, $0, atMost: 3), key: $0) }.filter { $0.distance < 3 }
+        let near = known.filter { abs($0.utf8.count - upper.utf8.count) < 3 }
+            .map { (distance: editDistance(upper, $0), key: $0) }.filter { $0.distance < 3 }
         return near.min { ($0.distance, $0.key) < ($1.distance, $1.key) }?.key
-    }
-
-    /// How many letters have to be added, removed or changed to make `b` of `a` (Levenshtein), or `limit` where it
-    /// takes at least as many.
-    private static func distance(_ a: String, _ b: String, atMost limit: Int) -> Int {
-        let a = Array(a.utf8)
-        let b = Array(b.utf8)
-        guard abs(a.count - b.count) < limit else { return limit }
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(row[j] + 1, above + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return min(row[b.count], limit)
     }
 
     private static let known: Set<String> = Set(

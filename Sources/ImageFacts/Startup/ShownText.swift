@@ -10,13 +10,14 @@ private let longestShown = 160
 func shown(_ value: String, of key: String = "") -> String {
     var text = value
     if key == "Environment" || key.hasPrefix("Exec") || key == "PassEnvironment" || key.isEmpty {
-        text = hidingAssignments(value)
+        text = withoutCredentials(value)
     }
     guard text.utf8.count > longestShown else { return text }
     return String(text.prefix(longestShown)) + "…"
 }
 
-private func hidingAssignments(_ text: String) -> String {
+/// `text` with `…` in the place of the values that may be credentials, as `shown` has it of a command, however long.
+public func withoutCredentials(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "=")) else { return text }
     let bytes = Array(text.utf8)
     var shown: [UInt8] = []

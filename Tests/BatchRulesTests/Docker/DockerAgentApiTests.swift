@@ -97,6 +97,37 @@ struct DockerAgentApiTests {
     func `old agents fail on daemons that do not answer them, a lowered minimum counts where Docker allows it`(
         row: Case
     ) throws {
+        let finding = try Self.finding(row)
+        #expect(finding.verdict == row.verdict, "\(finding.message)")
+        #expect(finding.message.contains(row.says), "\(finding.message)")
+    }
+
+    @Test(
+        arguments: [
+            (unit("Environment=DOCKER_MIN_API_VERSION=1.2"), "29.0.1", "remove DOCKER_MIN_API_VERSION=1.2"),
+            (
+                unit("Environment=DOCKER_MIN_API_VERSION=TOKEN=s3cr3t"), "29.0.1",
+                "remove DOCKER_MIN_API_VERSION=TOKEN=…"
+            ),
+            (
+                ["/etc/docker/daemon.json": #"{"min-api-version": "1.2"}"#], "29.0.1",
+                #"remove "min-api-version": "1.2""#
+            ),
+        ] as [([String: LiteralEntry], String, String)])
+    func `a minimum that Docker refuses is to be removed, and a file without it is one that it takes`(
+        entries: [String: LiteralEntry], docker: String, removal: String
+    ) throws {
+        let row = Case(docker: docker, agent: "1.106.1", entries: entries, verdict: .fail, says: "")
+        let finding = try Self.finding(row)
+        #expect(finding.remedy == removal + ", or set it to 1.24 or higher")
+        guard finding.steps.first?.action != nil else { return }
+        let mended = Case(
+            docker: docker, agent: "1.106.1", entries: try carriedOut(finding.steps, on: entries), verdict: .pass,
+            says: "")
+        #expect(try Self.finding(mended).verdict == .pass)
+    }
+
+    private static func finding(_ row: Case) throws -> Finding {
         var entries = row.entries
         func package(_ name: String, _ version: String?) -> String {
             version.map { "Package: \(name)\nStatus: install ok installed\nVersion: \($0)\n\n" } ?? ""
@@ -106,8 +137,6 @@ struct DockerAgentApiTests {
         let source = LiteralSource(entries)
         let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
         let policy = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
-        let finding = Rule.dockerAgentApi.evaluate(facts, policy)
-        #expect(finding.verdict == row.verdict, "\(finding.message)")
-        #expect(finding.message.contains(row.says), "\(finding.message)")
+        return Rule.dockerAgentApi.evaluate(facts, policy)
     }
 }

@@ -127,18 +127,43 @@ struct DockerConfigTests {
         Case(version: "unknown", entries: json("x"), verdict: .fail, says: ["JSON expected"]),
     ])
     func `what this Docker refuses fails with its line, what cannot be told stays open`(row: Case) throws {
-        var entries = row.entries
-        if let version = row.version {
-            entries["/var/lib/dpkg/status"] = .text(
-                "Package: docker-ce\nStatus: install ok installed\nVersion: \(version)\n")
-        }
-        let source = LiteralSource(entries)
-        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
-        let policy = Policy(today: CalendarDay(year: 2026, month: 11, day: 24))
-        let finding = Rule.dockerConfig.evaluate(facts, policy)
+        let finding = try Self.finding(row.entries, docker: row.version)
         #expect(finding.verdict == row.verdict, "\(finding.message)")
         for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
         if !row.evidence.isEmpty { #expect(finding.evidence == row.evidence) }
+    }
+
+    private static func finding(_ entries: [String: LiteralEntry], docker version: String?) throws -> Finding {
+        var entries = entries
+        if let version {
+            entries["/var/lib/dpkg/status"] = .text(
+                "Package: docker-ce\nStatus: install ok installed\nVersion: \(version)\n")
+        }
+        let facts = try LiteralSource(entries).read(Facts.wants) { Facts(in: $0) }.value
+        return Rule.dockerConfig.evaluate(facts, Policy(today: CalendarDay(year: 2026, month: 11, day: 24)))
+    }
+
+    @Test(arguments: [
+        (#"{"bogus": 1, "debug": true}"#, "25.0.16"), (#"{"hosts": ["fd://"]}"#, "25.0.16"), ("", "20.10.25"),
+        (#"{"api-cors-header": "*"}"#, "28.5.2"), (#"{"default-ulimits": {}, "bogus": 1}"#, "25.0.16"),
+        (#"{"proxies": {"http-proxy": "http://p"}}"#, "20.10.25"),
+    ])
+    func `a remedy that is an edit mends the file when it is carried out`(text: String, version: String) throws {
+        var entries = Self.json(text)
+        for _ in 0..<2 {
+            let finding = try Self.finding(entries, docker: version)
+            guard finding.verdict == .fail else { break }
+            #expect(finding.steps.first?.action != nil, "\(finding.remedy ?? "")")
+            entries = try carriedOut(finding.steps, on: entries)
+        }
+        let mended = try Self.finding(entries, docker: version)
+        #expect(mended.verdict == .pass, "\(mended.message)")
+    }
+
+    @Test func `a key that may hold a credential is in no remedy`() throws {
+        let finding = try Self.finding(Self.json(#"{"API_TOKEN=s3cr3tmark": 1}"#), docker: "25.0.16")
+        #expect(finding.remedy == "remove the key \"API_TOKEN=…\", or install a Docker that knows it")
+        #expect(finding.steps.count == 2 && finding.steps.allSatisfy { $0.action == nil })
     }
 
     @Test func `no value that may hold a credential is kept`() throws {

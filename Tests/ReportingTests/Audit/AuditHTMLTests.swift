@@ -67,7 +67,9 @@ struct BrowsedAudit: Decodable {
         return try (0..<count).map { number in
             let name = String(String(repeating: "0", count: digits) + String(number)).suffix(digits) + ".tar"
             if number % 10 == 9 { return try unreadable("images/" + name, "half of it found") }
-            let agent: Verdict = number % 5 == 0 ? .fail("none found", remedy: "install `ecs-init`") : .pass("1.106.1")
+            let agent: Verdict =
+                number % 5 == 0
+                ? .fail("none found", remedy: [RemedyStep(text: "install `ecs-init`")]) : .pass("1.106.1")
             return try judged(
                 "images/" + name,
                 [

@@ -46,6 +46,7 @@ import Testing
             ("\"images\" : 5", "\"images\" : -5"), ("\"unreadable\" : 1", "\"lost\" : 1"),
             ("\"verdict\":\"fail\"", "\"verdict\":\"bad\""), ("\"code\":\"truncated\",", ""),
             ("\"state\":\"absent\"", "\"state\":\"gone\""), ("\"keyFacts\":", "\"facts\":"),
+            ("\"setLine\":", "\"moveLine\":"), ("\"steps\":[]", "\"steps\":[{}]"),
         ] {
             let changed = json.replacing(from, with: to, maxReplacements: 1)
             #expect(changed != json, "\(from)")

@@ -12,7 +12,9 @@ import Testing
         let long = String(repeating: "wide ", count: 60)
         let images = try (0..<count).flatMap { number in
             [
-                try judged("a/\(number)", [("ecs-agent", .fail(long, remedy: long)), ("cloud-init", .fail(long))]),
+                try judged(
+                    "a/\(number)",
+                    [("ecs-agent", .fail(long, remedy: [RemedyStep(text: long)])), ("cloud-init", .fail(long))]),
                 try judged("b/\(number)", [("ecs-agent", .undetermined(long))]),
                 try unreadable("c/\(number)", long),
             ]

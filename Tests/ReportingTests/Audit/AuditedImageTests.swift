@@ -11,7 +11,7 @@ import Testing
     func roundTrip() throws {
         let hostile = try HostileReportTests.tricks.enumerated().flatMap { number, trick in
             [
-                try judged(trick, [("ecs-agent", .fail(trick, remedy: trick))], remarks: [trick]),
+                try judged(trick, [("ecs-agent", .fail(trick, remedy: [RemedyStep(text: trick)]))], remarks: [trick]),
                 try unreadable(trick, code: "truncated", trick),
             ]
         }

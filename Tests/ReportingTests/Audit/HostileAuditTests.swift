@@ -79,7 +79,7 @@ import Testing
         // A long name leaves no room for others.
         let images = try HostileReportTests.tricks.filter { $0.utf8.count < 200 }.flatMap { trick in
             [
-                try judged("a " + trick, [("ecs-agent", .fail(trick, remedy: trick))]),
+                try judged("a " + trick, [("ecs-agent", .fail(trick, remedy: [RemedyStep(text: trick)]))]),
                 try unreadable("b " + trick, trick),
             ]
         }
