@@ -12,8 +12,8 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + strict
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -47,7 +47,9 @@ let package = Package(
         library("ImageReading", ["ByteParsing", "CArchive", "CISAL", "CZlib"]),
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
         library("BatchRules", ["ByteParsing", "ImageFacts", "ImageReading"]),
-        library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),
+        library(
+            "Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases", "ByteParsing"],
+            resources: [.embedInCode("report.css"), .embedInCode("Audit/audit.css"), .embedInCode("Audit/audit.js")]),
         library(
             "Inspection",
             ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"]),
