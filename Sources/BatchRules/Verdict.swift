@@ -99,21 +99,10 @@ public struct Finding: Hashable, Sendable {
     }
 }
 
-extension Finding: Codable {
+/// Reads a finding as reports write it.
+extension Finding: Decodable {
     private enum CodingKeys: String, CodingKey {
         case rule, level, verdict, message, evidence, remedy
         case acceptance = "accepted"
-    }
-
-    /// Writes every key, `remedy` as null where there is none; `accepted` only where somebody accepted it.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(rule, forKey: .rule)
-        try container.encode(level, forKey: .level)
-        try container.encode(verdict, forKey: .verdict)
-        try container.encode(message, forKey: .message)
-        try container.encode(evidence, forKey: .evidence)
-        try container.encode(remedy, forKey: .remedy)
-        try container.encodeIfPresent(acceptance, forKey: .acceptance)
     }
 }

@@ -43,7 +43,7 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
 
             ],
             "invocations": [\(json(invocation))],
-            "properties": \(json(AuditSpine(totals: audit.totals)))
+            "properties": \(json(AuditTotalsJSON(audit.totals)))
           }]
         }
 

@@ -5,7 +5,7 @@ import BatchRules
 /// Counts of images by verdict, and of verdicts by rule.
 public struct AuditTotals: Sendable {
     /// How many images a rule gave which answer for.
-    public struct RuleCounts: Sendable, Encodable {
+    public struct RuleCounts: Sendable {
         /// The rule's id.
         public let rule: String
         /// By standing; those that no image has are left out.
@@ -14,19 +14,6 @@ public struct AuditTotals: Sendable {
         fileprivate(set) var level = Level.recommended
 
         func count(_ standing: Standing) -> Int { images[standing] ?? 0 }
-
-        private enum Key: String, CodingKey { case rule, fail, undetermined, accepted, pass, notApplicable }
-
-        /// Writes every count, 0 too.
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(rule, forKey: .rule)
-            try container.encode(count(.fail), forKey: .fail)
-            try container.encode(count(.undetermined), forKey: .undetermined)
-            try container.encode(count(.accepted), forKey: .accepted)
-            try container.encode(count(.pass), forKey: .pass)
-            try container.encode(count(.notApplicable), forKey: .notApplicable)
-        }
     }
 
     /// How many images there are.
