@@ -7,7 +7,7 @@ import Inspection
 import Reporting
 
 /// Shows what an image says of itself, without judging it.
-struct Inspect: ParsableCommand {
+struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Show what was found in an image, without judging it.",

@@ -92,7 +92,7 @@ struct AuditCommand: ParsableCommand {
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
             catalog: judging.catalog, policy: policy, metadata: metadata,
-            reader: [ReadImage._commandName, "\(getpid())"])
+            reader: [ReadImageCommand._commandName, "\(getpid())"])
         var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)
@@ -169,11 +169,6 @@ struct AuditCommand: ParsableCommand {
     }
 }
 
-/// Says what is in no report.
-func say(_ lines: [String]) {
-    for line in lines { printError("amilint: \(inert(line))\n") }
-}
-
 /// The option of commands that hold an audit against a former one.
 struct FormerAuditOption: ParsableArguments {
     @Option(
@@ -194,20 +189,5 @@ struct FormerAuditOption: ParsableArguments {
     func allowing(_ failOn: FailOn) throws(Stop) -> FailOn {
         if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
         return failOn
-    }
-}
-
-/// Reads one image for an audit, in a process of its own.
-struct ReadImage: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "read-image", abstract: "Read one image for an audit.", shouldDisplay: false)
-
-    @Argument var parent: Int32
-
-    @Argument var path: String
-
-    func run() throws {
-        endWithParent(parent)
-        try writeAll(try ReadOutcome.json(readingImageAt: path))
     }
 }

@@ -7,7 +7,7 @@ import Inspection
 import Reporting
 
 /// Judges one image.
-struct Check: ParsableCommand {
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Judge an image by every rule of the specification.",
