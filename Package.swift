@@ -12,8 +12,8 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + strict
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -41,14 +41,16 @@ let package = Package(
         system("CSQLite", apt: "libsqlite3-dev"),
         system("CYAML", apt: "libyaml-dev"),
         .systemLibrary(name: "CProcess"),
-        library("ByteParsing", []),
+        library("ByteParsing", ["CNettle"]),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
-        library("PackageDatabases", ["ByteParsing", "CNettle", "CSQLite", "CZlib"]),
+        library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
         library("ImageReading", ["ByteParsing", "FileSystems", "CArchive", "CISAL", "CZlib"]),
         library("ImageFacts", ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "CZlib"]),
         library("BatchRules", ["ByteParsing", "ImageFacts", "ImageReading"]),
-        library("Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases"]),
+        library(
+            "Reporting", ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases", "ByteParsing"],
+            resources: [.embedInCode("report.css"), .embedInCode("Audit/audit.css"), .embedInCode("Audit/audit.js")]),
         library(
             "Inspection",
             ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"]),

@@ -106,15 +106,15 @@ public struct Finding: Hashable, Sendable {
     }
 }
 
-extension Finding: Codable {
-    private enum Key: String, CodingKey {
+extension Finding: Decodable {
+    private enum CodingKeys: String, CodingKey {
         case rule, level, verdict, message, evidence, remedy, steps
         case acceptance = "accepted"
     }
 
-    /// Reads what `encode` writes, and what it wrote before there were steps.
+    /// Reads a finding as reports write it, and as they wrote it before there were steps.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
         rule = try container.decode(String.self, forKey: .rule)
         level = try container.decode(Level.self, forKey: .level)
         verdict = try container.decode(Verdict.Kind.self, forKey: .verdict)
@@ -123,18 +123,5 @@ extension Finding: Codable {
         remedy = try container.decodeIfPresent(String.self, forKey: .remedy)
         steps = try container.decodeIfPresent([RemedyStep].self, forKey: .steps) ?? []
         acceptance = try container.decodeIfPresent(Acceptance.self, forKey: .acceptance)
-    }
-
-    /// Writes every key, `remedy` as null where there is none; `accepted` only where somebody accepted it.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(rule, forKey: .rule)
-        try container.encode(level, forKey: .level)
-        try container.encode(verdict, forKey: .verdict)
-        try container.encode(message, forKey: .message)
-        try container.encode(evidence, forKey: .evidence)
-        try container.encode(remedy, forKey: .remedy)
-        try container.encode(steps, forKey: .steps)
-        try container.encodeIfPresent(acceptance, forKey: .acceptance)
     }
 }

@@ -12,6 +12,16 @@ public enum FailOn: String, CaseIterable, Sendable {
     case new
     /// None: 0 for every image that could be read.
     case none
+
+    /// Whether a finding of a level counts, of which a former report does not say the same (`isNew`) or does.
+    func counts(_ level: Level, isNew: Bool) -> Bool {
+        switch self {
+        case .required: level == .required
+        case .recommended: true
+        case .new: level == .required && isNew
+        case .none: false
+        }
+    }
 }
 
 /// Every exit status of the program.
@@ -39,13 +49,8 @@ public enum ExitStatus: Int32, Sendable {
     /// every finding is new.
     public init(_ findings: [Finding], failOn: FailOn, comparison: Comparison? = nil) {
         let verdicts = findings.filter { finding in
-            guard finding.acceptance == nil else { return false }
-            return switch failOn {
-            case .required: finding.level == .required
-            case .recommended: true
-            case .new: finding.level == .required && comparison?.changes[finding.rule] != .unchanged
-            case .none: false
-            }
+            finding.acceptance == nil
+                && failOn.counts(finding.level, isNew: comparison?.changes[finding.rule] != .unchanged)
         }.map(\.verdict)
         self = verdicts.contains(.fail) ? .fail : verdicts.contains(.undetermined) ? .undetermined : .pass
     }

@@ -5,12 +5,12 @@ import ImageFacts
 import ImageReading
 import PackageDatabases
 
-/// The facts as JSON: the spine of a report without findings and summary.
+/// The facts as JSON: a report without findings and summary.
 func jsonFacts(_ observed: ObservedImage, packages: Bool, today: CalendarDay, dataDate: CalendarDay) throws -> String {
-    try jsonText(
-        JSONSpine(
-            observed.image, PrintedFacts(facts: observed.facts, withPackages: packages), today: today,
-            dataDate: dataDate))
+    let list = packages ? observed.facts.installedPackages.packages : nil
+    return try jsonText(
+        ReportJSON(
+            observed.image, FactsJSON(facts: observed.facts, packages: list), today: today, dataDate: dataDate))
 }
 
 /// The facts as text: each with its state, value, evidence or places searched.

@@ -5,9 +5,8 @@ import ImageReading
 
 /// A report as one self-contained page.
 ///
-/// Its content security policy allows the page's own style sheet and nothing else; the filter by verdict is radio
-/// buttons and CSS. Without CSS everything is shown, in order. What the image says stands in text and attribute values
-/// only, escaped.
+/// The filter by verdict is radio buttons and CSS. Without CSS everything is shown, in order. What the image says stands
+/// in text and attribute values only, escaped.
 func htmlReport(_ report: Report) -> String {
     let verdict =
         switch report.summary.verdict {
@@ -15,24 +14,8 @@ func htmlReport(_ report: Report) -> String {
         case .undetermined: ("undetermined", "Undetermined")
         case .pass, .notApplicable: ("pass", "Passes")
         }
-    var page = """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '\(HTMLStyle.hash)'; \
-        base-uri 'none'; form-action 'none'">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <meta name="referrer" content="no-referrer">
-        <meta name="generator" content="amilint \(Version.amilint)">
-        <title>\(verdict.1): \(markupText(report.image.name)) - amilint</title>
-        <style>\(HTMLStyle.sheet)</style>
-        </head>
-        <body>
-        <a class="skip" href="#findings">Skip to the findings</a>
-
-        """
+    var page = pageHead(
+        title: "\(verdict.1): \(report.image.name)", styles: [.reportStyle], skip: (to: "findings", label: "findings"))
     page += header(report, verdict: verdict)
     page += "<main id=\"findings\" tabindex=\"-1\">\n"
     page += filter(report)

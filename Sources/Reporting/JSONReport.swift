@@ -10,114 +10,126 @@ import PackageDatabases
 /// The same image gives the same bytes; of this machine only the image's name is told. Findings are prose and come out
 /// inert as in every format; facts are the round-trip encoding of `Facts`, from which an image can be judged again.
 func jsonReport(_ report: Report) throws -> String {
-    try jsonText(JSONSpine(report))
+    try jsonText(ReportJSON(report))
 }
 
-/// The keys that other tools build on.
-struct JSONSpine: Encodable {
-    let image: ImageDescription
-    /// Nil in a line of an audit, which has the key facts and the remarks instead.
-    let facts: PrintedFacts?
-    let today: CalendarDay
+/// What is said of one image that was read: a report, the facts alone, or a line of an audit. What has no place in one
+/// of these is nil, and left out of it.
+struct ReportJSON: Encodable {
+    let formatVersion = Version.format
+    let tool = ToolJSON()
     let dataDate: CalendarDay
-    /// Nil where the image was not judged: what a report has beside the facts is left out then.
-    let report: Report?
+    let today: CalendarDay
+    let image: ImageJSON
+    /// Nil in a line of an audit, which has the key facts and the remarks instead.
+    let facts: FactsJSON?
+    let keyFacts: KeyFacts?
+    let remarks: [String]?
+    /// Nil where the image was not judged, as all that follows.
+    let summary: Summary?
+    let findings: [FindingJSON]?
+    let comparison: Comparison?
+    let waivers: [WaiverOutcome]?
 
+    /// A report, with all facts where it has them.
     init(_ report: Report) {
-        image = report.image
-        facts = report.facts.map { PrintedFacts(facts: $0, withPackages: false) }
-        today = report.today
         dataDate = report.dataDate
-        self.report = report
+        today = report.today
+        image = ImageJSON(report.image)
+        facts = report.facts.map { FactsJSON(facts: $0, packages: nil) }
+        keyFacts = facts == nil ? report.keyFacts : nil
+        remarks = facts == nil ? report.remarks.map(inert) : nil
+        summary = report.summary
+        findings = report.findings.map(FindingJSON.init)
+        comparison = report.comparison?.printed
+        waivers = report.waivers.isEmpty ? nil : report.waivers.map(\.printed)
     }
 
-    init(_ image: ImageDescription, _ facts: PrintedFacts, today: CalendarDay, dataDate: CalendarDay) {
-        self.image = image
-        self.facts = facts
-        self.today = today
+    /// The facts alone.
+    init(_ image: ImageDescription, _ facts: FactsJSON, today: CalendarDay, dataDate: CalendarDay) {
         self.dataDate = dataDate
-        report = nil
-    }
-
-    enum Key: String, CodingKey {
-        case formatVersion, tool, dataDate, today, image, facts, findings, summary, waivers, comparison
-        case keyFacts, remarks, error
-        case name, version
-        case kind, compression, rootFolder
-        case rule, level, verdict, message, evidence, remedy, steps, accepted
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encodeTool(today: today, dataDate: dataDate)
-        var described = container.nestedContainer(keyedBy: Key.self, forKey: .image)
-        try described.encode(image.name, forKey: .name)
-        try described.encode(image.kind, forKey: .kind)
-        try described.encode(image.compression, forKey: .compression)
-        try described.encode(image.rootFolder, forKey: .rootFolder)
-        try described.encode(image.remarks.map(inert), forKey: .remarks)
-        try container.encodeIfPresent(facts, forKey: .facts)
-        guard let report else { return }
-        if facts == nil {
-            try container.encode(report.keyFacts, forKey: .keyFacts)
-            try container.encode(report.remarks.map(inert), forKey: .remarks)
-        }
-        try container.encode(report.summary, forKey: .summary)
-        var rows = container.nestedUnkeyedContainer(forKey: .findings)
-        for finding in report.findings.map(\.printed) {
-            var row = rows.nestedContainer(keyedBy: Key.self)
-            try row.encode(finding.rule, forKey: .rule)
-            try row.encode(finding.level, forKey: .level)
-            try row.encode(finding.verdict, forKey: .verdict)
-            try row.encode(finding.message, forKey: .message)
-            try row.encode(finding.evidence.map(PrintedEvidence.init), forKey: .evidence)
-            try row.encode(finding.remedy, forKey: .remedy)
-            try row.encode(finding.steps, forKey: .steps)
-            try row.encodeIfPresent(finding.acceptance, forKey: .accepted)
-        }
-        try container.encodeIfPresent(report.comparison?.printed, forKey: .comparison)
-        if !report.waivers.isEmpty { try container.encode(report.waivers.map(\.printed), forKey: .waivers) }
+        self.today = today
+        self.image = ImageJSON(image)
+        self.facts = facts
+        (keyFacts, remarks, summary, findings, comparison, waivers) = (nil, nil, nil, nil, nil, nil)
     }
 }
 
-extension KeyedEncodingContainer<JSONSpine.Key> {
-    /// What every JSON document of this program begins with.
-    mutating func encodeTool(today: CalendarDay, dataDate: CalendarDay) throws {
-        try encode(Version.format, forKey: .formatVersion)
-        var tool = nestedContainer(keyedBy: JSONSpine.Key.self, forKey: .tool)
-        try tool.encode("amilint", forKey: .name)
-        try tool.encode(Version.amilint, forKey: .version)
-        try encode(dataDate, forKey: .dataDate)
-        try encode(today, forKey: .today)
+/// This program.
+struct ToolJSON: Encodable {
+    let name = "amilint"
+    let version = Version.amilint
+}
+
+/// What was read.
+struct ImageJSON: Encodable {
+    let name: String
+    let kind: String
+    @OrNull var compression: String?
+    @OrNull var rootFolder: ImagePath?
+    let remarks: [String]
+
+    /// The image's name is as it was given, character by character.
+    init(_ image: ImageDescription) {
+        name = image.name
+        kind = image.kind
+        compression = image.compression
+        rootFolder = image.rootFolder
+        remarks = image.remarks.map(inert)
+    }
+}
+
+/// A finding; text from the image is inert.
+struct FindingJSON: Encodable {
+    let rule: String
+    let level: Level
+    let verdict: Verdict.Kind
+    let message: String
+    let evidence: [EvidenceJSON]
+    @OrNull var remedy: String?
+    let steps: [RemedyStep]
+    /// Nil, and left out, where nobody accepted it.
+    let accepted: Acceptance?
+
+    init(_ finding: Finding) {
+        let printed = finding.printed
+        rule = printed.rule
+        level = printed.level
+        verdict = printed.verdict
+        message = printed.message
+        evidence = printed.evidence.map(EvidenceJSON.init)
+        remedy = printed.remedy
+        steps = printed.steps
+        accepted = printed.acceptance
+    }
+}
+
+/// A place that decided a finding, and what stood there; inert as the finding is.
+struct EvidenceJSON: Encodable {
+    let path: ImagePath
+    @OrNull var realPath: ImagePath?
+    @OrNull var line: Int?
+    let text: String
+
+    init(_ evidence: Evidence) {
+        path = evidence.path
+        realPath = evidence.realPath
+        line = evidence.line
+        text = evidence.text
     }
 }
 
 /// The encoding of facts, with every installed package beside them where they are wanted.
-struct PrintedFacts: Encodable {
+struct FactsJSON: Encodable {
     let facts: Facts
-    let withPackages: Bool
+    /// Nil, and left out, where nobody asked for them.
+    let packages: [Package]?
 
     private enum Key: String, CodingKey { case packages }
 
     func encode(to encoder: any Encoder) throws {
         try facts.encode(to: encoder)
-        guard withPackages else { return }
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(facts.installedPackages.packages, forKey: .packages)
-    }
-}
-
-/// Evidence of a finding, every key there.
-private struct PrintedEvidence: Encodable {
-    let evidence: Evidence
-
-    private enum Key: String, CodingKey { case path, realPath, line, text }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(evidence.path, forKey: .path)
-        try container.encode(evidence.realPath, forKey: .realPath)
-        try container.encode(evidence.line, forKey: .line)
-        try container.encode(evidence.text, forKey: .text)
+        try container.encodeIfPresent(packages, forKey: .packages)
     }
 }

@@ -36,3 +36,11 @@ private func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputF
     }
     return escaped + "\n"
 }
+
+/// A member of an object that is there where it has no value, as null; Swift's own encoding leaves it out.
+@propertyWrapper
+struct OrNull<Value: Encodable>: Encodable {
+    var wrappedValue: Value?
+
+    func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}

@@ -56,13 +56,34 @@ public struct KeyFacts: Hashable, Sendable, Codable {
         architecture = Value(facts.architecture) { $0.rawValue }
     }
 
-    /// Names and values in the order in which reports list them, inert.
-    var rows: [(name: String, value: String)] {
-        [
-            ("Distribution", distribution.words), ("Kernel that boots", kernel.words), ("ECS agent", agent.words),
-            ("Docker", docker.words), ("Architecture", architecture.words),
-        ]
+    /// Which of them, in the order in which reports list them.
+    enum Name: String, CaseIterable {
+        case distribution, kernel, agent, docker, architecture
+
+        /// As reports call it.
+        var label: String {
+            switch self {
+            case .distribution: "Distribution"
+            case .kernel: "Kernel that boots"
+            case .agent: "ECS agent"
+            case .docker: "Docker"
+            case .architecture: "Architecture"
+            }
+        }
     }
+
+    subscript(_ name: Name) -> Value {
+        switch name {
+        case .distribution: distribution
+        case .kernel: kernel
+        case .agent: agent
+        case .docker: docker
+        case .architecture: architecture
+        }
+    }
+
+    /// Labels and values in the order in which reports list them, inert.
+    var rows: [(name: String, value: String)] { Name.allCases.map { ($0.label, self[$0].words) } }
 
     /// What is not as it was in `former`; one that could not be read says so in the place of its value.
     public func changes(since former: KeyFacts) -> [ChangedFact] {

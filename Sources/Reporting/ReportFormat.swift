@@ -35,17 +35,12 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     }
 }
 
-/// A format of the facts of one image: those of a report that can do without findings.
+/// A format of the facts of one image.
 public enum FactsFormat: String, CaseIterable, Sendable {
     /// For people at a terminal.
     case text
     /// For programs: everything, in a stable form.
     case json
-
-    /// Nil for a format of findings.
-    public init?(_ format: ReportFormat) {
-        self.init(rawValue: format.rawValue)
-    }
 
     /// The facts alone, with a line feed at the end. `today` and `dataDate` are those a report would be judged by;
     /// text says neither.

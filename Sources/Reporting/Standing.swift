@@ -36,33 +36,41 @@ struct FindingGroup {
     let standing: Standing
     /// Nil where findings of both levels stand together.
     let level: Level?
-    let findings: [Finding]
+    /// `Required rules that fail`, without its number.
+    let title: String
+    private(set) var findings: [Finding] = []
 
-    /// `required rules that fail`, without its number.
-    var title: String {
-        switch (standing, level) {
-        case (.fail, .required): "Required rules that fail"
-        case (.fail, _): "Recommended rules that fail"
-        case (.undetermined, .required): "Required rules that could not be determined"
-        case (.undetermined, _): "Recommended rules that could not be determined"
-        case (.accepted, _): "Accepted findings"
-        case (.pass, _): "Rules that pass"
-        case (.notApplicable, _): "Rules that do not apply"
-        }
+    /// Groups without their findings, in the order in which a reader wants them; every finding belongs to one.
+    static let all = [
+        FindingGroup(standing: .fail, level: .required, title: "Required rules that fail"),
+        FindingGroup(
+            standing: .undetermined, level: .required, title: "Required rules that could not be determined"),
+        FindingGroup(standing: .fail, level: .recommended, title: "Recommended rules that fail"),
+        FindingGroup(
+            standing: .undetermined, level: .recommended, title: "Recommended rules that could not be determined"),
+        FindingGroup(standing: .accepted, level: nil, title: "Accepted findings"),
+        FindingGroup(standing: .pass, level: nil, title: "Rules that pass"),
+        FindingGroup(standing: .notApplicable, level: nil, title: "Rules that do not apply"),
+    ]
+
+    private init(standing: Standing, level: Level?, title: String) {
+        self.standing = standing
+        self.level = level
+        self.title = title
+    }
+
+    /// The same group with those of `findings` that belong to it.
+    func taking(_ findings: [Finding]) -> FindingGroup {
+        var group = self
+        group.findings = findings.filter { $0.standing == standing && (level == nil || $0.level == level) }
+        return group
     }
 }
 
 extension Report {
     /// Every finding once, in the order in which a reader wants them; groups without a finding are left out.
     var groups: [FindingGroup] {
-        let order: [(Standing, Level?)] = [
-            (.fail, .required), (.undetermined, .required), (.fail, .recommended), (.undetermined, .recommended),
-            (.accepted, nil), (.pass, nil), (.notApplicable, nil),
-        ]
-        return order.compactMap { standing, level in
-            let found = findings.filter { $0.standing == standing && (level == nil || $0.level == level) }
-            return found.isEmpty ? nil : FindingGroup(standing: standing, level: level, findings: found)
-        }
+        FindingGroup.all.map { $0.taking(findings) }.filter { !$0.findings.isEmpty }
     }
 
     /// The number of findings that stand there.

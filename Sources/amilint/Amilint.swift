@@ -22,8 +22,8 @@ struct Amilint: ParsableCommand {
             """,
         version: "amilint \(Version.amilint)",
         subcommands: [
-            Check.self, AuditCommand.self, ReportCommand.self, Inspect.self, Rules.self, PolicyCommand.self,
-            ShowVersion.self, ReadImage.self,
+            CheckCommand.self, AuditCommand.self, ReportCommand.self, InspectCommand.self, RulesCommand.self,
+            PolicyCommand.self, VersionCommand.self, ReadImageCommand.self,
         ]
     )
 

@@ -10,12 +10,12 @@ struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Check a policy file, or begin one.",
-        subcommands: [PolicyCheck.self, PolicyInit.self]
+        subcommands: [PolicyCheckCommand.self, PolicyInitCommand.self]
     )
 }
 
 /// Checks a policy file without an image.
-struct PolicyCheck: ParsableCommand {
+struct PolicyCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check a policy file: 64 where it is none, 1 where a waiver has expired.",
@@ -58,7 +58,7 @@ struct PolicyCheck: ParsableCommand {
 }
 
 /// Prints the file that a new policy begins with.
-struct PolicyInit: ParsableCommand {
+struct PolicyInitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Print a commented policy that names every rule and changes nothing.",

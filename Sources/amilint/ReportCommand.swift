@@ -23,13 +23,13 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
     var failOn: FailOn = .required
 
-    @OptionGroup var former: FormerAuditOption
+    @OptionGroup var former: BaselineOption<FormerAudit>
 
     @OptionGroup var reports: ReportOptions<AuditFormat>
 
     func run() throws {
         let failOn = try former.allowing(failOn)
-        let former = try former.reports()
+        let former = try former.former()
         let merged: MergedAudit
         do throws(MergeError) {
             merged = try MergedAudit(files: files)
@@ -37,14 +37,13 @@ struct ReportCommand: ParsableCommand {
             throw Stop(.unreadableImage, error.description)
         }
         say(merged.remarks)
-        var status = AuditStatus(failOn: failOn, lacksImages: merged.lacksShards)
         let audit: Audit
         do {
-            audit = try Audit(merged.lines, since: former) { status.count($0) }
+            audit = try Audit(merged.lines, since: former)
         } catch {
             throw Stop(.unreadableImage, "lines of 'amilint audit -o jsonl' expected, something else found: \(error)")
         }
         try reports.write { try $0.render(audit, style: $1, to: $2) }
-        throw Stop(status.exitStatus)
+        throw Stop(ExitStatus(audit.totals, failOn: failOn, lacksImages: merged.lacksShards))
     }
 }

@@ -34,6 +34,11 @@ func printError(_ text: String) {
     }
 }
 
+/// Says what is in no report.
+func say(_ lines: [String]) {
+    for line in lines { printError("amilint: \(inert(line))\n") }
+}
+
 /// Whether a descriptor is a terminal that understands more than plain text.
 func isTerminal(_ descriptor: Int32) -> Bool {
     isatty(descriptor) == 1 && environment("TERM") != "dumb"

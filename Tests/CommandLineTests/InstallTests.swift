@@ -19,6 +19,7 @@ import Testing
         ("check --ami-metadata pol", ["policy.yml"]), ("check -o js", ["json"]), ("check --output sa", ["sarif"]),
         ("check --only awslogs", ["awslogs-driver"]), ("check --skip kernel", ["kernel-version"]),
         ("check --fail-on re", ["required", "recommended"]), ("inspect ima", ["image.tar.gz"]),
+        ("inspect image.tar.gz -o js", ["json"]),
         ("rules docker-r", ["docker-runtime"]), ("policy ", ["check", "init"]), ("policy check pol", ["policy.yml"]),
         ("policy check --unused ima", ["image.tar.gz"]),
     ]

@@ -28,6 +28,7 @@ import Testing
             ("check / --ami-metadata /nonexistent.json", "/nonexistent.json: No such file or directory"),
             ("check / --ami-metadata /dev/null", "/dev/null: the JSON output of 'aws ec2 describe-images' expected"),
             ("inspect", "Missing expected argument"),
+            ("inspect / -o sarif", "a format expected (text, json), 'sarif' found"),
             ("rules no-such-rule", "no rule is called 'no-such-rule'"),
             ("rules cloud-int", "did you mean cloud-init?"),
             ("rules one two", "Unexpected argument 'two'"),

@@ -123,26 +123,3 @@ private struct ResultFile {
         return found.image.name
     }
 }
-
-/// What a former audit said, from a file of the format jsonl.
-public struct FormerAudit: Sendable {
-    /// By the name of the image; nil of one that it could not read.
-    public let reports: [String: FormerReport?]
-
-    /// Reads the file at `path` of this machine. Throws where it cannot be read or holds something else.
-    public init(file path: String) throws(MergeError) {
-        let merged = try MergedAudit(files: [path])
-        var reports: [String: FormerReport?] = [:]
-        do {
-            _ = try Audit(merged.lines) { image in
-                reports[image.name] = .some(
-                    image.report.map {
-                        FormerReport(imageName: image.name, findings: $0.findings, keyFacts: $0.keyFacts)
-                    })
-            }
-        } catch {
-            throw MergeError(description: "\(path): lines of 'amilint audit -o jsonl' expected, something else found")
-        }
-        self.reports = reports
-    }
-}

@@ -6,42 +6,33 @@ import BatchRules
 public struct Audit: Sendable {
     /// Its images.
     let lines: AuditLines
-    /// What a former audit said by the name of the image, nil of one it could not read; nil where none was given.
-    let former: [String: FormerReport?]?
+    /// What it is held against; nil where none was given.
+    let former: FormerAudit?
     /// What they come to.
     public let totals: AuditTotals
     /// Which part of a larger audit it is; nil where it is a whole one.
     let shard: ShardHeader.Shard?
 
-    /// An audit of the images in `lines`, of which `shard` tells the part where it is one, held against a `former` one where that is given. `each` sees every image
-    /// once, as reports print it.
+    /// An audit of the images in `lines`, of which `shard` tells the part where it is one, held against a `former` one
+    /// where that is given.
     ///
     /// Throws a `DecodingError` at a line that is no image's.
     public init(
         _ lines: AuditLines,
         shard: (index: Int, count: Int)? = nil,
-        since former: [String: FormerReport?]? = nil,
-        each: (AuditedImage) -> Void = { _ in }
+        since former: FormerAudit? = nil
     ) throws {
         self.lines = lines
         self.former = former
         self.shard = shard.map { ShardHeader.Shard(index: $0.index, count: $0.count) }
         var totals = AuditTotals(rules: .batch, isCompared: former != nil)
-        var unseen = Set((former ?? [:]).keys)
+        var gone = former?.names ?? []
         try lines.forEach { image in
-            let image = image.compared(with: former)
-            totals.count(image, isNew: former.map { !$0.keys.contains(image.name) } ?? false)
-            unseen.remove(image.name)
-            each(image)
+            totals.count(image.compared(with: former), formerly: former?.standing(of: image.name))
+            gone.remove(image.name)
         }
-        totals.gone = former == nil ? nil : unseen.sorted()
+        totals.gone = former.map { _ in gone.sorted() }
         self.totals = totals
-    }
-
-    /// Whether the former audit could not read the image of a name; nil where it knows none, or none was given.
-    func formerlyUnreadable(_ name: String) -> Bool? {
-        guard let report = former?[name] else { return nil }
-        return report == nil
     }
 
     /// Calls `body` with each image in the order of their names.
@@ -52,8 +43,8 @@ public struct Audit: Sendable {
 
 extension AuditedImage {
     /// The same image, held against what a former audit says of it.
-    fileprivate func compared(with former: [String: FormerReport?]?) -> AuditedImage {
-        guard let former = former?[name] ?? nil, let report else { return self }
+    fileprivate func compared(with former: FormerAudit?) -> AuditedImage {
+        guard case .judged(let former)? = former?.standing(of: name), let report else { return self }
         return AuditedImage(former.compared(with: report))
     }
 }

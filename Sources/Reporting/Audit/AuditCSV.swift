@@ -5,8 +5,8 @@ import BatchRules
 /// A row an image: verdict, key facts, and a column for each rule of the catalog.
 func auditCSV(_ audit: Audit, to write: (String) throws -> Void) throws {
     let rules = RuleCatalog.batch.rules.map(\.id)
-    let facts = ["distribution", "kernel", "agent", "docker", "architecture"]
-    try write((["image", "verdict", "error"] + facts + rules).joined(separator: ",") + "\n")
+    let facts = KeyFacts.Name.allCases
+    try write((["image", "verdict", "error"] + facts.map(\.rawValue) + rules).joined(separator: ",") + "\n")
     try audit.forEach { image in
         var cells = [image.name, image.standing.rawValue]
         switch image.outcome {
@@ -14,10 +14,8 @@ func auditCSV(_ audit: Audit, to write: (String) throws -> Void) throws {
             cells.append("\(failure.code): \(failure.reason)")
             cells += facts.map { _ in "" } + rules.map { _ in "" }
         case .judged(let report):
-            let values = report.keyFacts
             cells.append("")
-            cells += [values.distribution, values.kernel, values.agent, values.docker, values.architecture]
-                .map { $0.state == .absent ? "" : $0.words }
+            cells += facts.map { report.keyFacts[$0] }.map { $0.state == .absent ? "" : $0.words }
             let found = Dictionary(report.findings.map { ($0.rule, $0.standing.rawValue) }) { first, _ in first }
             cells += rules.map { found[$0] ?? "" }
         }

@@ -17,9 +17,11 @@ struct AuditChanges {
     /// Takes in the next image of an audit.
     mutating func add(_ image: AuditedImage, of audit: Audit) {
         let name = inert(image.name)
-        let wasLost = audit.formerlyUnreadable(image.name)
-        if image.report == nil, wasLost == false { worse.append((name, "could not be read")) }
-        if image.report != nil, wasLost == true { better.append((name, "can be read")) }
+        switch (image.outcome, audit.former?.standing(of: image.name)) {
+        case (.unreadable, .judged): worse.append((name, "could not be read"))
+        case (.judged, .unreadable): better.append((name, "can be read"))
+        default: break
+        }
         guard let report = image.report, let comparison = report.comparison else { return }
         let worse = report.findings.map(\.rule).filter { comparison.changes[$0] == .new }
         if !worse.isEmpty { self.worse.append((name, worse.joined(separator: ", "))) }

@@ -4,16 +4,19 @@ import BatchRules
 
 /// One self-contained page, written while the images are read.
 ///
-/// Its content security policy allows its two style sheets and its script, by their hashes, and nothing else: no
-/// network, no code in attributes. What images say is JSON in elements that a browser does not run (`AuditHTMLData`),
-/// and the script puts it on the page as text only. Without a script everything but the table is there.
+/// What images say is JSON in elements that a browser does not run (`AuditHTMLData`), and the script, audit.js, puts it
+/// on the page as text only. Without a script everything but the table is there.
 func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
     let totals = audit.totals
     var data = AuditHTMLData(rules: totals.rules.compactMap { RuleCatalog.batch.rule($0.rule) })
     var changes = AuditChanges()
     // Changes stand before the table, and so before the images.
     if audit.former != nil { try audit.forEach { changes.add($0, of: audit) } }
-    try write(head(totals) + header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
+    try write(
+        pageHead(
+            title: totals.sentence, styles: [.reportStyle, .auditStyle], script: .auditScript,
+            skip: (to: "images", label: "images")))
+    try write(header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
     if totals.images > 0 { try write(picture(totals)) }
     try write(sinceFormer(changes.groups(totals)) + waivers(totals) + tableSection(totals))
     try write(
@@ -31,32 +34,13 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
         isFirst = false
     }
     try write("]</script>\n")
-    for (id, json) in [("findings", data.findingsJSON), ("strings", data.stringsJSON), ("rules", data.rulesJSON)] {
+    for (id, json) in [
+        ("findings", data.findingsJSON), ("strings", data.stringsJSON), ("rules", data.rulesJSON),
+        ("words", try AuditHTMLData.wordsJSON),
+    ] {
         try write("<script type=\"application/json\" id=\"data-\(id)\">\(json)</script>\n")
     }
-    try write("<script>\(AuditHTMLScript.script)</script>\n</body>\n</html>\n")
-}
-
-private func head(_ totals: AuditTotals) -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '\(HTMLStyle.hash)' \
-    '\(AuditHTMLStyle.hash)'; script-src '\(AuditHTMLScript.hash)'; base-uri 'none'; form-action 'none'">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta name="referrer" content="no-referrer">
-    <meta name="generator" content="amilint \(Version.amilint)">
-    <title>\(markupText(totals.sentence)) - amilint</title>
-    <style>\(HTMLStyle.sheet)</style>
-    <style>\(AuditHTMLStyle.sheet)</style>
-    </head>
-    <body>
-    <a class="skip" href="#images">Skip to the images</a>
-
-    """
+    try write("<script>\(PageSource.auditScript.text)</script>\n</body>\n</html>\n")
 }
 
 private func header(_ totals: AuditTotals) -> String {
@@ -206,15 +190,3 @@ private let sortKeys = [
     ("name", "Name"), ("verdict", "Verdict"), ("failures", "Failures"), ("distribution", "Distribution"),
     ("kernel", "Kernel"), ("agent", "ECS agent"), ("docker", "Docker"), ("architecture", "Architecture"),
 ]
-
-extension ImageStanding {
-    /// As a label begins.
-    fileprivate var label: String {
-        switch self {
-        case .fail: "Fails"
-        case .unreadable: "Unreadable"
-        case .undetermined: "Undetermined"
-        case .pass: "Passes"
-        }
-    }
-}

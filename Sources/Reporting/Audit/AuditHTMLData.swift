@@ -4,6 +4,7 @@ import BatchRules
 import ImageReading
 
 /// Rows of images as compact JSON, in which texts and findings that recur are numbers of tables written after the rows.
+/// What the script calls things comes with them (`wordsJSON`), so that it has no list of its own to keep in step.
 ///
 ///     rules     [[id, title, level, clause, [[name, text], ...]], ...]
 ///     strings   [text, ...]
@@ -12,9 +13,9 @@ import ImageReading
 ///                [finding or -1 for each rule]]
 ///     unreadable image   [name, standing, reason]
 ///
-/// Standings are positions in `ImageStanding.allCases` and `Standing.allCases`, a level 0 for required, a change a
-/// position in none, new, fixed, unchanged; texts are positions in `strings`, -1 for none. All texts are inert, and the
-/// JSON has no character that HTML knows.
+/// Standings are positions in `ImageStanding.allCases` and `Standing.allCases`, levels in `Level.allCases`, a change one
+/// more than its position in `Change.order`, 0 for none; texts are positions in `strings`, -1 for none. All texts are
+/// inert, and the JSON has no character that HTML knows.
 struct AuditHTMLData {
     private let rules: [Rule]
     private let positions: [String: Int]
@@ -69,6 +70,11 @@ struct AuditHTMLData {
         return "[" + rows.joined(separator: ",\n") + "]"
     }
 
+    /// Names and labels of all that rows have numbers of, and the groups of findings.
+    static var wordsJSON: String {
+        get throws { withoutMarkup(String(try jsonLine(Words()).dropLast())) }
+    }
+
     private mutating func number(of finding: Finding, in report: Report) -> Int {
         var places = finding.evidence.prefix(shownPlaces).map { evidence in
             let text = evidence.text.isEmpty ? -1 : string(clipped(inert(evidence.text), to: longestText))
@@ -79,7 +85,8 @@ struct AuditHTMLData {
         let change = report.comparison?.changes[finding.rule].flatMap { Change.order.firstIndex(of: $0) }.map { $0 + 1 }
         let remedy = finding.remedy.flatMap { $0.isEmpty ? nil : string($0) } ?? -1
         let fields = [
-            String(Standing.allCases.firstIndex(of: finding.standing) ?? 0), finding.level == .required ? "0" : "1",
+            String(Standing.allCases.firstIndex(of: finding.standing) ?? 0),
+            String(Level.allCases.firstIndex(of: finding.level) ?? 0),
             String(string(finding.acceptance == nil ? finding.message : finding.said)),
             "[" + places.joined(separator: ",") + "]", String(string(finding.actLabel)), String(remedy),
             String(finding.acceptance.map { string($0.sentence) } ?? -1), String(change ?? 0),
@@ -88,6 +95,25 @@ struct AuditHTMLData {
     }
 
     private mutating func string(_ text: String) -> Int { strings.number(of: text) }
+}
+
+/// What the script calls things, each in the order of the numbers that rows have for it.
+private struct Words: Encodable {
+    struct Word: Encodable { let name, label: String }
+
+    struct Group: Encodable {
+        let answer: String
+        /// Nil, and left out, where findings of both levels stand together.
+        let level: Level?
+        let label: String
+    }
+
+    let standings = ImageStanding.allCases.map { Word(name: $0.rawValue, label: $0.label) }
+    let answers = Standing.allCases.map { Word(name: $0.rawValue, label: $0.words) }
+    let levels = Level.allCases
+    let changes = Change.order.map { Word(name: $0.rawValue, label: "\($0.rawValue) since the former audit") }
+    let facts = KeyFacts.Name.allCases.map { Word(name: $0.rawValue, label: $0.label) }
+    let groups = FindingGroup.all.map { Group(answer: $0.standing.rawValue, level: $0.level, label: $0.title) }
 }
 
 /// In columns: what stands in one line of a file of an image, as far as a reader looks.
@@ -109,16 +135,26 @@ private struct Interned {
 /// `text`, inert, as a JSON string that HTML finds no markup in, wherever it stands.
 private func json(_ text: String) -> String {
     "\""
-        + escaping(inert(text)) { scalar in
-            switch scalar {
-            case "\"": "\\\""
-            case "\\": "\\\\"
-            case "<": "\\u003c"
-            case ">": "\\u003e"
-            case "&": "\\u0026"
-            default: nil
-            }
-        } + "\""
+        + withoutMarkup(
+            escaping(inert(text)) { scalar in
+                switch scalar {
+                case "\"": "\\\""
+                case "\\": "\\\\"
+                default: nil
+                }
+            }) + "\""
+}
+
+/// JSON without the characters that HTML knows, which stand in its texts alone.
+private func withoutMarkup(_ json: String) -> String {
+    escaping(json) { scalar in
+        switch scalar {
+        case "<": "\\u003c"
+        case ">": "\\u003e"
+        case "&": "\\u0026"
+        default: nil
+        }
+    }
 }
 
 extension Change {

@@ -16,7 +16,7 @@ private func imageLines(_ audit: Audit, to write: (String) throws -> Void) throw
 
 /// One document: the totals, then `images`, each a line of its own.
 func auditJSON(_ audit: Audit, to write: (String) throws -> Void) throws {
-    let totals = try jsonText(AuditSpine(totals: audit.totals))
+    let totals = try jsonText(AuditTotalsJSON(audit.totals))
     // The object of the totals stays open for the images.
     try write(String(totals.dropLast(2)) + "  ,\"images\" : [\n")
     var isFirst = true
@@ -28,27 +28,37 @@ func auditJSON(_ audit: Audit, to write: (String) throws -> Void) throws {
 }
 
 /// What a document says of the audit as a whole.
-struct AuditSpine: Encodable {
-    let totals: AuditTotals
+struct AuditTotalsJSON: Encodable {
+    let formatVersion = Version.format
+    let today: [CalendarDay]
+    let dataDate: [CalendarDay]
+    let summary: SummaryJSON
 
-    private enum Key: String, CodingKey {
-        case formatVersion, summary, today, dataDate
-        case images, pass, fail, undetermined, unreadable, rules, new, gone
+    /// How many images there are of each standing, and of each rule.
+    struct SummaryJSON: Encodable {
+        let images, pass, fail, undetermined, unreadable: Int
+        let rules: [RuleJSON]
+        /// Nil, and left out, where no former audit was given, as `gone`.
+        let new: [String]?
+        let gone: [String]?
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(Version.format, forKey: .formatVersion)
-        try container.encode(totals.days.sorted(), forKey: .today)
-        try container.encode(totals.dataDates.sorted(), forKey: .dataDate)
-        var summary = container.nestedContainer(keyedBy: Key.self, forKey: .summary)
-        try summary.encode(totals.images, forKey: .images)
-        try summary.encode(totals.pass, forKey: .pass)
-        try summary.encode(totals.fail, forKey: .fail)
-        try summary.encode(totals.undetermined, forKey: .undetermined)
-        try summary.encode(totals.unreadable, forKey: .unreadable)
-        try summary.encode(totals.rules, forKey: .rules)
-        try summary.encodeIfPresent(totals.fresh, forKey: .new)
-        try summary.encodeIfPresent(totals.gone, forKey: .gone)
+    /// How many images a rule gave which answer for.
+    struct RuleJSON: Encodable {
+        let rule: String
+        let fail, undetermined, accepted, pass, notApplicable: Int
+    }
+
+    init(_ totals: AuditTotals) {
+        today = totals.days.sorted()
+        dataDate = totals.dataDates.sorted()
+        let rules = totals.rules.map {
+            RuleJSON(
+                rule: $0.rule, fail: $0.count(.fail), undetermined: $0.count(.undetermined),
+                accepted: $0.count(.accepted), pass: $0.count(.pass), notApplicable: $0.count(.notApplicable))
+        }
+        summary = SummaryJSON(
+            images: totals.images, pass: totals.pass, fail: totals.fail, undetermined: totals.undetermined,
+            unreadable: totals.unreadable, rules: rules, new: totals.fresh, gone: totals.gone)
     }
 }

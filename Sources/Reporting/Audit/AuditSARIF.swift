@@ -43,7 +43,7 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
 
             ],
             "invocations": [\(json(invocation))],
-            "properties": \(json(AuditSpine(totals: audit.totals)))
+            "properties": \(json(AuditTotalsJSON(audit.totals)))
           }]
         }
 
@@ -55,11 +55,10 @@ private func results(of image: AuditedImage, in audit: Audit, unreadableIndex: I
     let place = SARIF.Place(image: image.name, among: true)
     switch image.outcome {
     case .unreadable(let failure):
-        let change: Change = audit.formerlyUnreadable(image.name) == true ? .unchanged : .new
-        return [
-            SARIF.Result(
-                failure, at: place, ruleIndex: unreadableIndex, change: audit.former == nil ? nil : change)
-        ]
+        let change: Change? = audit.former.map { former in
+            if case .unreadable = former.standing(of: image.name) { .unchanged } else { .new }
+        }
+        return [SARIF.Result(failure, at: place, ruleIndex: unreadableIndex, change: change)]
     case .judged(let report):
         return report.groups.flatMap(\.findings).filter(\.isBroken).map { finding in
             let change = report.comparison == nil ? Change.new : report.comparison?.changes[finding.rule]

@@ -1,11 +1,11 @@
 /// What the images of an audit come to: how many are publishable, and which rule fails most.
 
-import BatchRules
+public import BatchRules
 
 /// Counts of images by verdict, and of verdicts by rule.
 public struct AuditTotals: Sendable {
     /// How many images a rule gave which answer for.
-    public struct RuleCounts: Sendable, Encodable {
+    public struct RuleCounts: Sendable {
         /// The rule's id.
         public let rule: String
         /// By standing; those that no image has are left out.
@@ -14,19 +14,16 @@ public struct AuditTotals: Sendable {
         fileprivate(set) var level = Level.recommended
 
         func count(_ standing: Standing) -> Int { images[standing] ?? 0 }
+    }
 
-        private enum Key: String, CodingKey { case rule, fail, undetermined, accepted, pass, notApplicable }
-
-        /// Writes every count, 0 too.
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(rule, forKey: .rule)
-            try container.encode(count(.fail), forKey: .fail)
-            try container.encode(count(.undetermined), forKey: .undetermined)
-            try container.encode(count(.accepted), forKey: .accepted)
-            try container.encode(count(.pass), forKey: .pass)
-            try container.encode(count(.notApplicable), forKey: .notApplicable)
-        }
+    /// What may decide the exit status of a finding that nobody accepted.
+    public struct Broken: Hashable, Sendable {
+        /// What it counts as.
+        public let level: Level
+        /// Whether the rule is broken, or could not be determined.
+        public let verdict: Verdict.Kind
+        /// Whether a former audit does not say it of the image already; true where none was given.
+        public let isNew: Bool
     }
 
     /// How many images there are.
@@ -39,6 +36,8 @@ public struct AuditTotals: Sendable {
     public private(set) var undetermined = 0
     /// Images that could not be read.
     public private(set) var unreadable = 0
+    /// Each kind of finding there is that somebody has to look at.
+    public private(set) var broken: Set<Broken> = []
     /// Rules that were judged, in the catalog's order.
     public var rules: [RuleCounts] { counts.filter { !$0.images.isEmpty } }
     /// Names of images that a former audit does not know; nil where none was given.
@@ -63,12 +62,12 @@ public struct AuditTotals: Sendable {
         numbers = Dictionary(counts.enumerated().map { ($0.element.rule, $0.offset) }) { first, _ in first }
     }
 
-    /// Counts an image; `isNew` where a former audit does not know it.
-    mutating func count(_ image: AuditedImage, isNew: Bool) {
+    /// Counts an image of which a former audit, where one was given, says `formerly`.
+    mutating func count(_ image: AuditedImage, formerly: FormerAudit.Standing?) {
         images += 1
         days.insert(image.today)
         dataDates.insert(image.dataDate)
-        if isNew { fresh?.append(image.name) }
+        if case .unknown? = formerly { fresh?.append(image.name) }
         remarks.add(image)
         guard let report = image.report else {
             unreadable += 1
@@ -80,6 +79,10 @@ public struct AuditTotals: Sendable {
         case .pass, .notApplicable: pass += 1
         }
         for finding in report.findings {
+            if finding.isBroken, finding.acceptance == nil {
+                let change = report.comparison?.changes[finding.rule]
+                broken.insert(Broken(level: finding.level, verdict: finding.verdict, isNew: change != .unchanged))
+            }
             guard let number = numbers[finding.rule] else { continue }
             counts[number].images[finding.standing, default: 0] += 1
             if finding.level == .required { counts[number].level = .required }

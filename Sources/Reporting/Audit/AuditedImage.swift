@@ -68,9 +68,9 @@ public struct AuditedImage: Sendable {
     /// place of all facts, or why it could not be read.
     public func line() throws -> String {
         switch outcome {
-        case .judged(let report): try jsonLine(JSONSpine(report.withoutFacts))
+        case .judged(let report): try jsonLine(ReportJSON(report.withoutFacts))
         case .unreadable(let failure):
-            try jsonLine(UnreadableSpine(name: name, today: today, dataDate: dataDate, failure: failure))
+            try jsonLine(UnreadableJSON(name, failure, today: today, dataDate: dataDate))
         }
     }
 
@@ -90,27 +90,34 @@ extension Report {
 }
 
 /// The line of an image that could not be read.
-private struct UnreadableSpine: Encodable {
-    let name: String
-    let today: CalendarDay
-    let dataDate: CalendarDay
-    let failure: ReadingFailure
+private struct UnreadableJSON: Encodable {
+    struct Image: Encodable { let name: String }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: JSONSpine.Key.self)
-        try container.encodeTool(today: today, dataDate: dataDate)
-        var image = container.nestedContainer(keyedBy: JSONSpine.Key.self, forKey: .image)
-        try image.encode(name, forKey: .name)
-        try container.encode(ReadingFailure(code: failure.code, reason: inert(failure.reason)), forKey: .error)
+    let formatVersion = Version.format
+    let tool = ToolJSON()
+    let dataDate: CalendarDay
+    let today: CalendarDay
+    let image: Image
+    let error: ReadingFailure
+
+    init(_ name: String, _ failure: ReadingFailure, today: CalendarDay, dataDate: CalendarDay) {
+        self.dataDate = dataDate
+        self.today = today
+        image = Image(name: name)
+        error = ReadingFailure(code: failure.code, reason: inert(failure.reason))
     }
 }
 
 extension AuditedImage: Decodable {
+    private enum Key: String, CodingKey {
+        case formatVersion, today, dataDate, image, error, keyFacts, remarks, findings, waivers, comparison
+    }
+
     private struct Name: Decodable { let name: String }
 
     /// Reads what `line` writes, of this version of the format.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: JSONSpine.Key.self)
+        let container = try decoder.container(keyedBy: Key.self)
         guard try container.decode(Int.self, forKey: .formatVersion) == Version.format else {
             throw DecodingError.dataCorruptedError(
                 forKey: .formatVersion, in: container, debugDescription: "format \(Version.format) expected")

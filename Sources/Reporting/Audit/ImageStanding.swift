@@ -15,6 +15,16 @@ enum ImageStanding: String, CaseIterable {
         case .pass: "passes"
         }
     }
+
+    /// The same as a label begins.
+    var label: String {
+        switch self {
+        case .fail: "Fails"
+        case .unreadable: "Unreadable"
+        case .undetermined: "Undetermined"
+        case .pass: "Passes"
+        }
+    }
 }
 
 extension AuditedImage {

@@ -33,40 +33,51 @@ import Testing
             ("xx", 65),
             ("", 65),
         ])
-    func status(images: String, expected: Int32) {
-        var status = AuditStatus(failOn: .required)
-        for image in images {
+    func status(images: String, expected: Int32) throws {
+        let images = images.map { image in
             switch image {
-            case "p": status.count(Self.image(.pass("fine")))
-            case "f": status.count(Self.image(.fail("broken")))
-            case "u": status.count(Self.image(.undetermined("unknown")))
-            default: status.count(Self.unreadable)
+            case "p": Self.image(.pass("fine"))
+            case "f": Self.image(.fail("broken"))
+            case "u": Self.image(.undetermined("unknown"))
+            default: Self.unreadable
             }
         }
-        #expect(status.exitStatus.rawValue == expected)
+        #expect(try ExitStatus(Self.totals(images), failOn: .required).rawValue == expected)
     }
 
     @Test("a part of an audit may have no image that can be read; missing parts keep the whole from passing")
-    func parts() {
-        var part = AuditStatus(failOn: .required, isPart: true)
-        #expect(part.exitStatus == .pass)
-        part.count(Self.unreadable)
-        #expect(part.exitStatus == .undetermined)
-        var whole = AuditStatus(failOn: .required, lacksImages: true)
-        whole.count(Self.image(.pass("fine")))
-        #expect(whole.exitStatus == .undetermined)
+    func parts() throws {
+        #expect(try ExitStatus(Self.totals([]), failOn: .required, isPart: true) == .pass)
+        #expect(try ExitStatus(Self.totals([Self.unreadable]), failOn: .required, isPart: true) == .undetermined)
+        let passing = try Self.totals([Self.image(.pass("fine"))])
+        #expect(ExitStatus(passing, failOn: .required, lacksImages: true) == .undetermined)
     }
 
     @Test("recommended rules count where they are to; with none, images that could be read pass")
-    func failOn() {
+    func failOn() throws {
+        let advised = try Self.totals([Self.image(.fail("broken"), level: .recommended)])
         for (failOn, expected) in [(FailOn.required, ExitStatus.pass), (.recommended, .fail), (.none, .pass)] {
-            var status = AuditStatus(failOn: failOn)
-            status.count(Self.image(.fail("broken"), level: .recommended))
-            #expect(status.exitStatus == expected)
+            #expect(ExitStatus(advised, failOn: failOn) == expected)
         }
-        var status = AuditStatus(failOn: .none)
-        status.count(Self.image(.fail("broken")))
-        status.count(Self.unreadable)
-        #expect(status.exitStatus == .undetermined)
+        let mixed = try Self.totals([Self.image(.fail("broken")), Self.unreadable])
+        #expect(ExitStatus(mixed, failOn: .none) == .undetermined)
+    }
+
+    @Test("with new, what a former audit says already does not count; without one everything is new")
+    func new() throws {
+        let images = [Self.image(.fail("broken"))]
+        #expect(try ExitStatus(Self.totals(images), failOn: .new) == .fail)
+        #expect(try ExitStatus(Self.totals(images, since: images), failOn: .new) == .pass)
+        #expect(try ExitStatus(Self.totals(images, since: images), failOn: .required) == .fail)
+        #expect(try ExitStatus(Self.totals(images, since: [Self.image(.pass("fine"))]), failOn: .new) == .fail)
+        let advised = [Self.image(.fail("broken"), level: .recommended)]
+        #expect(try ExitStatus(Self.totals(advised), failOn: .new) == .pass)
+    }
+
+    private static func totals(_ images: [AuditedImage], since former: [AuditedImage]? = nil) throws -> AuditTotals {
+        func lines(_ images: [AuditedImage]) throws -> AuditLines {
+            AuditLines(try images.map { Array(try $0.line().utf8.dropLast())[...] })
+        }
+        return try Audit(lines(images), since: former.map { try FormerAudit(lines($0)) }).totals
     }
 }

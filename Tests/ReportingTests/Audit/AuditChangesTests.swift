@@ -6,17 +6,10 @@ import Testing
 @testable import Reporting
 
 @Suite struct AuditChangesTests {
-    private func former(_ image: AuditedImage) throws -> FormerReport {
-        let report = try #require(image.report)
-        return FormerReport(imageName: image.name, findings: report.findings, keyFacts: report.keyFacts)
-    }
-
     private func groups(
         _ images: [AuditedImage], since others: [AuditedImage]
     ) throws -> [(title: String, entries: [AuditChanges.Entry])] {
-        let before: [String: FormerReport?] = Dictionary(
-            uniqueKeysWithValues: try others.map { ($0.name, $0.report == nil ? nil : try former($0)) })
-        let audit = try audit(images, since: before)
+        let audit = try audit(images, since: formerAudit(others))
         var changes = AuditChanges()
         try audit.forEach { changes.add($0, of: audit) }
         return try #require(changes.groups(audit.totals))

@@ -19,8 +19,7 @@ import Testing
                 try unreadable("c/\(number)", long),
             ]
         }
-        let former: [String: FormerReport?] = Dictionary(
-            uniqueKeysWithValues: (0..<count).map { ("d/\($0)" + long, nil) })
+        let former = FormerAudit(judged: [:], unreadable: Set((0..<count).map { "d/\($0)" + long }))
         let markdown = try AuditFormat.markdown.text(audit(images, since: former))
         #expect(markdown.unicodeScalars.count < 65_536)
         #expect(markdown.contains("for which there is no room here") == (count == 3000))

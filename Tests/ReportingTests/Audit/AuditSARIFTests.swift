@@ -83,7 +83,8 @@ import Testing
         #expect(states.contains("unreadable-image unchanged"))
         #expect(states.contains("agent-latest unchanged") && states.contains("awslogs-driver new"))
         #expect(states.allSatisfy { $0.hasSuffix("new") || $0.hasSuffix("unchanged") })
-        let fresh = try results(audit([judged("a", [("ecs-agent", .fail("x"))]), unreadable("b", "x")], since: [:]))
+        let images = [try judged("a", [("ecs-agent", .fail("x"))]), try unreadable("b", "x")]
+        let fresh = try results(audit(images, since: formerAudit([])))
         #expect(fresh.map { $0["baselineState"] as? String } == ["new", "new"])
     }
 

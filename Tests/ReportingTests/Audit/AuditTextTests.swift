@@ -60,10 +60,8 @@ import Testing
             "gone: gpu/ecs-gpu-2026-11-13.tar.zst", "worse: builds/batch-ami-2026-11-24.tar.gz: ",
         ] { #expect(text.contains(line), "\(line)") }
         let same = try judged("a", [("ecs-agent", .fail("none"))])
-        let report = try #require(same.report)
-        let former = FormerReport(imageName: "a", findings: report.findings, keyFacts: report.keyFacts)
         #expect(
-            try AuditFormat.text.text(audit([same], since: ["a": former]))
+            try AuditFormat.text.text(audit([same], since: formerAudit([same])))
                 .hasSuffix("since the former audit\n    nothing new, nothing fixed\n"))
         #expect(try !AuditFormat.text.text(audit([same])).contains("former"))
     }

@@ -83,8 +83,7 @@ import Testing
                 try unreadable("b " + trick, trick),
             ]
         }
-        let former: [String: FormerReport?] = Dictionary(
-            uniqueKeysWithValues: HostileReportTests.tricks.map { ("c " + $0, nil) })
+        let former = FormerAudit(judged: [:], unreadable: Set(HostileReportTests.tricks.map { "c " + $0 }))
         let said: [String: ReadAudit] = try ReadAudit.reading(
             AuditFormat.markdown.text(audit(images, since: former)), as: .markdown)
         for site in ["github", "gitlab"] {

@@ -9,9 +9,17 @@ import Testing
 @testable import Reporting
 
 /// An audit of images, each read back from its line.
-func audit(_ images: [AuditedImage], since former: [String: FormerReport?]? = nil) throws -> Audit {
-    let lines = try images.map { Array(try $0.line().utf8.dropLast())[...] }
-    return try Audit(AuditLines(lines), since: former)
+func audit(_ images: [AuditedImage], since former: FormerAudit? = nil) throws -> Audit {
+    try Audit(lines(images), since: former)
+}
+
+/// What an audit of images said, read back from their lines.
+func formerAudit(_ images: [AuditedImage]) throws -> FormerAudit {
+    try FormerAudit(lines(images))
+}
+
+private func lines(_ images: [AuditedImage]) throws -> AuditLines {
+    AuditLines(try images.map { Array(try $0.line().utf8.dropLast())[...] })
 }
 
 extension AuditFormat {
@@ -69,7 +77,7 @@ func sampleImages() throws -> [AuditedImage] {
 
 /// The same, held against an audit of a week before.
 func sampleAudit() throws -> Audit {
-    var former: [String: FormerReport?] = ["gpu/ecs-gpu-2026-11-13.tar.zst": nil]
+    var former: [String: FormerReport] = [:]
     for image in try sampleImages().prefix(3) {
         let report = try #require(image.report)
         // Then the agent was not the latest either, the kernel was too old, and nothing else was broken.
@@ -77,8 +85,10 @@ func sampleAudit() throws -> Audit {
         findings.append(Finding(rule: "kernel-version", level: .required, verdict: .fail("kernel 3.9"), remedy: ""))
         former[image.name] = FormerReport(imageName: image.name, findings: findings, keyFacts: report.keyFacts)
     }
-    former["gpu/ecs-gpu-2026-11-20.tar.zst"] = .some(nil)
-    return try audit(sampleImages(), since: former)
+    return try audit(
+        sampleImages(),
+        since: FormerAudit(
+            judged: former, unreadable: ["gpu/ecs-gpu-2026-11-13.tar.zst", "gpu/ecs-gpu-2026-11-20.tar.zst"]))
 }
 
 /// An image for each trick: its name, and what is found of every rule, are the trick; and one that could not be read
@@ -94,9 +104,8 @@ func hostileAudit() throws -> Audit {
         images.append(try judged("\(number)/" + trick, found, remarks: [trick]))
         images.append(try unreadable("\(number)-unreadable/" + trick, code: "truncated", trick))
     }
-    let former: [String: FormerReport?] = Dictionary(
-        uniqueKeysWithValues: HostileReportTests.tricks.enumerated().map { ("gone \($0.offset) " + $0.element, nil) })
-    return try audit(images, since: former)
+    let gone = HostileReportTests.tricks.enumerated().map { "gone \($0.offset) " + $0.element }
+    return try audit(images, since: FormerAudit(judged: [:], unreadable: Set(gone)))
 }
 
 /// An audit as an independent parser reads it.

@@ -6,7 +6,7 @@ import Inspection
 import Reporting
 
 /// Prints the catalog, or one rule in full.
-struct Rules: ParsableCommand {
+struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "List the rules, or explain one.",
@@ -34,14 +34,4 @@ struct Rules: ParsableCommand {
 func unknownRule(_ id: String) -> String {
     let hint = nearest(id, among: RuleCatalog.batch.rules.map(\.id)).map { "did you mean \($0)?" }
     return "no rule is called '\(id)'; \(hint ?? "'amilint rules' lists them")"
-}
-
-/// Prints the version.
-struct ShowVersion: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
-
-    func run() throws {
-        let policy = Policy(today: try DateOption.parse([]).day())
-        try printOut("amilint \(Version.amilint), data of \(policy.dataDate)\n")
-    }
 }

@@ -58,7 +58,7 @@ struct AuditCommand: ParsableCommand {
 
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
-    @OptionGroup(title: "Reports") var former: FormerAuditOption
+    @OptionGroup(title: "Reports") var former: BaselineOption<FormerAudit>
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<AuditFormat>
 
@@ -78,7 +78,7 @@ struct AuditCommand: ParsableCommand {
         let file = try judging.policyFile()
         let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
         let policy = try judging.judging(by: file, today: try judging.date.day())
-        let former = try former.reports()
+        let former = try former.former()
         let shard = try takenShard()
         let discovery = Discovery(
             paths, listed: try listedPaths(), selection: Selection(including: include, excluding: exclude),
@@ -92,7 +92,7 @@ struct AuditCommand: ParsableCommand {
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
             catalog: judging.catalog, policy: policy, metadata: metadata,
-            reader: [ReadImage._commandName, "\(getpid())"])
+            reader: [ReadImageCommand._commandName, "\(getpid())"])
         var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)
@@ -103,13 +103,10 @@ struct AuditCommand: ParsableCommand {
         endOnInterrupt()
         report(result)
 
-        var status = AuditStatus(failOn: failOn, isPart: shard != nil)
-        let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former) {
-            status.count($0)
-        }
+        let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former)
         try reports.write { try $0.render(audit, style: $1, to: $2) }
         if let error = result.stateError { throw Stop(.unwritableReport, "what was read is not kept: \(error)") }
-        throw Stop(status.exitStatus)
+        throw Stop(ExitStatus(audit.totals, failOn: failOn, isPart: shard != nil))
     }
 
     /// The part of the images to take; nil for all.
@@ -166,48 +163,5 @@ struct AuditCommand: ParsableCommand {
             ?? "\(count) and none is kept; with --state DIRECTORY the same command would go on from there"
         let isTermination = interruptingSignal.load(ordering: .relaxed) == SIGTERM
         return Stop(isTermination ? .terminated : .interrupted, "interrupted: " + advice)
-    }
-}
-
-/// Says what is in no report.
-func say(_ lines: [String]) {
-    for line in lines { printError("amilint: \(inert(line))\n") }
-}
-
-/// The option of commands that hold an audit against a former one.
-struct FormerAuditOption: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("A former audit's jsonl to compare with.", valueName: "file"), completion: .file())
-    var baseline: String?
-
-    /// What the former audit said; nil where none was given.
-    func reports() throws(Stop) -> [String: FormerReport?]? {
-        guard let baseline else { return nil }
-        do throws(MergeError) {
-            return try FormerAudit(file: baseline).reports
-        } catch {
-            throw Stop(.usage, error.description)
-        }
-    }
-
-    /// What makes the exit status, where that can be told.
-    func allowing(_ failOn: FailOn) throws(Stop) -> FailOn {
-        if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
-        return failOn
-    }
-}
-
-/// Reads one image for an audit, in a process of its own.
-struct ReadImage: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "read-image", abstract: "Read one image for an audit.", shouldDisplay: false)
-
-    @Argument var parent: Int32
-
-    @Argument var path: String
-
-    func run() throws {
-        endWithParent(parent)
-        try writeAll(try ReadOutcome.json(readingImageAt: path))
     }
 }

@@ -7,7 +7,7 @@ import Inspection
 import Reporting
 
 /// Shows what an image says of itself, without judging it.
-struct Inspect: ParsableCommand {
+struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Show what was found in an image, without judging it.",
@@ -26,24 +26,14 @@ struct Inspect: ParsableCommand {
 
     @OptionGroup var date: DateOption
 
-    @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
-
-    func validate() throws {
-        for output in reports.output { _ = try factsFormat(output.format) }
-    }
-
-    private func factsFormat(_ format: ReportFormat) throws(ValidationError) -> FactsFormat {
-        if let facts = FactsFormat(format) { return facts }
-        let all = FactsFormat.allCases.map(\.rawValue).joined(separator: " or ")
-        throw ValidationError("\(all) expected, which show facts, '\(format.rawValue)' found, which shows findings")
-    }
+    @OptionGroup(title: "Reports") var reports: ReportOptions<FactsFormat>
 
     func run() throws {
         let day = try date.day()
         let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
         try reports.write { format, style, write in
             try write(
-                factsFormat(format).render(
+                format.render(
                     observed,
                     packages: packages,
                     today: day,

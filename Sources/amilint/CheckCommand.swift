@@ -7,7 +7,7 @@ import Inspection
 import Reporting
 
 /// Judges one image.
-struct Check: ParsableCommand {
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Judge an image by every rule of the specification.",
@@ -23,20 +23,15 @@ struct Check: ParsableCommand {
 
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
-    @Option(
-        help: ArgumentHelp("A former JSON report to compare with.", valueName: "file"), completion: .file())
-    var baseline: String?
+    @OptionGroup var former: BaselineOption<FormerReport>
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = judging.failOn ?? file.failOn ?? .required
-        if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
+        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
         let policy = try judging.judging(by: file, today: try judging.date.day()).with(try judging.metadataOfOne())
-        let former = try baseline.map { path throws(Stop) in
-            try settings(path) { path throws(SettingsError) in try FormerReport(file: path) }
-        }
+        let former = try former.former()
         let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
         let judged = observed.report(by: judging.catalog, under: policy)
         let report = former.map { $0.compared(with: judged) } ?? judged
