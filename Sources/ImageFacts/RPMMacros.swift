@@ -142,7 +142,3 @@ struct RPMMacros {
         return result + rest
     }
 }
-
-extension Character {
-    var isASCIILetter: Bool { isASCII && isLetter }
-}
