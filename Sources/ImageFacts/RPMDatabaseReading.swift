@@ -96,30 +96,27 @@ extension RPMDatabaseReading {
         }
         guard let chosen = all.first else { return }
         let others = all.dropFirst().map(\.path)
-        let packages = packages(of: chosen).withoutStandIn(others)
+        let content = content(of: chosen).withoutStandIn(others)
         result.databases.append(
             PackageDatabase(
                 manager: .rpm, format: PackageDatabaseFormat(chosen.format), path: chosen.path,
-                realPath: chosen.answer.realPath, packageCount: packages.value?.count, problem: packages.problem))
-        result.records = (packages.value ?? []).map {
+                realPath: chosen.answer.realPath, packageCount: content.value?.packages.count,
+                problem: content.problem))
+        result.records = (content.value?.packages ?? []).map {
             .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
         }
-        if chosen.format == .sqlite, packages.value != nil { remarkOnLog(of: chosen) }
+        if let torn = content.value?.torn {
+            result.remarks.append(
+                "\(Self.writeAheadLog(of: chosen.realPath).path): \(torn); the transaction was not finished and is left "
+                    + "out, as SQLite itself does")
+        }
         remark(on: chosen, others: others)
     }
 
-    private mutating func remarkOnLog(of found: Found) {
-        let log = root[Self.writeAheadLog(of: found.realPath)]
-        let torn = log.parsed { file throws(FormatError) in
-            try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: file.bytes)
-        }
-        guard let torn = torn.value ?? nil, let path = log.evidence.first?.path else { return }
-        result.remarks.append(
-            "\(path): \(torn); the transaction was not finished and is left out, as SQLite itself does")
-    }
+    private typealias Content = (packages: [Package], torn: FormatError?)
 
     /// What the database holds; SQLite's with its write-ahead log, without which the newest transactions are missing.
-    private func packages(of found: Found) -> Observation<[Package]> {
+    private func content(of found: Found) -> Observation<Content> {
         guard found.format == .sqlite else {
             return found.answer.parsed { file throws(FormatError) in try found.format.packages(file.bytes) }
         }

@@ -13,8 +13,8 @@ struct RPMHeaderRegion {
     let store: Int
     let size: Int
 
-    /// The SHA-1 digest in hexadecimal; all of the region must lie within `blob`.
-    func sha1(in blob: Span<UInt8>) -> String {
+    /// The SHA-1 digest; all of the region must lie within `blob`.
+    func sha1(in blob: Span<UInt8>) -> [UInt8] {
         var context = sha1_ctx()
         var digest = [UInt8](repeating: 0, count: Int(SHA1_DIGEST_SIZE))
         unsafe nettle_sha1_init(&context)
@@ -22,11 +22,11 @@ struct RPMHeaderRegion {
             unsafe part.withUnsafeBufferPointer { unsafe nettle_sha1_update(&context, $0.count, $0.baseAddress) }
         }
         unsafe nettle_sha1_digest(&context, digest.count, &digest)
-        return hexadecimal(digest)
+        return digest
     }
 
-    /// The SHA-256 digest in hexadecimal; all of the region must lie within `blob`.
-    func sha256(in blob: Span<UInt8>) -> String {
+    /// The SHA-256 digest; all of the region must lie within `blob`.
+    func sha256(in blob: Span<UInt8>) -> [UInt8] {
         var context = sha256_ctx()
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
         unsafe nettle_sha256_init(&context)
@@ -34,7 +34,7 @@ struct RPMHeaderRegion {
             unsafe part.withUnsafeBufferPointer { unsafe nettle_sha256_update(&context, $0.count, $0.baseAddress) }
         }
         unsafe nettle_sha256_digest(&context, digest.count, &digest)
-        return hexadecimal(digest)
+        return digest
     }
 
     private func forEachPart(of blob: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
@@ -46,16 +46,5 @@ struct RPMHeaderRegion {
         body(start.span)
         body(blob.extracting(8..<8 + 16 * entries))
         body(blob.extracting(store..<store + size))
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
-        var digits: [UInt8] = []
-        digits.reserveCapacity(2 * bytes.count)
-        for byte in bytes {
-            digits.append(digit(byte >> 4))
-            digits.append(digit(byte & 15))
-        }
-        return String(decoding: digits, as: UTF8.self)
     }
 }
