@@ -102,9 +102,8 @@ extension RPMDatabaseReading {
                 manager: .rpm, format: PackageDatabaseFormat(chosen.format), path: chosen.path,
                 realPath: chosen.answer.realPath, packageCount: content.value?.packages.count,
                 problem: content.problem))
-        result.records = (content.value?.packages ?? []).map {
-            .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
-        }
+        let place = Evidence(chosen.path, realPath: chosen.answer.realPath)
+        result.records = (content.value?.packages ?? []).map { PackageRecord(package: $0, place: place) }
         if let torn = content.value?.torn {
             result.remarks.append(
                 "\(Self.writeAheadLog(of: chosen.realPath).path): \(torn); the transaction was not finished and is left "

@@ -26,5 +26,5 @@ public func inspect(
 /// Throws only where the image as a whole cannot be read.
 public func observe(_ source: some ImageSource) throws(ImageError) -> ObservedImage {
     let root = try source.load(Facts.wants, further: Facts.furtherWants)
-    return ObservedImage(image: root.image, facts: Facts(in: root))
+    return ObservedImage(in: root)
 }

@@ -25,7 +25,7 @@ struct JSONSpine: Encodable {
 
     init(_ report: Report) {
         image = report.image
-        facts = report.facts.map { PrintedFacts(facts: $0, withPackages: false) }
+        facts = report.facts.map { PrintedFacts(facts: $0, packages: nil) }
         today = report.today
         dataDate = report.dataDate
         self.report = report
@@ -91,18 +91,21 @@ extension KeyedEncodingContainer<JSONSpine.Key> {
     }
 }
 
-/// The encoding of facts, with every installed package beside them where they are wanted.
+/// The encoding of facts, with every installed package beside them where they are wanted: null where that list is not
+/// known, with the reason.
 struct PrintedFacts: Encodable {
     let facts: Facts
-    let withPackages: Bool
+    /// Nil where nobody asked for them.
+    let packages: Observation<[Package]>?
 
-    private enum Key: String, CodingKey { case packages }
+    private enum Key: String, CodingKey { case packages, packagesProblem }
 
     func encode(to encoder: any Encoder) throws {
         try facts.encode(to: encoder)
-        guard withPackages else { return }
+        guard let packages else { return }
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(facts.installedPackages.packages, forKey: .packages)
+        try container.encode(packages.value, forKey: .packages)
+        try container.encode(packages.problem, forKey: .packagesProblem)
     }
 }
 

@@ -51,5 +51,6 @@ struct Inspect: ParsableCommand {
                     style: style
                 ))
         }
+        if packages, observed.packages?.all.problem != nil { throw Stop(.undetermined) }
     }
 }

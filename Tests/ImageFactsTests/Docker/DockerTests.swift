@@ -25,8 +25,8 @@ struct DockerTests {
     }
 
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<Docker> {
-        let root = try LiteralSource(entries).load(InstalledPackages.wants + Docker.wants) { root in
-            InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
+        let root = try LiteralSource(entries).load(PackageDatabaseSummary.wants + Docker.wants) { root in
+            PackageDatabaseSummary.furtherWants(in: root) + Docker.furtherWants(in: root)
         }
         return Docker.observe(in: root, packages: InstalledPackages.observe(in: root))
     }
