@@ -12,8 +12,14 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + strict
 
-func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// By its build ID a program knows whether what it finds was kept by itself. (ld(1), --build-id)
+let identified: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--build-id=sha1"])]
+
+func library(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], linker: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings, linkerSettings: linker)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -53,7 +59,8 @@ let package = Package(
             resources: [.embedInCode("report.css"), .embedInCode("Audit/audit.css"), .embedInCode("Audit/audit.js")]),
         library(
             "Inspection",
-            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"]),
+            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"],
+            linker: identified),
         .executableTarget(
             name: "amilint",
             dependencies: [

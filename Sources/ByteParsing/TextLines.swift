@@ -20,13 +20,13 @@ public struct TextLine: Hashable, Sendable {
 /// A NUL byte means that the file is no text: `FormatError(.malformed)` with its offset. A last line without a newline
 /// counts; an empty remainder after the last newline does not.
 public func textLines(_ bytes: [UInt8]) throws(FormatError) -> [TextLine] {
-    if let nul = bytes.firstIndex(of: 0) {
+    if let nul = bytes.firstIndex(of: 0, from: 0) {
         throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
     }
     var lines: [TextLine] = []
     var start = 0
     while start < bytes.count {
-        let newline = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
+        let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
         var end = newline ?? bytes.count
         let next = newline.map { $0 + 1 } ?? bytes.count
         if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }

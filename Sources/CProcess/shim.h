@@ -1,9 +1,12 @@
-// Calls of Linux that Swift cannot make itself.
+// What Swift cannot ask of Linux itself.
 #ifndef AMILINT_CPROCESS_SHIM_H
 #define AMILINT_CPROCESS_SHIM_H
 
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,6 +39,32 @@ static inline int amilint_processors(void) {
     int count = 0;
     for (long i = 0; i < bytes / (long)sizeof mask[0]; i++) count += __builtin_popcountl(mask[i]);
     return count;
+}
+
+// The linker's: where the ELF header of this program lies in memory, notes behind it.
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+// The build ID by which the linker tells this program from every other (ld(1), --build-id), a hash of all that it
+// linked, and its length in bytes. NULL where there is none. In memory, since /proc/self/exe may be a loader.
+static inline const unsigned char *amilint_build_id(int *length) {
+    const char *start = (const char *)&__ehdr_start;
+    const ElfW(Phdr) *parts = (const ElfW(Phdr) *)(start + __ehdr_start.e_phoff);
+    for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+        if (parts[i].p_type != PT_NOTE) continue;
+        const char *note = start + parts[i].p_offset;
+        const char *end = note + parts[i].p_filesz;
+        while (note < end) {
+            const ElfW(Nhdr) *head = (const ElfW(Nhdr) *)note;
+            const char *name = note + sizeof *head;
+            const char *value = name + ((head->n_namesz + 3) & ~3u);
+            if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+                *length = (int)head->n_descsz;
+                return (const unsigned char *)value;
+            }
+            note = value + ((head->n_descsz + 3) & ~3u);
+        }
+    }
+    return NULL;
 }
 
 #endif

@@ -51,7 +51,7 @@ enum DpkgDatabaseReading {
             records.map { record in
                 // With a journal the line may be of another file.
                 let line = journal.isEmpty ? record.line : nil
-                return (record, Evidence(status.path, realPath: answer.realPath, line: line, record.package.label))
+                return (record, Evidence(status.path, realPath: answer.realPath, line: line))
             }
         }
         add(found, .status, at: status.path, to: &reading)
@@ -68,7 +68,7 @@ enum DpkgDatabaseReading {
             let records = file.flatMap { file, evidence in
                 do throws(FormatError) {
                     let records = try dpkgRecords(file.bytes)
-                    return .present(records.map { ($0, file.evidence(line: $0.line, $0.package.label)) }, evidence)
+                    return .present(records.map { ($0, file.evidence(line: $0.line)) }, evidence)
                 } catch {
                     return .unreadable(evidence, Problem(error, at: file.realPath))
                 }
@@ -90,7 +90,7 @@ enum DpkgDatabaseReading {
     ) {
         let records = found.value ?? []
         let installed = records.filter { $0.0.state.isInstalled }
-        reading.records += installed.map { InstalledPackages.Record(package: $0.0.package, evidence: $0.1) }
+        reading.records += installed.map { PackageRecord(package: $0.0.package, place: $0.1) }
         reading.databases.append(
             PackageDatabase(
                 manager: .dpkg,

@@ -20,8 +20,8 @@ public struct Facts: Codable, Sendable {
     public let kernelConfiguration: Observation<KernelConfiguration>
     /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
-    /// What the package databases record.
-    public let installedPackages: InstalledPackages
+    /// Which package databases there are; the list of packages stands beside the facts.
+    public let installedPackages: PackageDatabaseSummary
     /// The Docker daemon.
     public let docker: Observation<Docker>
     /// The ECS agent.
@@ -60,14 +60,20 @@ public struct Facts: Codable, Sendable {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
             + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Units.wants
             + AgentJobs.wants
-            + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
+            + PackageDatabaseSummary.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
             + AgentState.wants
             + DockerStart.wants + CloudInit.wants + CloudInitState.wants + UserDataReader.wants
     }
 
-    /// Observes every fact; those that follow from others are worked out here, once.
+    /// Observes every fact of an image whose list of packages nobody wants.
     public init(in root: RootFilesystem) {
+        self.init(in: root, packages: .observe(in: root))
+    }
+
+    /// Observes every fact; those that follow from others are worked out here, once. `packages` is what stands beside
+    /// them.
+    public init(in root: RootFilesystem, packages: InstalledPackages) {
         windows = Windows.observe(in: root)
         distribution = Distribution.observe(in: root)
         bootPartitions = BootPartitions.observe(in: root)
@@ -75,16 +81,16 @@ public struct Facts: Codable, Sendable {
         bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
-        installedPackages = InstalledPackages.observe(in: root)
+        installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
-            in: root, kernels: installedKernels, booting: bootingKernel, packages: installedPackages)
+            in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
         let units = Units(in: root, kernel: bootingKernel)
         agentJobs = AgentJobs.observe(in: root, units: units)
         dockerStart = DockerStart.observe(in: root, units: units)
-        cloudInit = CloudInit.observe(in: root, packages: installedPackages, units: units, kernel: bootingKernel)
+        cloudInit = CloudInit.observe(in: root, packages: packages, units: units, kernel: bootingKernel)
         cloudInitState = CloudInitState.observe(in: root)
         userDataReaders = UserDataReader.observe(in: root)
-        agent = Agent.observe(in: root, packages: installedPackages, jobs: agentJobs)
+        agent = Agent.observe(in: root, packages: packages, jobs: agentJobs)
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)
         agentConfigDocument = AgentConfigDocument.observe(in: root)
@@ -92,8 +98,8 @@ public struct Facts: Codable, Sendable {
             agent: agent, jobs: agentJobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
         logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument)
         agentState = AgentState.observe(in: root)
-        docker = Docker.observe(in: root, packages: installedPackages)
-        runtimePrograms = RuntimePrograms.observe(in: root, packages: installedPackages)
+        docker = Docker.observe(in: root, packages: packages)
+        runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
         dockerService = DockerService.observe(in: root, units: units)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
     }

@@ -3,85 +3,30 @@
 public import ImageReading
 public import PackageDatabases
 
-/// The formats in which package databases lie in images.
-public enum PackageDatabaseFormat: String, Codable, Sendable, Hashable {
-    case berkeleyDB
-    case ndb
-    case sqlite
-    /// `/var/lib/dpkg/status`.
-    case status
-    /// One file for each package in `/var/lib/dpkg/status.d`, as images without dpkg itself have it.
-    case statusDirectory
-}
-
-/// One package database that was found.
-public struct PackageDatabase: Hashable, Sendable, Codable {
-    /// Whose database it is.
-    public let manager: PackageManager
-    /// In which format it is stored.
-    public let format: PackageDatabaseFormat
-    /// Where it was looked for.
-    public let path: ImagePath
-    /// Where it stood, links followed; nil where that is the same.
-    public let realPath: ImagePath?
-    /// How many packages it records as installed; nil where it could not be read.
-    public let packageCount: Int?
-    /// Why it could not be read; nil where it could.
-    public let problem: Problem?
-}
-
-/// The packages of an image, and the databases that record them.
+/// The packages of an image, as its databases record them: a list that stands beside the facts. Rules do not see it, and
+/// what they want of a package is a fact.
 ///
 /// A package found in any readable database is there; it is absent only if every database found could be read.
-public struct InstalledPackages: Fact {
-    /// Every database found that its package manager would read, sorted by path.
-    public let databases: [PackageDatabase]
-    /// What is to be said of them: several formats side by side and which one counts, packages half installed.
-    public let remarks: [String]
-    /// The places looked at, found or not.
-    public let searched: [ImagePath]
-    /// All installed packages, sorted by name; empty in a value that was decoded.
-    public var packages: [Package] { records.map(\.package) }
-
-    /// A package and where it was read.
-    struct Record: Hashable, Sendable {
-        let package: Package
-        let evidence: Evidence
-    }
-
-    /// Sorted by package; not encoded.
-    let records: [Record]
-    /// Whether the records were dropped, because this was decoded from a report that does not hold them.
-    private let isComplete: Bool
-
-    init(databases: [PackageDatabase], remarks: [String], searched: [ImagePath], records: [Record]) {
-        self.databases = databases.sorted { $0.path < $1.path }
-        self.remarks = remarks
-        self.searched = searched
-        // By number and name: a record is many words, and each counts its users when it is moved.
-        let names = records.map(\.package.name)
-        let order = records.indices.sorted { a, b in
-            names[a] == names[b] ? records[a].package < records[b].package : names[a] < names[b]
-        }
-        self.records = order.map { records[$0] }
-        isComplete = true
-    }
-}
-
-extension InstalledPackages {
-    /// The databases in all usual places and formats, and the macros that say where and in which rpm keeps its own.
-    public static let wants: [Want] = DpkgDatabaseReading.wants + RPMDatabaseReading.wants
+public struct InstalledPackages: Sendable {
+    /// The databases without the packages: the fact.
+    public let summary: PackageDatabaseSummary
+    /// In the order of the databases.
+    private let records: [PackageRecord]
 
     /// Reads the databases that the image's package managers would read.
     public static func observe(in root: RootFilesystem) -> InstalledPackages {
         let readings = [DpkgDatabaseReading.observe(in: root), RPMDatabaseReading.observe(in: root)]
-        return InstalledPackages(
-            databases: readings.flatMap(\.databases),
+        let summary = PackageDatabaseSummary(
+            databases: readings.flatMap(\.databases).sorted { $0.path < $1.path },
             remarks: readings.flatMap(\.remarks),
-            searched: readings.flatMap(\.searched),
-            records: readings.flatMap(\.records)
-        )
+            searched: readings.flatMap(\.searched))
+        return InstalledPackages(summary: summary, records: readings.flatMap(\.records))
     }
+}
+
+extension PackageDatabaseSummary: Fact {
+    /// The databases in all usual places and formats, and the macros that say where and in which rpm keeps its own.
+    public static let wants: [Want] = DpkgDatabaseReading.wants + RPMDatabaseReading.wants
 }
 
 extension InstalledPackages {
@@ -91,11 +36,11 @@ extension InstalledPackages {
     /// places searched stand in the answer, also where there is no database at all.
     public func package(named names: String...) -> Observation<Package> {
         for name in names {
-            if let newest = records.last(where: { $0.package.name == name }) {
+            if let newest = records(where: { $0.name == name }).last {
                 return .present(newest.package, [newest.evidence])
             }
         }
-        return absence()
+        return problem() ?? .absent(searched: summary.searched)
     }
 
     /// Every installed package whose name begins with `prefix`, by name, several versions of one name oldest first.
@@ -107,61 +52,28 @@ extension InstalledPackages {
     ///
     /// A list that another, unreadable database could add to is present all the same: what was found stands.
     public func packages(where condition: (Package) -> Bool) -> Observation<[Package]> {
-        let found = records.filter { condition($0.package) }
-        return found.isEmpty ? absence() : .present(found.map(\.package), found.map(\.evidence))
+        let found = records(where: condition)
+        if found.isEmpty { return problem() ?? .absent(searched: summary.searched) }
+        return .present(found.map(\.package), found.map(\.evidence))
     }
 
-    /// The answer about a package that no readable database records.
-    private func absence<T>() -> Observation<T> {
-        if !isComplete, let database = databases.first {
-            let problem = Problem(.notReadAgain, at: database.path, "its packages are not part of this report")
-            return .unreadable([Evidence(database.path)], problem)
-        }
-        let damaged = databases.compactMap { database in
-            database.problem.map { (Evidence(database.path, realPath: database.realPath), $0) }
-        }
-        guard let first = damaged.first else { return .absent(searched: searched) }
-        return .unreadable(damaged.map(\.0), first.1)
-    }
-}
-
-extension InstalledPackages {
-    private enum Key: String, CodingKey { case databases, remarks, searched }
-
-    /// A value without packages: what it is asked for and does not know is unreadable.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        databases = try container.decode([PackageDatabase].self, forKey: .databases)
-        remarks = try container.decode([String].self, forKey: .remarks)
-        searched = try container.decode([ImagePath].self, forKey: .searched)
-        records = []
-        isComplete = false
+    /// All installed packages, by name, several versions of one name oldest first; none where there is no database.
+    /// Unreadable where one database is, whatever others record.
+    public var all: Observation<[Package]> {
+        problem() ?? .present(records.map(\.package).sorted(), summary.databases.map(\.evidence))
     }
 
-    /// The databases without the packages, which are many; reports that list them take `packages`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(databases, forKey: .databases)
-        try container.encode(remarks, forKey: .remarks)
-        try container.encode(searched, forKey: .searched)
+    private func records(where condition: (Package) -> Bool) -> [PackageRecord] {
+        records.filter { condition($0.package) }.sorted { $0.package < $1.package }
+    }
+
+    /// The first of the databases' problems, with all that have one; nil where every one could be read.
+    private func problem<T>() -> Observation<T>? {
+        let damaged = summary.databases.filter { $0.problem != nil }
+        return damaged.first?.problem.map { .unreadable(damaged.map(\.evidence), $0) }
     }
 }
 
-/// What the databases of one manager in one image hold, as far as they could be read.
-struct PackageDatabaseReading {
-    var databases: [PackageDatabase] = []
-    var records: [InstalledPackages.Record] = []
-    var remarks: [String] = []
-    /// The places looked at.
-    var searched: [ImagePath] = []
-}
-
-extension Package {
-    /// `docker 25.0.16-1.amzn2023.0.4`, as evidence shows it.
-    var label: String { "\(name) \(fullVersion)" }
-}
-
-extension Observation {
-    /// Where the first evidence stood, links followed; nil where that is the same as its path.
-    var realPath: ImagePath? { evidence.first?.realPath }
+extension PackageDatabase {
+    fileprivate var evidence: Evidence { Evidence(path, realPath: realPath) }
 }

@@ -63,9 +63,35 @@ extension RPMDatabaseReading {
         let format: RPMDatabaseFormat
         let directory: ImagePath
         let answer: Observation<File>
+        /// What SQLite looks for beside its file.
+        private(set) var log: Observation<File>?
+        private(set) var journal: Observation<File>?
+
+        /// Asks for the file of a format and for what belongs to it, before it is known to be read: what an archive is
+        /// read again for, it has to know at once.
+        init(_ format: RPMDatabaseFormat, in directory: ImagePath, of root: RootFilesystem) {
+            self.format = format
+            self.directory = directory
+            answer = root[RPMDatabaseReading.file(format, in: directory)]
+            guard format == .sqlite, !answer.isAbsent else { return }
+            // Beside the file itself, wherever a link to it stands.
+            let database = answer.problem?.path ?? realPath
+            log = root[RPMDatabaseReading.writeAheadLog(of: database)]
+            journal = root[RPMDatabaseReading.rollbackJournal(of: database)]
+        }
 
         var path: ImagePath { directory.appending(format.fileName) }
         var realPath: ImagePath { answer.evidence.first?.realPath ?? path }
+
+        /// The problem of a rollback journal: what it would undo stands in the database.
+        var unfinishedTransaction: Problem? {
+            // A finished transaction leaves none, an empty one, or one that begins with zeros.
+            guard let file = journal?.value, file.bytes.starts(with: [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
+            else { return journal?.problem }
+            return Problem(
+                .unsupported, at: file.path,
+                "a rollback journal of a transaction that was not finished; open the database once with rpm or sqlite3")
+        }
     }
 
     private mutating func read() {
@@ -78,63 +104,38 @@ extension RPMDatabaseReading {
         var all: [Found] = []
         for directory in directories {
             for format in RPMDatabaseFormat.preferred(configuredFormat) {
-                let found = Found(format: format, directory: directory, answer: root[Self.file(format, in: directory)])
+                let found = Found(format, in: directory, of: root)
                 guard !found.answer.isAbsent, !all.contains(where: { $0.realPath == found.realPath }) else { continue }
                 all.append(found)
             }
         }
         guard let chosen = all.first else { return }
         let others = all.dropFirst().map(\.path)
-        let packages = packages(of: chosen).withoutStandIn(others)
+        let content = content(of: chosen).withoutStandIn(others)
         result.databases.append(
             PackageDatabase(
                 manager: .rpm, format: PackageDatabaseFormat(chosen.format), path: chosen.path,
-                realPath: chosen.answer.realPath, packageCount: packages.value?.count, problem: packages.problem))
-        result.records = (packages.value ?? []).map {
-            .init(package: $0, evidence: Evidence(chosen.path, realPath: chosen.answer.realPath, $0.label))
+                realPath: chosen.answer.realPath, packageCount: content.value?.packages.count,
+                problem: content.problem))
+        let place = Evidence(chosen.path, realPath: chosen.answer.realPath)
+        result.records = (content.value?.packages ?? []).map { PackageRecord(package: $0, place: place) }
+        if let torn = content.value?.torn {
+            result.remarks.append(
+                "\(Self.writeAheadLog(of: chosen.realPath).path): \(torn); the transaction was not finished and is left "
+                    + "out, as SQLite itself does")
         }
-        if chosen.format == .sqlite, packages.value != nil { remarkOnLog(of: chosen) }
         remark(on: chosen, others: others)
     }
 
-    private mutating func remarkOnLog(of found: Found) {
-        let log = root[Self.writeAheadLog(of: found.realPath)]
-        let torn = log.parsed { file throws(FormatError) in
-            try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: file.bytes)
-        }
-        guard let torn = torn.value ?? nil, let path = log.evidence.first?.path else { return }
-        result.remarks.append(
-            "\(path): \(torn); the transaction was not finished and is left out, as SQLite itself does")
-    }
+    private typealias Content = (packages: [Package], torn: FormatError?)
 
     /// What the database holds; SQLite's with its write-ahead log, without which the newest transactions are missing.
-    private func packages(of found: Found) -> Observation<[Package]> {
-        guard found.format == .sqlite else {
-            return found.answer.parsed { file throws(FormatError) in try found.format.packages(file.bytes) }
+    private func content(of found: Found) -> Observation<Content> {
+        if let problem = found.unfinishedTransaction ?? found.log?.problem {
+            return .unreadable(found.answer.evidence, problem)
         }
-        // SQLite looks for both beside the file itself, wherever a link to it stands. Both are asked for before the file
-        // is known to be read: what an archive is read again for it has to know at once.
-        let database = found.answer.problem?.path ?? found.realPath
-        let journal = unfinishedTransaction(of: database)
-        let log = root[Self.writeAheadLog(of: database)]
-        if let problem = journal ?? log.problem { return .unreadable(found.answer.evidence, problem) }
         return found.answer.parsed { file throws(FormatError) in
-            try found.format.packages(file.bytes, writeAheadLog: log.value?.bytes)
-        }
-    }
-
-    /// The problem of a rollback journal: what it would undo stands in the database.
-    private func unfinishedTransaction(of database: ImagePath) -> Problem? {
-        let want = Self.rollbackJournal(of: database)
-        switch root[want] {
-        case .absent: return nil
-        case .unreadable(_, let problem): return problem
-        case .present(let file, _):
-            // A finished transaction leaves none, an empty one, or one that begins with zeros.
-            guard file.bytes.starts(with: [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]) else { return nil }
-            return Problem(
-                .unsupported, at: want.path,
-                "a rollback journal of a transaction that was not finished; open the database once with rpm or sqlite3")
+            try found.format.packages(file.bytes, writeAheadLog: found.log?.value?.bytes)
         }
     }
 

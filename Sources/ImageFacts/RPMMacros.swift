@@ -66,35 +66,39 @@ struct RPMMacros {
         while index < lines.count {
             let line = lines[index]
             index += 1
-            let text = line.text.drop { $0 == " " || $0 == "\t" }
-            guard text.first == "%" else { continue }
-            let name = text.dropFirst().prefix { $0.isASCIIDigit || $0 == "_" || $0.isASCIILetter }
+            // By bytes: rpm's own macros are a thousand lines, of which two or three say something here.
+            let text = line.text.utf8.drop(while: isBlank)
+            guard text.first == UInt8(ascii: "%") else { continue }
+            let name = text.dropFirst().prefix { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }
             var body = text[name.endIndex...]
-            guard !name.isEmpty, let separator = body.first, separator == " " || separator == "\t" || separator == "("
+            guard !name.isEmpty, let separator = body.first, isBlank(separator) || separator == UInt8(ascii: "(")
             else { continue }
             var depth = balance(body)
-            var isPlain = separator != "("
-            while index < lines.count, depth > 0 || body.last == "\\" {
+            var isPlain = separator != UInt8(ascii: "(")
+            while index < lines.count, depth > 0 || body.last == UInt8(ascii: "\\") {
                 isPlain = false
-                body = lines[index].text[...]
+                body = lines[index].text.utf8[...]
                 depth += balance(body)
                 index += 1
             }
             guard Self.relevant(name) else { continue }
-            let value = body.drop { $0 == " " || $0 == "\t" }
-            let trimmed = String(value.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-            definitions[String(name)] = Definition(
+            var value = body.drop(while: isBlank)
+            while let last = value.last, isBlank(last) { value = value.dropLast() }
+            let trimmed = String(Substring(value))
+            definitions[String(Substring(name))] = Definition(
                 body: isPlain ? trimmed : "%(\(trimmed))",
-                evidence: Evidence(file.path, realPath: file.realPath, line: line.number, String(text)))
+                evidence: Evidence(file.path, realPath: file.realPath, line: line.number, String(Substring(text))))
         }
     }
 
     /// The hundreds of macros that build packages are not kept: paths begin with an underscore.
-    private static func relevant(_ name: Substring) -> Bool { name.first == "_" && name.count <= 32 }
+    private static func relevant(_ name: Substring.UTF8View) -> Bool {
+        name.first == UInt8(ascii: "_") && name.count <= 32
+    }
 
-    private func balance(_ text: Substring) -> Int {
+    private func balance(_ text: Substring.UTF8View) -> Int {
         var balance = 0
-        for byte in text.utf8 {
+        for byte in text {
             if byte == UInt8(ascii: "{") { balance += 1 }
             if byte == UInt8(ascii: "}") { balance -= 1 }
         }
@@ -141,8 +145,4 @@ struct RPMMacros {
         }
         return result + rest
     }
-}
-
-extension Character {
-    var isASCIILetter: Bool { isASCII && isLetter }
 }

@@ -1,5 +1,7 @@
 /// Upstream release numbers, compared number by number.
 
+import ByteParsing
+
 /// The leading dotted numbers of a version: 6.1.188 of `6.1.188-233.385.amzn2023.x86_64`, 25.0.16 of `25.0.16-1`.
 ///
 /// Numbers compare as numbers, never as decimals: 3.9 is older than 3.10. A missing number counts as 0. Epochs are no
@@ -46,8 +48,4 @@ public struct ReleaseVersion: Hashable, Comparable, Sendable, Codable, CustomStr
     public static func < (a: ReleaseVersion, b: ReleaseVersion) -> Bool {
         a.numbers.lexicographicallyPrecedes(b.numbers)
     }
-}
-
-extension Character {
-    var isASCIIDigit: Bool { self >= "0" && self <= "9" && isASCII }
 }

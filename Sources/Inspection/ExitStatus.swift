@@ -30,7 +30,8 @@ public enum ExitStatus: Int32, Sendable {
     case pass = 0
     /// A rule that counts fails.
     case fail = 1
-    /// None that counts fails, and one could not be determined.
+    /// None that counts fails, and one could not be determined; or packages were asked for, and which there are is not
+    /// known.
     case undetermined = 2
     /// The command line, or a file it names for settings, is not as it must be (EX_USAGE).
     case usage = 64

@@ -8,6 +8,5 @@ public import Reporting
 ///
 /// Throws only where the image as a whole cannot be read.
 public func observe(_ source: some ImageSource) throws(ImageError) -> ObservedImage {
-    let (root, facts) = try source.read(Facts.wants) { Facts(in: $0) }
-    return ObservedImage(image: root.image, facts: facts)
+    try source.read(Facts.wants) { ObservedImage(in: $0) }.value
 }

@@ -3,13 +3,12 @@
 extension Span<UInt8> {
     /// The big-endian number of 32 bits at `position`; four bytes must be there.
     func bigEndian(at position: Int) -> UInt32 {
-        UInt32(self[position]) << 24 | UInt32(self[position + 1]) << 16 | UInt32(self[position + 2]) << 8
-            | UInt32(self[position + 3])
+        UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self))
     }
 
     /// The little-endian number of 32 bits at `position`; four bytes must be there.
     func littleEndian(at position: Int) -> UInt32 {
-        bigEndian(at: position).byteSwapped
+        UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self))
     }
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.

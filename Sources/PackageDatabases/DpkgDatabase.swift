@@ -45,19 +45,18 @@ public func dpkgRecords(_ bytes: [UInt8]) throws(FormatError) -> [DpkgRecord] {
     var start = 0
     while start < bytes.count {
         number += 1
-        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else {
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) else {
             throw FormatError(.truncated, "line \(number): a newline expected at its end, none found", at: start)
         }
-        let line = bytes[start..<end]
-        if line.allSatisfy(\.isBlank) {
-            if let record = try stanza.record() { records.append(record) }
+        if bytes[start..<end].allSatisfy(isBlank) {
+            if let record = try stanza.record(in: bytes) { records.append(record) }
             stanza = DpkgStanza()
         } else {
-            try stanza.take(line, line: number)
+            try stanza.take(bytes.span, start..<end, line: number)
         }
         start = end + 1
     }
-    if let record = try stanza.record() { records.append(record) }
+    if let record = try stanza.record(in: bytes) { records.append(record) }
     return records
 }
 
@@ -92,101 +91,118 @@ public func dpkgRecords(_ status: [UInt8], updates: [[UInt8]]) throws(FormatErro
     return records
 }
 
-/// The fields of one record that matter here, as far as they have been read.
+/// Where the fields of one record stand that matter here, as far as they have been read.
 private struct DpkgStanza {
     private var first: (line: Int, offset: Int)?
     private var nameLine = 0
-    private var name: ArraySlice<UInt8>?
-    private var status: ArraySlice<UInt8>?
-    private var version: ArraySlice<UInt8>?
-    private var architecture: ArraySlice<UInt8>?
-    private var source: ArraySlice<UInt8>?
+    private var name: Range<Int>?
+    private var status: Range<Int>?
+    private var version: Range<Int>?
+    private var architecture: Range<Int>?
+    private var source: Range<Int>?
 
     /// Takes one line of the record, without its newline, not blank.
-    mutating func take(_ line: ArraySlice<UInt8>, line number: Int) throws(FormatError) {
-        if line[line.startIndex].isBlank {
+    mutating func take(_ bytes: Span<UInt8>, _ line: Range<Int>, line number: Int) throws(FormatError) {
+        if isBlank(bytes[line.lowerBound]) {
             guard first != nil else {
                 throw FormatError(
                     .malformed,
                     "line \(number): a field expected, a continuation line found",
-                    at: line.startIndex
+                    at: line.lowerBound
                 )
             }
             return
         }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
-            !line[..<colon].contains(where: { $0.isBlank || $0 == 0 })
-        else {
+        var colon = line.lowerBound
+        while colon < line.upperBound, bytes[colon] != UInt8(ascii: ":"), bytes[colon] != 0, !isBlank(bytes[colon]) {
+            colon += 1
+        }
+        guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == UInt8(ascii: ":") else {
             throw FormatError(
                 .malformed,
                 "line \(number): a field name and a colon expected, neither found",
-                at: line.startIndex
+                at: line.lowerBound
             )
         }
-        if first == nil { first = (number, line.startIndex) }
-        let value = line[(colon + 1)...].trimmed
-        switch line[line.startIndex] | 0x20 {
-        case UInt8(ascii: "p") where line[..<colon].isNamed("package"):
-            name = value
+        if first == nil { first = (number, line.lowerBound) }
+        let field = bytes.extracting(line.lowerBound..<colon)
+        func value() -> Range<Int> { bytes.trimmed(colon + 1..<line.upperBound) }
+        switch field[0] | 0x20 {
+        case UInt8(ascii: "p") where field.isNamed("package"):
+            name = value()
             nameLine = number
-        case UInt8(ascii: "s") where line[..<colon].isNamed("status"): status = value
-        case UInt8(ascii: "s") where line[..<colon].isNamed("source"): source = value
-        case UInt8(ascii: "v") where line[..<colon].isNamed("version"): version = value
-        case UInt8(ascii: "a") where line[..<colon].isNamed("architecture"): architecture = value
+        case UInt8(ascii: "s") where field.isNamed("status"): status = value()
+        case UInt8(ascii: "s") where field.isNamed("source"): source = value()
+        case UInt8(ascii: "v") where field.isNamed("version"): version = value()
+        case UInt8(ascii: "a") where field.isNamed("architecture"): architecture = value()
         default: break
         }
     }
 
     /// The record that the lines make; nil where there was none.
-    func record() throws(FormatError) -> DpkgRecord? {
+    func record(in bytes: [UInt8]) throws(FormatError) -> DpkgRecord? {
         guard let first else { return nil }
+        func text(_ place: Range<Int>) -> String { bytes.span.extracting(place).text }
         func malformed(_ reason: String) -> FormatError {
             FormatError(.malformed, "line \(first.line): " + reason, at: first.offset)
         }
         guard let name, !name.isEmpty else {
             throw malformed("a record with a Package field expected, none found")
         }
-        let state = try state(or: malformed)
-        guard !state.isInstalled || !(version ?? []).isEmpty else {
-            throw malformed("package \(name.text): a Version field expected, none found")
+        var state = DpkgRecord.State.installed
+        if let status {
+            guard let word = bytes.span.third(ofThreeWordsIn: status), let last = DpkgRecord.State(rawValue: text(word))
+            else {
+                throw malformed("Status: three words ending in a package state expected, `\(text(status))` found")
+            }
+            state = last
+        }
+        let version = version ?? 0..<0
+        guard !state.isInstalled || !version.isEmpty else {
+            throw malformed("package \(text(name)): a Version field expected, none found")
         }
         let package = Package(
             manager: .dpkg,
-            name: name.text,
-            fullVersion: (version ?? []).text,
-            architecture: architecture?.text,
-            source: source?.text
+            name: text(name),
+            fullVersion: text(version),
+            architecture: architecture.map(text),
+            source: source.map(text)
         )
         return DpkgRecord(package: package, state: state, line: nameLine)
     }
+}
 
-    private func state(or malformed: (String) -> FormatError) throws(FormatError) -> DpkgRecord.State {
-        guard let status else { return .installed }
-        let words = status.split(whereSeparator: \.isBlank)
-        guard words.count == 3, let state = DpkgRecord.State(rawValue: words[2].text) else {
-            throw malformed("Status: three words ending in a package state expected, `\(status.text)` found")
+extension Span<UInt8> {
+    /// A part without the blanks around it.
+    fileprivate func trimmed(_ part: Range<Int>) -> Range<Int> {
+        var (start, end) = (part.lowerBound, part.upperBound)
+        while start < end, isBlank(self[start]) { start += 1 }
+        while start < end, isBlank(self[end - 1]) { end -= 1 }
+        return start..<end
+    }
+
+    /// The last of three words; nil where there are more or fewer.
+    fileprivate func third(ofThreeWordsIn part: Range<Int>) -> Range<Int>? {
+        var count = 0
+        var word = part.lowerBound..<part.lowerBound
+        var place = part.lowerBound
+        while place < part.upperBound {
+            let start = place
+            while place < part.upperBound, !isBlank(self[place]) { place += 1 }
+            if start < place {
+                word = start..<place
+                count += 1
+            }
+            place += 1
         }
-        return state
-    }
-}
-
-extension UInt8 {
-    fileprivate var isBlank: Bool {
-        self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "\r")
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate var text: String { String(decoding: self, as: UTF8.self) }
-
-    fileprivate var trimmed: ArraySlice<UInt8> {
-        var slice = drop(while: \.isBlank)
-        while let last = slice.last, last.isBlank { slice.removeLast() }
-        return slice
+        return count == 3 ? word : nil
     }
 
     /// Whether this is the field called `name`, which is written in lower case.
-    fileprivate func isNamed(_ name: String) -> Bool {
-        elementsEqual(name.utf8) { $0 | 0x20 == $1 }
+    fileprivate func isNamed(_ name: StaticString) -> Bool {
+        guard count == name.utf8CodeUnitCount else { return false }
+        return name.withUTF8Buffer { name in
+            indices.allSatisfy { unsafe self[$0] | 0x20 == name[$0] }
+        }
     }
 }

@@ -1,5 +1,7 @@
 /// Versions of packages: their parts, and which of two is newer by the manager that installed them.
 
+import ByteParsing
+
 /// How one version stands to another.
 public enum VersionOrder: Sendable, Hashable {
     case older, same, newer
@@ -178,10 +180,4 @@ private struct VersionBytes {
 extension UInt8 {
     fileprivate static let tilde = UInt8(ascii: "~")
     fileprivate static let caret = UInt8(ascii: "^")
-    fileprivate var isASCIIDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
-    fileprivate var isASCIILetter: Bool {
-        let lower = self | 0x20
-        return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
-    }
-    fileprivate var isASCIIAlphanumeric: Bool { isASCIIDigit || isASCIILetter }
 }

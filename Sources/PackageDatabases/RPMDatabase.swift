@@ -23,27 +23,20 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
     /// The packages that the database of this format in `bytes` records, in the order of the database; public keys
     /// (`gpg-pubkey`) are left out.
     ///
-    /// `writeAheadLog` is the content of SQLite's `-wal` file, where there is one. Throws for any damage that is
-    /// found: there is no shorter list.
-    public func packages(_ bytes: [UInt8], writeAheadLog: [UInt8]? = nil) throws(FormatError) -> [Package] {
+    /// `writeAheadLog` is the content of SQLite's `-wal` file, where there is one; `torn` says where its last transaction
+    /// is torn, which SQLite leaves out, and so do the packages. Throws for any damage that is found: there is no shorter
+    /// list.
+    public func packages(
+        _ bytes: [UInt8], writeAheadLog: [UInt8]? = nil
+    ) throws(FormatError) -> (packages: [Package], torn: FormatError?) {
         var packages: [Package] = []
-        try forEachHeader(bytes, writeAheadLog: writeAheadLog) { header, blob throws(FormatError) in
-            if let package = try header.package(in: blob) { packages.append(package) }
+        var torn: FormatError?
+        /// Takes the package of a header that begins at `offset` of the file, and gives its name.
+        func take(_ header: Span<UInt8>, at offset: Int?) throws(FormatError) -> String {
+            let package = try RPMHeader(header, at: offset).package(in: header)
+            if package.name != "gpg-pubkey" { packages.append(package) }
+            return package.name
         }
-        return packages
-    }
-
-    /// Where the last transaction of SQLite's `-wal` file is torn, so that SQLite and `packages` leave it out; nil where
-    /// none is.
-    public static func tornTransaction(ofWriteAheadLog log: [UInt8]) throws(FormatError) -> FormatError? {
-        try SQLiteWriteAheadLog(log).torn
-    }
-
-    /// Calls `body` with each header and the bytes it is in, public keys among them.
-    func forEachHeader(
-        _ bytes: [UInt8], writeAheadLog: [UInt8]?,
-        _ body: (RPMHeader, Span<UInt8>) throws(FormatError) -> Void
-    ) throws(FormatError) {
         switch self {
         case .berkeleyDB:
             try BerkeleyDBHash.forEachRecord(in: bytes) { key, value, offset throws(FormatError) in
@@ -59,19 +52,17 @@ public enum RPMDatabaseFormat: String, Codable, Sendable, Hashable, CaseIterable
                     }
                     return
                 }
-                try body(try RPMHeader(value, at: offset), value)
+                _ = try take(value, at: offset)
             }
         case .ndb:
-            try NDB.forEachHeader(in: bytes.span) { blob, offset throws(FormatError) in
-                try body(try RPMHeader(blob, at: offset), blob)
+            try NDB.forEachHeader(in: bytes.span) { header, offset throws(FormatError) in
+                _ = try take(header, at: offset)
             }
         case .sqlite:
             let file = try SQLiteFile(bytes, writeAheadLog: writeAheadLog)
-            try SQLiteDatabase.forEachHeader(in: file) { blob, _ throws(FormatError) in
-                let header = try RPMHeader(blob, at: nil)
-                try body(header, blob)
-                return try header.text(.name, in: blob) ?? ""
-            }
+            torn = file.torn
+            try SQLiteDatabase.forEachHeader(in: file) { header, _ throws(FormatError) in try take(header, at: nil) }
         }
+        return (packages, torn)
     }
 }

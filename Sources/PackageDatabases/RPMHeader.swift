@@ -13,7 +13,8 @@
 
 import ByteParsing
 
-/// The index of a header. Its values are read from the bytes it was made from, which it does not keep.
+/// Where the values of a header stand that are read. They are taken from the bytes it was made from, which it does not
+/// keep.
 struct RPMHeader {
     /// What rpm itself allows.
     static let entryLimit = 0xffff
@@ -21,22 +22,16 @@ struct RPMHeader {
     static let storeLimit = 0x0fff_ffff
 
     /// The tags that are read (rpm 4.18 include/rpm/rpmtag.h).
-    enum Tag: UInt32 {
+    private enum Tag: UInt32 {
         case sha1Header = 269
         case sha256Header = 273
         case name = 1000
         case version = 1001
         case release = 1002
         case epoch = 1003
-        case installTime = 1008
         case vendor = 1011
         case architecture = 1022
         case sourceRPM = 1044
-        case provideName = 1047
-        case requireName = 1049
-        case directoryIndexes = 1116
-        case baseNames = 1117
-        case directoryNames = 1118
     }
 
     /// The types of values.
@@ -58,13 +53,21 @@ struct RPMHeader {
     }
 
     private struct Entry {
-        var type = ValueType.null
-        var start = 0
-        var count = 0
+        let tag: Tag
+        let type: ValueType
+        let start: Int
+        let count: Int
     }
 
-    /// One place for each tag that is read, in the order of `place(of:)`.
-    private var entries = InlineArray<15, Entry>(repeating: Entry())
+    private var sha1: Entry?
+    private var sha256: Entry?
+    private var name: Entry?
+    private var version: Entry?
+    private var release: Entry?
+    private var epoch: Entry?
+    private var vendor: Entry?
+    private var architecture: Entry?
+    private var source: Entry?
     /// Where the header begins in its file, for errors.
     private let offset: Int?
 
@@ -137,19 +140,22 @@ struct RPMHeader {
     /// Checks the stronger of the digests that are stored; those of rpm before 4.14 are SHA-1 alone, a header from
     /// before 4.0 has none.
     private func checkDigest(of region: RPMHeaderRegion, in blob: Span<UInt8>) throws(FormatError) {
-        let expected: String
-        let found: String
-        if let sha256 = try text(.sha256Header, in: blob) {
-            (expected, found) = (sha256, region.sha256(in: blob))
-        } else if let sha1 = try text(.sha1Header, in: blob) {
-            (expected, found) = (sha1, region.sha1(in: blob))
+        let stored: Range<Int>
+        let digest: [UInt8]
+        if let place = try place(ofText: sha256, in: blob) {
+            (stored, digest) = (place, region.sha256(in: blob))
+        } else if let place = try place(ofText: sha1, in: blob) {
+            (stored, digest) = (place, region.sha1(in: blob))
         } else {
             return
         }
-        guard found == expected else {
+        let found = hexadecimal(digest)
+        let expected = blob.extracting(stored)
+        guard expected.count == found.count, expected.indices.allSatisfy({ expected[$0] == found[$0] }) else {
             throw FormatError(
                 .checksumMismatch,
-                "header: a digest of \(expected.prefix(16))... expected, \(found.prefix(16))... found", at: offset)
+                "header: a digest of \(expected.text.prefix(16))... expected, "
+                    + "\(String(decoding: found.prefix(16), as: UTF8.self))... found", at: offset)
         }
     }
 
@@ -170,26 +176,17 @@ struct RPMHeader {
             )
         }
         guard let tag = Tag(rawValue: tag) else { return }
-        entries[Self.place(of: tag)] = Entry(type: type, start: store + start, count: count)
-    }
-
-    private static func place(of tag: Tag) -> Int {
+        let entry = Entry(tag: tag, type: type, start: store + start, count: count)
         switch tag {
-        case .name: 0
-        case .version: 1
-        case .release: 2
-        case .epoch: 3
-        case .installTime: 4
-        case .vendor: 5
-        case .architecture: 6
-        case .sourceRPM: 7
-        case .provideName: 8
-        case .requireName: 9
-        case .directoryIndexes: 10
-        case .baseNames: 11
-        case .directoryNames: 12
-        case .sha1Header: 13
-        case .sha256Header: 14
+        case .sha1Header: sha1 = entry
+        case .sha256Header: sha256 = entry
+        case .name: name = entry
+        case .version: version = entry
+        case .release: release = entry
+        case .epoch: epoch = entry
+        case .vendor: vendor = entry
+        case .architecture: architecture = entry
+        case .sourceRPM: source = entry
         }
     }
 
@@ -197,68 +194,57 @@ struct RPMHeader {
 }
 
 extension RPMHeader {
-    /// The text of a tag, of an array or a text in several languages the first; nil where the header does not have it.
-    func text(_ tag: Tag, in blob: Span<UInt8>) throws(FormatError) -> String? {
-        var text: String?
-        try forEachText(tag, in: blob) { bytes in
-            text = bytes.text
-            return false
-        }
-        return text
-    }
-
-    /// All texts of a tag; none where the header does not have it.
-    func texts(_ tag: Tag, in blob: Span<UInt8>) throws(FormatError) -> [String] {
-        var texts: [String] = []
-        try forEachText(tag, in: blob) { bytes in
-            texts.append(bytes.text)
-            return true
-        }
-        return texts
-    }
-
-    /// Calls `body` with each text of a tag until it answers false.
-    func forEachText(_ tag: Tag, in blob: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) throws(FormatError) {
-        let entry = entries[Self.place(of: tag)]
-        guard entry.count > 0 else { return }
-        guard entry.type.isText else { throw malformed("header: text expected for tag \(tag.rawValue)") }
-        var start = entry.start
-        for _ in 0..<entry.count {
-            var end = start
-            while end < blob.count, blob[end] != 0 { end += 1 }
-            guard end < blob.count else {
-                throw FormatError(.truncated, "header: tag \(tag.rawValue): a NUL expected at its end", at: offset)
-            }
-            guard body(blob.extracting(start..<end)) else { return }
-            start = end + 1
-        }
-    }
-
-    /// The numbers of a tag of 32 bits; none where the header does not have it.
-    func numbers(_ tag: Tag, in blob: Span<UInt8>) throws(FormatError) -> [Int] {
-        let entry = entries[Self.place(of: tag)]
-        guard entry.count > 0 else { return [] }
-        guard entry.type == .int32 else {
-            throw malformed("header: numbers of 32 bits expected for tag \(tag.rawValue)")
-        }
-        return (0..<entry.count).map { Int(blob.bigEndian(at: entry.start + 4 * $0)) }
-    }
-
-    /// The package that the header describes; nil for a public key, which rpm keeps among its packages.
-    func package(in blob: Span<UInt8>) throws(FormatError) -> Package? {
-        func required(_ tag: Tag) throws(FormatError) -> String {
-            guard let text = try text(tag, in: blob), !text.isEmpty else {
-                throw malformed("header: a package's \(tag) expected, none found")
+    /// The package that the header describes; public keys, which rpm keeps among its packages, are called `gpg-pubkey`.
+    func package(in blob: Span<UInt8>) throws(FormatError) -> Package {
+        func required(_ entry: Entry?, _ what: String) throws(FormatError) -> String {
+            guard let text = try text(entry, in: blob), !text.isEmpty else {
+                throw malformed("header: a package's \(what) expected, none found")
             }
             return text
         }
-        let name = try required(.name)
-        let version = try required(.version)
-        let release = try required(.release)
-        guard name != "gpg-pubkey" else { return nil }
         return Package(
-            manager: .rpm, name: name, epoch: try numbers(.epoch, in: blob).first, version: version, release: release,
-            architecture: try text(.architecture, in: blob), source: try text(.sourceRPM, in: blob),
-            vendor: try text(.vendor, in: blob))
+            manager: .rpm, name: try required(name, "name"), epoch: try number(epoch, in: blob),
+            version: try required(version, "version"), release: try required(release, "release"),
+            architecture: try text(architecture, in: blob), source: try text(source, in: blob),
+            vendor: try text(vendor, in: blob))
     }
+
+    /// A text, of an array or a text in several languages the first; nil where the header does not have it.
+    private func text(_ entry: Entry?, in blob: Span<UInt8>) throws(FormatError) -> String? {
+        guard let place = try place(ofText: entry, in: blob) else { return nil }
+        return blob.extracting(place).text
+    }
+
+    /// Where the first text of an entry stands, without its NUL.
+    private func place(ofText entry: Entry?, in blob: Span<UInt8>) throws(FormatError) -> Range<Int>? {
+        guard let entry, entry.count > 0 else { return nil }
+        guard entry.type.isText else { throw malformed("header: text expected for tag \(entry.tag.rawValue)") }
+        var end = entry.start
+        while end < blob.count, blob[end] != 0 { end += 1 }
+        guard end < blob.count else {
+            throw FormatError(.truncated, "header: tag \(entry.tag.rawValue): a NUL expected at its end", at: offset)
+        }
+        return entry.start..<end
+    }
+
+    /// The first number of an entry of 32 bits; nil where the header does not have it.
+    private func number(_ entry: Entry?, in blob: Span<UInt8>) throws(FormatError) -> Int? {
+        guard let entry, entry.count > 0 else { return nil }
+        guard entry.type == .int32 else {
+            throw malformed("header: numbers of 32 bits expected for tag \(entry.tag.rawValue)")
+        }
+        return Int(blob.bigEndian(at: entry.start))
+    }
+}
+
+/// Lower case digits, two for each byte.
+private func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
+    var digits: [UInt8] = []
+    digits.reserveCapacity(2 * bytes.count)
+    for byte in bytes {
+        digits.append(digit(byte >> 4))
+        digits.append(digit(byte & 15))
+    }
+    return digits
 }

@@ -12,18 +12,18 @@ struct RPMHeaderRegion {
     let store: Int
     let size: Int
 
-    /// The SHA-1 digest in hexadecimal; all of the region must lie within `blob`.
-    func sha1(in blob: Span<UInt8>) -> String {
+    /// The SHA-1 digest; all of the region must lie within `blob`.
+    func sha1(in blob: Span<UInt8>) -> [UInt8] {
         var sha1 = SHA1()
         forEachPart(of: blob) { sha1.add($0) }
-        return hexadecimal(sha1.digest())
+        return sha1.digest()
     }
 
-    /// The SHA-256 digest in hexadecimal; all of the region must lie within `blob`.
-    func sha256(in blob: Span<UInt8>) -> String {
+    /// The SHA-256 digest; all of the region must lie within `blob`.
+    func sha256(in blob: Span<UInt8>) -> [UInt8] {
         var sha256 = SHA256()
         forEachPart(of: blob) { sha256.add($0) }
-        return hexadecimal(sha256.digest())
+        return sha256.digest()
     }
 
     private func forEachPart(of blob: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {

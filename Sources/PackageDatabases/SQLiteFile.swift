@@ -11,6 +11,8 @@ struct SQLiteFile: Sendable {
     private var pagesInLog: [Int: Int] = [:]
     /// The size of the database in bytes, the log's last commit included.
     let count: Int
+    /// Where the log's last transaction is torn, so that it is left out; nil where none is.
+    let torn: FormatError?
 
     private static let headerSize = 100
     private static let largestPageSize = 65536
@@ -22,6 +24,7 @@ struct SQLiteFile: Sendable {
         self.log = log ?? []
         let frames = try SQLiteWriteAheadLog(self.log)
         pageSize = frames.pageSize
+        torn = frames.torn
         if let committed = frames.committed {
             let pages = database.count / pageSize
             guard committed.pages <= pages + frames.count else {
@@ -98,7 +101,8 @@ struct SQLiteFile: Sendable {
                 done += size
             }
         }
-        for place in [18, 19] where place >= offset && place < offset + wanted {
+        guard offset < 20 else { return wanted }
+        for place in 18...19 where place >= offset && place < offset + wanted {
             unsafe buffer[place - offset] = 1
         }
         return wanted

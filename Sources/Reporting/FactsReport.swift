@@ -7,10 +7,10 @@ import PackageDatabases
 
 /// The facts as JSON: a report without findings and summary.
 func jsonFacts(_ observed: ObservedImage, packages: Bool, today: CalendarDay, dataDate: CalendarDay) throws -> String {
-    let list = packages ? observed.facts.installedPackages.packages : nil
-    return try jsonText(
+    try jsonText(
         ReportJSON(
-            observed.image, FactsJSON(facts: observed.facts, packages: list), today: today, dataDate: dataDate))
+            observed.image, FactsJSON(facts: observed.facts, packages: packages ? observed.packages?.all : nil),
+            today: today, dataDate: dataDate))
 }
 
 /// The facts as text: each with its state, value, evidence or places searched.
@@ -27,9 +27,11 @@ func factsText(_ observed: ObservedImage, packages: Bool, style: TextStyle) thro
         text += "\n"
         text += factText(words(name), fact, style)
     }
-    guard packages else { return text }
-    let rows = observed.facts.installedPackages.packages
-    text += "\n" + style.bold("packages") + ": \(rows.count)\n"
+    guard packages, let all = observed.packages?.all else { return text }
+    text += "\n" + style.bold("packages") + ": "
+    if let problem = all.problem { text += "not known: \(inert(problem.description))\n" }
+    guard let rows = all.value else { return text }
+    text += "\(rows.count)\n"
     text.add(
         rows.map { inert("\($0.name) \($0.fullVersion)" + ($0.architecture.map { " " + $0 } ?? "")) },
         indent: 4

@@ -119,17 +119,20 @@ struct EvidenceJSON: Encodable {
     }
 }
 
-/// The encoding of facts, with every installed package beside them where they are wanted.
+/// The encoding of facts, with every installed package beside them where they are wanted: null where that list is not
+/// known, with the reason.
 struct FactsJSON: Encodable {
     let facts: Facts
-    /// Nil, and left out, where nobody asked for them.
-    let packages: [Package]?
+    /// Nil where nobody asked for them.
+    let packages: Observation<[Package]>?
 
-    private enum Key: String, CodingKey { case packages }
+    private enum Key: String, CodingKey { case packages, packagesProblem }
 
     func encode(to encoder: any Encoder) throws {
         try facts.encode(to: encoder)
+        guard let packages else { return }
         var container = encoder.container(keyedBy: Key.self)
-        try container.encodeIfPresent(packages, forKey: .packages)
+        try container.encode(packages.value, forKey: .packages)
+        try container.encode(packages.problem, forKey: .packagesProblem)
     }
 }

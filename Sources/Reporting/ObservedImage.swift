@@ -10,11 +10,20 @@ public struct ObservedImage: Sendable {
     public let image: ImageDescription
     /// What it says of itself.
     public let facts: Facts
+    /// The packages installed on it, which no rule sees; nil where the image was read before and its facts alone kept.
+    public let packages: InstalledPackages?
 
-    /// An image and what it says of itself.
-    public init(image: ImageDescription, facts: Facts) {
+    /// What the image that was read into `root` says of itself.
+    public init(in root: RootFilesystem) {
+        let packages = InstalledPackages.observe(in: root)
+        self.init(image: root.image, facts: Facts(in: root, packages: packages), packages: packages)
+    }
+
+    /// An image, what it says of itself, and its packages where they are known.
+    public init(image: ImageDescription, facts: Facts, packages: InstalledPackages?) {
         self.image = image
         self.facts = facts
+        self.packages = packages
     }
 
     /// The one judgement of an image, whether it was just read or is kept of a former run: all rules that the policy

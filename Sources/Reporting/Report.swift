@@ -107,7 +107,7 @@ extension ImageDescription {
     }
 }
 
-extension InstalledPackages {
+extension PackageDatabaseSummary {
     /// What cannot be read of the databases. A directory that cannot be entered is the problem of all that lie in it,
     /// and said once.
     fileprivate var unreadableDatabases: [String] {

@@ -41,5 +41,6 @@ struct InspectCommand: ParsableCommand {
                     style: style
                 ))
         }
+        if packages, observed.packages?.all.problem != nil { throw Stop(.undetermined) }
     }
 }

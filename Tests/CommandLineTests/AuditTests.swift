@@ -104,6 +104,25 @@ import Testing
         #expect(rows.last?.hasPrefix("sub/good.tar.gz,pass,") == true)
     }
 
+    @Test("of what another build of the program kept nothing is taken", .enabled(if: isInstalled("readelf")))
+    func otherBuilds() throws {
+        let outcome = try Workplace().runOnDemo(
+            Self.images + """
+                rm -r images/root
+                id=$(readelf -n $AMILINT | sed -n 's/.*Build ID: //p')
+                python3 -c '
+                import sys
+                program, id = open(sys.argv[1], "rb").read(), bytes.fromhex(sys.argv[2])
+                assert program.count(id) == 1
+                open("other", "wb").write(program.replace(id, id[::-1]))' $AMILINT $id
+                chmod +x other; cp $AMILINT same
+                audit() { $1 audit images --state state -o text 2>&1 >/dev/null | grep -o "[0-9] of 4 files read"; }
+                audit $AMILINT; audit ./same; audit ./other; audit ./other; audit $AMILINT
+                """)
+        let read = outcome.output.split(separator: "\n").map { $0.prefix(1) }
+        #expect(read == ["4", "0", "4", "0", "4"], "\(outcome.output)\(outcome.error)")
+    }
+
     @Test("AMI metadata are matched by the file's name, and what has no counterpart is said")
     func metadata() throws {
         let outcome = try Workplace().runOnDemo(

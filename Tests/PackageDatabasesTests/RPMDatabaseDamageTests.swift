@@ -38,7 +38,7 @@ struct RPMDatabaseDamageTests {
         format: RPMDatabaseFormat
     ) throws {
         let bytes = try sample(format)
-        let whole = try format.packages(bytes)
+        let whole = try format.packages(bytes).packages
         var errors = 0
         var same = 0
         for start in stride(from: 0, to: bytes.count, by: 512) {
@@ -50,7 +50,7 @@ struct RPMDatabaseDamageTests {
             moved.replaceSubrange(range, with: bytes[other..<other + range.count])
             for damaged in [zeroed, moved] {
                 do throws(FormatError) {
-                    let packages = try format.packages(damaged)
+                    let packages = try format.packages(damaged).packages
                     #expect(packages == whole, "page at \(start): another list")
                     same += 1
                 } catch {
@@ -99,7 +99,7 @@ struct RPMDatabaseDamageTests {
     private func flips(
         of bytes: [UInt8], _ format: RPMDatabaseFormat, count: Int, dense: Int
     ) throws -> Tally {
-        let whole = try format.packages(bytes)
+        let whole = try format.packages(bytes).packages
         var generator = SeededGenerator(seed: 4)
         var damaged = bytes
         var tally = Tally()
@@ -111,7 +111,7 @@ struct RPMDatabaseDamageTests {
             let clock = ContinuousClock()
             let start = clock.now
             do throws(FormatError) {
-                let packages = try format.packages(damaged)
+                let packages = try format.packages(damaged).packages
                 #expect(packages == whole, "flip of \(bit) at \(place): another list")
                 tally.same += 1
             } catch {

@@ -130,7 +130,7 @@ struct SQLiteDatabaseTests {
         #expect(try manager.contentsOfDirectory(atPath: manager.currentDirectoryPath) == before)
         #expect(
             try manager.contentsOfDirectory(atPath: TestData.url("rpm/sample").path).sorted() == [
-                "Packages", "Packages.db", "details.tsv", "expected.tsv", "rpmdb.sqlite", "variant",
+                "Packages", "Packages.db", "expected.tsv", "rpmdb.sqlite", "variant", "vendors.tsv",
             ])
     }
 

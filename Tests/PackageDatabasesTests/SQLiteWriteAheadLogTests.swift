@@ -78,7 +78,7 @@ struct SQLiteWriteAheadLogTests {
             } else {
                 let found = try names(database, damaged)
                 #expect(found == before && found != whole)
-                let said = try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: damaged)
+                let said = try tornTransaction(database, damaged)
                 if let offset = said?.offset, first <= offset, offset <= place { torn += 1 }
             }
         }
@@ -90,7 +90,7 @@ struct SQLiteWriteAheadLogTests {
             damaged[commit + 8] ^= 1
             #expect(throws: FormatError.self) { try names(database, damaged) }
         }
-        #expect(try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: log) == nil)
+        #expect(try tornTransaction(database, log) == nil)
     }
 
     @Test func `frames that a stopped writer left without salts and checksums are of no finished transaction`() throws {
@@ -101,7 +101,7 @@ struct SQLiteWriteAheadLogTests {
         let place = 32 + 14 * frameSize
         log.replaceSubrange(place + 8..<place + 24, with: repeatElement(0, count: 16))
         #expect(try names(database(), log) == before)
-        #expect(try RPMDatabaseFormat.tornTransaction(ofWriteAheadLog: log)?.offset == place)
+        #expect(try tornTransaction(database(), log)?.offset == place)
     }
 
     @Test func `an empty log, one of zeros, and one with nothing but its header change nothing`() throws {
@@ -120,12 +120,17 @@ struct SQLiteWriteAheadLogTests {
         #expect(error.offset == 0)
     }
 
+    /// Where the last transaction is torn, which the packages come without.
+    private func tornTransaction(_ database: [UInt8], _ log: [UInt8]) throws -> FormatError? {
+        try RPMDatabaseFormat.sqlite.packages(database, writeAheadLog: log).torn
+    }
+
     /// Header numbers and names, as the statement for sqlite3 in the script that made the states.
     private func names(_ database: [UInt8], _ log: [UInt8]?) throws -> [String] {
         let file = try SQLiteFile(database, writeAheadLog: log)
         var lines: [String] = []
         try SQLiteDatabase.forEachHeader(in: file) { blob, number throws(FormatError) in
-            let name = try RPMHeader(blob, at: nil).text(.name, in: blob) ?? ""
+            let name = try RPMHeader(blob, at: nil).package(in: blob).name
             lines.append("\(number)\t\(name)")
             return name
         }

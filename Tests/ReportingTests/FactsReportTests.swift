@@ -11,8 +11,7 @@ import Testing
 
 @Suite struct FactsReportTests {
     private func observed(_ entries: [String: LiteralEntry]) -> ObservedImage {
-        ObservedImage(
-            image: ImageDescription(name: "image", kind: "directory"), facts: Facts(in: RootFilesystem(entries)))
+        ObservedImage(in: RootFilesystem(entries))
     }
 
     private let status: LiteralEntry = """
@@ -45,6 +44,7 @@ import Testing
         #expect(packages.compactMap { $0["name"] as? String } == ["docker-ce", "procps"])
         #expect(packages.first?["epoch"] as? Int == 5)
         #expect(packages.first?["source"] is NSNull)
+        #expect((with["facts"] as? [String: Any])?["packagesProblem"] is NSNull)
     }
 
     @Test("the text has every fact of the JSON, its state, and packages where asked for")
@@ -59,6 +59,27 @@ import Testing
         }
         #expect(text.contains("packages: 2\n    docker-ce 5:27.3.1-1~debian.12~bookworm amd64\n"))
         #expect(!text.contains("\u{1b}"))
+    }
+
+    @Test("a list that one unreadable database may add to is null with its reason, and in text not known")
+    func unknownPackages() throws {
+        let day = try #require(CalendarDay("2026-11-24"))
+        let image = observed(["/var/lib/dpkg/status": status, "/var/lib/rpm/rpmdb.sqlite": "SQLite format 3"])
+        let json = try FactsFormat.json.render(image, packages: true, today: day, dataDate: day)
+        let document = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let facts = try #require(document["facts"] as? [String: Any])
+        #expect(facts["packages"] is NSNull)
+        let problem = try #require(facts["packagesProblem"] as? [String: Any])
+        #expect(problem["path"] as? String == "/var/lib/rpm/rpmdb.sqlite")
+        #expect(problem["offset"] as? Int == 0)
+        let text = try FactsFormat.text.render(image, packages: true, today: day, dataDate: day)
+        #expect(
+            text.hasSuffix(
+                "\npackages: not known: /var/lib/rpm/rpmdb.sqlite: offset 0: a header of 100 bytes expected, 15 found\n"
+            ),
+            "\(text.suffix(300))")
+        let without = try FactsFormat.json.render(image, packages: false, today: day, dataDate: day)
+        #expect(!without.contains("\"packages\"") && !without.contains("packagesProblem"))
     }
 
     @Test("what the image says acts on no terminal")

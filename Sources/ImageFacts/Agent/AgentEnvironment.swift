@@ -1,5 +1,6 @@
 /// The environment that the agent is started with, worked out once from all its layers.
 
+import ByteParsing
 public import ImageReading
 
 /// The variables that the agent sees, of those that rules need.

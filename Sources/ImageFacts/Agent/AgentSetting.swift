@@ -1,5 +1,6 @@
 /// One setting of the agent as the agent itself takes it: kept, shown or refused.
 
+import ByteParsing
 public import ImageReading
 
 /// A variable of the agent's environment that rules need.
@@ -53,12 +54,4 @@ public struct AgentSetting: Codable, Hashable, Sendable {
 /// Whether Go's strconv.ParseBool takes a text for true, blanks around it left out.
 func isTrueToGo(_ text: String) -> Bool {
     ["1", "t", "T", "true", "TRUE", "True"].contains(goTrimmed(text))
-}
-
-/// A text without the white space around it, as Go's strings.TrimSpace takes it off.
-func goTrimmed(_ text: String) -> String {
-    var scalars = text.unicodeScalars[...]
-    while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
-    while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
-    return String(scalars)
 }

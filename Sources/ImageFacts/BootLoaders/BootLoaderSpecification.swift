@@ -63,7 +63,7 @@ extension BootLoaderSpecification {
         }
         let (first, second) = (parts(a.name), parts(b.name))
         for index in 0..<3 {
-            let order = VersionOrder.grub(
+            let order = BootVersionOrder.grub(
                 index < first.count ? first[index] : "",
                 index < second.count ? second[index] : ""
             )
@@ -83,10 +83,10 @@ extension BootLoaderSpecification {
             if first != second { return first < second }
             let (one, other) = (a.machineID ?? "", b.machineID ?? "")
             if one != other { return one < other }
-            let order = VersionOrder.systemd(a.version ?? "", b.version ?? "")
+            let order = BootVersionOrder.systemd(a.version ?? "", b.version ?? "")
             if order != 0 { return order > 0 }
         case (nil, nil): break
         }
-        return VersionOrder.systemd(a.name, b.name) > 0
+        return BootVersionOrder.systemd(a.name, b.name) > 0
     }
 }

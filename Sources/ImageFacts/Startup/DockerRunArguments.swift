@@ -1,5 +1,6 @@
 /// The command line of `docker run`, as far as it decides how the agent is started.
 
+import ByteParsing
 import ImageReading
 
 /// The options of a `docker run` or `docker create` up to its image (docker-run(1)).

@@ -1,5 +1,7 @@
 /// How configuration text is quoted in evidence: short, and without what may be a credential.
 
+import ByteParsing
+
 /// The longest quotation in evidence, in characters.
 private let longestShown = 160
 

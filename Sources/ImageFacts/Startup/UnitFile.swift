@@ -103,10 +103,6 @@ struct UnitFile: Sendable {
     }
 }
 
-func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
-}
-
 func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var bytes = bytes
     while let byte = bytes.first, isBlank(byte) { bytes = bytes.dropFirst() }

@@ -1,5 +1,7 @@
 /// Splitting command lines and assignments into words, as systemd and as a shell do it.
 
+import ByteParsing
+
 /// The words of a systemd setting (`extract_first_word` with EXTRACT_UNQUOTE and EXTRACT_CUNESCAPE, systemd.syntax(7)):
 /// quotes may stand anywhere and are taken off, C escapes are expanded.
 ///

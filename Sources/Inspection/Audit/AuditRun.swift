@@ -118,7 +118,7 @@ public struct AuditRun: Sendable {
             return .image([UInt8](try AuditedImage(candidate.name, unreadable: failure, policy: policy).line().utf8))
         case .observed(var image, let facts):
             image.name = candidate.name
-            let report = ObservedImage(image: image, facts: facts)
+            let report = ObservedImage(image: image, facts: facts, packages: nil)
                 .report(by: catalog, under: policy.with(metadata[candidate.name]))
             return .image([UInt8](try AuditedImage(report).line().utf8))
         }

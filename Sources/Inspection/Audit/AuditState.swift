@@ -46,10 +46,10 @@ public final class AuditState: Sendable {
         for lock in locks { close(lock) }
     }
 
-    /// What is kept of a file; nil where nothing is, where the file is not the same any more, and where another version
-    /// kept it.
+    /// What is kept of a file; nil where nothing is, where the file is not the same any more, and where another build of
+    /// this program kept it; always nil in a program that does not know its own build.
     func outcome(of candidate: Candidate) -> ReadOutcome? {
-        guard let bytes = try? settingsFile(at: path(of: candidate), upTo: Self.recordLimit),
+        guard buildID != nil, let bytes = try? settingsFile(at: path(of: candidate), upTo: Self.recordLimit),
             let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
             let identity = try? JSONDecoder().decode(Identity.self, from: Data(bytes[..<end])),
             identity == Identity(candidate)
@@ -81,12 +81,10 @@ public final class AuditState: Sendable {
     private static let recordLimit = 64 << 20
 
     private struct Identity: Codable, Equatable {
-        let version: Int
         let path: String
         let file: FileIdentity
 
         init(_ candidate: Candidate) {
-            version = ReadOutcome.version
             path = candidate.path
             file = candidate.identity
         }

@@ -10,10 +10,6 @@ public enum ReadOutcome: Sendable {
     case observed(ImageDescription, Facts)
     case failed(ReadingFailure)
 
-    /// The version of `Facts` and of how they are observed: raised with every change after which an image may show other
-    /// facts, so that what was kept by an older version is read again.
-    static let version = 1
-
     /// Whether reading the same bytes again would come to the same.
     var isLasting: Bool {
         guard case .failed(let failure) = self else { return true }
@@ -25,11 +21,12 @@ public enum ReadOutcome: Sendable {
 }
 
 extension ReadOutcome: Codable {
-    private enum Key: String, CodingKey { case image, facts, error }
+    private enum Key: String, CodingKey { case build, image, facts, error }
 
-    /// Writes `image` and `facts`, or `error`.
+    /// Writes which build of this program it is, then `image` and `facts`, or `error`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
+        try container.encode(buildID, forKey: .build)
         switch self {
         case .observed(let image, let facts):
             try container.encode(image, forKey: .image)
@@ -38,9 +35,13 @@ extension ReadOutcome: Codable {
         }
     }
 
-    /// Reads what `encode` writes.
+    /// Reads what `encode` writes. Throws where another build of this program wrote it: that one may know other facts, or
+    /// observe them otherwise.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
+        guard try container.decodeIfPresent(String.self, forKey: .build) == buildID else {
+            throw DecodingError.dataCorruptedError(forKey: .build, in: container, debugDescription: "another build")
+        }
         if let failure = try container.decodeIfPresent(ReadingFailure.self, forKey: .error) {
             self = .failed(failure)
         } else {

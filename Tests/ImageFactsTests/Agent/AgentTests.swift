@@ -17,7 +17,7 @@ import Testing
     static func agent(
         _ entries: [String: LiteralEntry], jobs: Observation<[AgentJob]> = .absent(searched: ["/etc/systemd/system"])
     ) throws -> Observation<Agent> {
-        let root = try LiteralSource(entries).root(Agent.wants + InstalledPackages.wants)
+        let root = try LiteralSource(entries).root(Agent.wants + PackageDatabaseSummary.wants)
         return Agent.observe(in: root, packages: InstalledPackages.observe(in: root), jobs: jobs)
     }
 

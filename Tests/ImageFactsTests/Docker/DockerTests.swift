@@ -25,7 +25,7 @@ struct DockerTests {
     }
 
     private func observe(_ entries: [String: LiteralEntry]) throws -> Observation<Docker> {
-        try LiteralSource(entries).read(InstalledPackages.wants + Docker.wants) { root in
+        try LiteralSource(entries).read(PackageDatabaseSummary.wants + Docker.wants) { root in
             Docker.observe(in: root, packages: InstalledPackages.observe(in: root))
         }.value
     }

@@ -5,7 +5,7 @@ import Testing
 
 struct RuntimeProgramsTests {
     private func observe(_ entries: [String: LiteralEntry]) throws -> RuntimePrograms {
-        let root = try LiteralSource(entries).root(InstalledPackages.wants + RuntimePrograms.wants)
+        let root = try LiteralSource(entries).root(PackageDatabaseSummary.wants + RuntimePrograms.wants)
         return RuntimePrograms.observe(in: root, packages: InstalledPackages.observe(in: root))
     }
 
@@ -17,7 +17,7 @@ struct RuntimeProgramsTests {
             "/usr/sbin/xtables-nft-multi": .executable("ELF"),
             "/var/lib/dpkg/status": "Package: iptables\nStatus: install ok installed\nVersion: 1.8.9-2\n",
         ]
-        let root = try LiteralSource(entries).root(InstalledPackages.wants + RuntimePrograms.wants)
+        let root = try LiteralSource(entries).root(PackageDatabaseSummary.wants + RuntimePrograms.wants)
         let programs = RuntimePrograms.observe(in: root, packages: InstalledPackages.observe(in: root))
         let iptables = try #require(programs.iptables.value)
         #expect(iptables.path == "/usr/sbin/iptables")

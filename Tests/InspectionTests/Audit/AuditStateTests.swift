@@ -23,7 +23,9 @@ import Testing
         return failure.reason
     }
 
-    private let torn = Array(#"{"error":{"code":"torn","reason":"cut short"}}"#.utf8)
+    private func torn() throws -> [UInt8] {
+        [UInt8](try JSONEncoder().encode(ReadOutcome.failed(ReadingFailure(code: "torn", reason: "cut short"))))
+    }
 
     @Test("what was kept is found again, and not once the file has changed, moved or was damaged")
     func keeps() throws {
@@ -33,7 +35,7 @@ import Testing
             let state = try AuditState(directory + "/state", shard: nil) {}
             let first = try candidate(image)
             #expect(kept(state, first) == nil)
-            try state.keep(torn, of: first)
+            try state.keep(torn(), of: first)
             #expect(kept(state, first) == "cut short")
 
             try FileManager.default.moveItem(atPath: image, toPath: directory + "/b.tar")
@@ -41,7 +43,7 @@ import Testing
             try FileManager.default.moveItem(atPath: directory + "/b.tar", toPath: image)
             // A move changes the time of change, which nothing sets back.
             #expect(kept(state, try candidate(image)) == nil)
-            try state.keep(torn, of: try candidate(image))
+            try state.keep(torn(), of: try candidate(image))
             #expect(kept(state, try candidate(image)) == "cut short")
 
             let file = try #require(FileHandle(forWritingAtPath: image))
@@ -58,7 +60,7 @@ import Testing
             try Data("x".utf8).write(to: URL(filePath: image))
             let state = try AuditState(directory + "/state", shard: nil) {}
             let candidate = try candidate(image)
-            try state.keep(torn, of: candidate)
+            try state.keep(torn(), of: candidate)
             let found = FileManager.default.enumerator(atPath: directory + "/state")?.compactMap { $0 as? String }
             let record = try #require(found?.first { $0.hasSuffix(".json") })
             let path = URL(filePath: directory + "/state/" + record)
@@ -66,6 +68,30 @@ import Testing
             for length in 0..<whole.count {
                 try whole.prefix(length).write(to: path)
                 #expect(kept(state, candidate) == nil, "cut at \(length)")
+            }
+        }
+    }
+
+    @Test("what another build of the program kept is read again, what this one kept is not")
+    func otherBuild() throws {
+        let own = try #require(buildID)
+        #expect(own.utf8.count == 40, "SHA-1 in hexadecimal expected: \(own)")
+        try inDirectory { directory in
+            let image = directory + "/a.tar"
+            try Data("x".utf8).write(to: URL(filePath: image))
+            let state = try AuditState(directory + "/state", shard: nil) {}
+            let candidate = try candidate(image)
+            let text = String(decoding: try torn(), as: UTF8.self)
+            #expect(text.contains(own))
+            try state.keep(Array(text.utf8), of: candidate)
+            #expect(kept(state, candidate) == "cut short")
+            let other = String(own.reversed())
+            for kept in [
+                text.replacing(own, with: other), text.replacing(own, with: ""),
+                text.replacing("\"\(own)\"", with: "null"), text.replacing("\"build\":\"\(own)\",", with: ""),
+            ] where kept != text {
+                try state.keep(Array(kept.utf8), of: candidate)
+                #expect(self.kept(state, candidate) == nil, "\(kept)")
             }
         }
     }

@@ -1,14 +1,16 @@
 /// The two orders of version texts that boot loaders sort their entries by.
 
+import ByteParsing
+
 /// Comparisons that give a number below, at or above 0, as the first text is older, as old, or newer.
-enum VersionOrder {
+enum BootVersionOrder {
     /// As rhboot's GRUB compares (grub-core/commands/blscfg.c, vercmp): rpm's order with `~`, with `+` in the place of
     /// rpm's `^`, and without `^`.
     static func grub(_ a: some StringProtocol, _ b: some StringProtocol) -> Int {
         var (a, b) = (Array(a.utf8)[...], Array(b.utf8)[...])
         while true {
-            a = a.drop { !isAlphanumeric($0) && !"~+".utf8.contains($0) }
-            b = b.drop { !isAlphanumeric($0) && !"~+".utf8.contains($0) }
+            a = a.drop { !$0.isASCIIAlphanumeric && !"~+".utf8.contains($0) }
+            b = b.drop { !$0.isASCIIAlphanumeric && !"~+".utf8.contains($0) }
             if let order = separator("~", &a, &b) {
                 if order != 0 { return order }
                 continue
@@ -30,8 +32,8 @@ enum VersionOrder {
     static func systemd(_ a: some StringProtocol, _ b: some StringProtocol) -> Int {
         var (a, b) = (Array(a.utf8)[...], Array(b.utf8)[...])
         while true {
-            a = a.drop { !isAlphanumeric($0) && !"~-^.".utf8.contains($0) }
-            b = b.drop { !isAlphanumeric($0) && !"~-^.".utf8.contains($0) }
+            a = a.drop { !$0.isASCIIAlphanumeric && !"~-^.".utf8.contains($0) }
+            b = b.drop { !$0.isASCIIAlphanumeric && !"~-^.".utf8.contains($0) }
             if let order = separator("~", &a, &b), order != 0 { return order }
             if a.isEmpty || b.isEmpty { return a.count - b.count }
             for mark in ["-", "^", "."] as [Unicode.Scalar] {
@@ -62,8 +64,8 @@ enum VersionOrder {
     /// Compares the numbers or the letters that both texts begin with and passes over them. A number is newer than
     /// letters.
     private static func segment(_ a: inout ArraySlice<UInt8>, _ b: inout ArraySlice<UInt8>) -> Int {
-        let isNumber = [a.first, b.first].contains { $0.map(isDigit) == true }
-        func belongs(_ byte: UInt8) -> Bool { isNumber ? isDigit(byte) : isAlphanumeric(byte) && !isDigit(byte) }
+        let isNumber = a.first?.isASCIIDigit == true || b.first?.isASCIIDigit == true
+        func belongs(_ byte: UInt8) -> Bool { isNumber ? byte.isASCIIDigit : byte.isASCIILetter }
         var one = a.prefix(while: belongs)
         var other = b.prefix(while: belongs)
         a = a[one.endIndex...]
@@ -76,11 +78,5 @@ enum VersionOrder {
         }
         if one.lexicographicallyPrecedes(other) { return -1 }
         return other.lexicographicallyPrecedes(one) ? 1 : 0
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        isDigit(byte) || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
     }
 }

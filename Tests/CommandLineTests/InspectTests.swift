@@ -1,0 +1,41 @@
+/// What an image says of itself, from the command line.
+
+import Testing
+
+@Suite struct InspectTests {
+    /// A root whose packages are in the small real database of testdata.
+    private static let root = """
+        mkdir -p root/etc root/usr/bin root/var/lib/rpm
+        cp $TESTDATA/rpm/sample/rpmdb.sqlite root/var/lib/rpm
+
+        """
+
+    @Test("packages are listed with 0, and with 2 not known once a database is cut: null in JSON, never an empty list")
+    func packages() throws {
+        let outcome = try Workplace().run(
+            Self.root + """
+                inspect() {
+                    $AMILINT inspect root --packages -o json=report.json -o text >text; echo "status $?"
+                    tail -n 7 text | grep -A 7 ^packages
+                    python3 -c 'import json; facts = json.load(open("report.json"))["facts"]
+                listed, problem = facts["packages"], facts["packagesProblem"]
+                print(listed and len(listed), problem and problem["path"])'
+                }
+                inspect
+                truncate -s 20000 root/var/lib/rpm/rpmdb.sqlite
+                inspect
+                $AMILINT inspect root >/dev/null; echo "status $?"
+                """)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        let place = "/var/lib/rpm/rpmdb.sqlite"
+        #expect(lines.first == "status 0" && lines.dropFirst().first == "packages: 6", "\(outcome)")
+        #expect(lines.contains("6 None"), "\(outcome)")
+        #expect(
+            lines.suffix(4) == [
+                "status 2",
+                "packages: not known: \(place): offset 20000: 149 pages of 512 bytes expected, the file ends after 39",
+                "None \(place)", "status 0",
+            ], "\(outcome)")
+        #expect(outcome.error.isEmpty)
+    }
+}
