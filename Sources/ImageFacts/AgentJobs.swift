@@ -14,12 +14,9 @@ public struct AgentJob: Codable, Hashable, Sendable {
         /// `amazon-ecs-init start`: the agent's nanny, which builds the agent's environment itself.
         case ecsInit
         /// `docker run ... amazon/amazon-ecs-agent`: environment given here.
-        case dockerRun(DockerRun)
+        case dockerRun(run: DockerRun)
         /// A script that does not plainly show which of the two it runs.
-        case script(ImagePath)
-
-        private enum DockerRunCodingKeys: String, CodingKey { case _0 = "run" }
-        private enum ScriptCodingKeys: String, CodingKey { case _0 = "path" }
+        case script(path: ImagePath)
     }
 
     /// The arguments of a `docker run` that decide how the agent is started.
@@ -69,18 +66,13 @@ public struct AgentJob: Codable, Hashable, Sendable {
     /// When the job starts, seen from cloud-init's last stage, which runs user data.
     public enum UserDataOrder: Codable, Hashable, Sendable {
         /// After it, by these lines.
-        case after([Evidence])
+        case after(evidence: [Evidence])
         /// It is ordered after user data, and user data after it: systemd drops a job to break the cycle.
-        case cycle([Evidence])
+        case cycle(evidence: [Evidence])
         /// Nothing orders it; the evidence is what was looked at.
-        case notOrdered([Evidence])
+        case notOrdered(evidence: [Evidence])
         /// A unit on the way cannot be read.
-        case undetermined([Evidence], Problem)
-
-        private enum AfterCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum CycleCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum NotOrderedCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
+        case undetermined(evidence: [Evidence], problem: Problem)
     }
 
     /// `ecs.service`, `ecs` for an upstart job.
@@ -105,7 +97,7 @@ public struct AgentJob: Codable, Hashable, Sendable {
 
     init(
         name: String, manager: Manager, command: Command, start: BootStart, evidence: [Evidence],
-        restart: RestartPolicy? = nil, userDataOrder: UserDataOrder = .notOrdered([]),
+        restart: RestartPolicy? = nil, userDataOrder: UserDataOrder = .notOrdered(evidence: []),
         missingEnvironmentFiles: [Evidence] = [], deadlock: Evidence? = nil
     ) {
         self.name = name

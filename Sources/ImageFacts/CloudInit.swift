@@ -8,17 +8,13 @@ public struct CloudInit: Fact {
     /// Whether cloud-init runs on the next boot.
     public enum Activation: Codable, Hashable, Sendable {
         /// Its stages start, by these links.
-        case enabled([Evidence])
+        case enabled(evidence: [Evidence])
         /// Something turns it off.
-        case disabled([Evidence])
+        case disabled(evidence: [Evidence])
         /// Nothing starts this stage of it.
         case notStarted(stage: String, evidence: [Evidence])
         /// It cannot be told.
-        case undetermined([Evidence], Problem)
-
-        private enum EnabledCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum DisabledCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
+        case undetermined(evidence: [Evidence], problem: Problem)
     }
 
     /// `22.4.2-1+deb12u2`, as the package database has it; nil where no package is known.
@@ -71,8 +67,8 @@ extension CloudInit {
         in root: RootFilesystem, units: Units, kernel: Observation<BootingKernel>
     ) -> Activation {
         let switches = CloudInitSwitches(in: root, kernel: kernel)
-        if !switches.disabled.isEmpty { return .disabled(switches.disabled) }
-        if let (evidence, problem) = switches.problem { return .undetermined(evidence, problem) }
+        if !switches.disabled.isEmpty { return .disabled(evidence: switches.disabled) }
+        if let (evidence, problem) = switches.problem { return .undetermined(evidence: evidence, problem: problem) }
 
         let initSystem = InitSystem(in: root, units: units)
         if initSystem.other != nil { return activationByScripts(in: root, units: units, initSystem: initSystem) }
@@ -80,8 +76,8 @@ extension CloudInit {
         var found = false
         for stage in ["cloud-init.target"] + stages {
             switch units.start(of: stage) {
-            case .masked(let evidence): return .disabled(evidence)
-            case .undetermined(let evidence, let problem): return .undetermined(evidence, problem)
+            case .masked(let evidence): return .disabled(evidence: evidence)
+            case .undetermined(let evidence, let problem): return .undetermined(evidence: evidence, problem: problem)
             case .started(let evidence, _):
                 found = true
                 links += evidence.filter { !links.contains($0) }
@@ -94,7 +90,7 @@ extension CloudInit {
             return .notStarted(
                 stage: "cloud-final.service", evidence: [Evidence("/usr/lib/systemd/system", "no such unit")])
         }
-        return .enabled(links)
+        return .enabled(evidence: links)
     }
 
     /// Upstart jobs (Ubuntu 14.04) and init scripts (Amazon Linux 1).
@@ -105,12 +101,12 @@ extension CloudInit {
         let scripts = SysVScripts(root: root, units: units, initSystem: initSystem)
         for case .present(let job, _) in upstart.all() where job.name == "cloud-final" {
             switch upstart.start(of: job) {
-            case .started(let evidence, _): return .enabled(evidence)
+            case .started(let evidence, _): return .enabled(evidence: evidence)
             default: return .notStarted(stage: "cloud-final", evidence: [job.file.evidence()])
             }
         }
         switch scripts.start(of: "cloud-final") {
-        case .started(let evidence, _)?: return .enabled(evidence)
+        case .started(let evidence, _)?: return .enabled(evidence: evidence)
         case .notStarted(let evidence)?: return .notStarted(stage: "cloud-final", evidence: evidence)
         default:
             return .notStarted(

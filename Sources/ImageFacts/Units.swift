@@ -43,20 +43,15 @@ public struct Unit: Hashable, Sendable {
 /// Whether systemd starts a unit at boot, and what decides it.
 public enum BootStart: Hashable, Sendable, Codable {
     /// Started: by the links named, or by a preset on first boot.
-    case started([Evidence], byPresetOnFirstBoot: Bool)
+    case started(evidence: [Evidence], byPresetOnFirstBoot: Bool)
     /// Not started: nothing that boots wants it.
-    case notStarted([Evidence])
+    case notStarted(evidence: [Evidence])
     /// Not started, whatever wants it.
-    case masked([Evidence])
+    case masked(evidence: [Evidence])
     /// There is no such unit.
     case noUnit(searched: [ImagePath])
     /// It cannot be told.
-    case undetermined([Evidence], Problem)
-
-    private enum StartedCodingKeys: String, CodingKey { case _0 = "evidence", byPresetOnFirstBoot }
-    private enum NotStartedCodingKeys: String, CodingKey { case _0 = "evidence" }
-    private enum MaskedCodingKeys: String, CodingKey { case _0 = "evidence" }
-    private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
+    case undetermined(evidence: [Evidence], problem: Problem)
 }
 
 /// All units of an image.
@@ -197,25 +192,27 @@ public struct Units: Sendable {
 
     /// Whether the unit starts at boot, and what decides it.
     public func start(of name: String) -> BootStart {
-        if let problem = directories.problem { return .undetermined([], problem) }
+        if let problem = directories.problem { return .undetermined(evidence: [], problem: problem) }
         let (name, links) = directories.follow(name)
-        if let mask = masks[name] { return .masked(links + [mask]) }
+        if let mask = masks[name] { return .masked(evidence: links + [mask]) }
         switch directories.identity(of: name) {
-        case .mask(let evidence): return .masked(links + [evidence])
+        case .mask(let evidence): return .masked(evidence: links + [evidence])
         case .alias, nil:
             return .noUnit(searched: links.map(\.path) + UnitDirectories.searchPath.map { $0.appending(name) })
         case .file: break
         }
         let unit = unit(name)
-        if case .unreadable(let evidence, let problem) = unit { return .undetermined(links + evidence, problem) }
-        if boot.reasons[name] != nil { return .started(boot.chain(to: name), byPresetOnFirstBoot: false) }
+        if case .unreadable(let evidence, let problem) = unit {
+            return .undetermined(evidence: links + evidence, problem: problem)
+        }
+        if boot.reasons[name] != nil { return .started(evidence: boot.chain(to: name), byPresetOnFirstBoot: false) }
         if let firstBoot, firstBoot.reasons[name] != nil {
-            return .started(firstBoot.chain(to: name), byPresetOnFirstBoot: true)
+            return .started(evidence: firstBoot.chain(to: name), byPresetOnFirstBoot: true)
         }
         if let (evidence, problem) = boot.problem ?? firstBoot?.problem ?? firstBootProblem {
-            return .undetermined(evidence, problem)
+            return .undetermined(evidence: evidence, problem: problem)
         }
-        return .notStarted(whereMentioned(name, unit.value))
+        return .notStarted(evidence: whereMentioned(name, unit.value))
     }
 
     /// The names of all units that start, by links or by presets on first boot, in no order.

@@ -74,7 +74,9 @@ import Testing
         }
         #expect(
             job.userDataOrder
-                == .after([Evidence("/usr/lib/systemd/system/ecs.service", line: 6, "After=cloud-final.service")]))
+                == .after(evidence: [
+                    Evidence("/usr/lib/systemd/system/ecs.service", line: 6, "After=cloud-final.service")
+                ]))
     }
 
     struct Command: Sendable {
@@ -171,7 +173,7 @@ import Testing
                 "/etc/systemd/system/ecs-agent.service": Self.service("/usr/local/bin/run-agent"),
                 "/usr/local/bin/run-agent": .executable("#!/usr/bin/python3\nimport agent  # runs amazon-ecs-agent\n"),
             ])
-        #expect(try Self.job(entries).command == .script("/usr/local/bin/run-agent"))
+        #expect(try Self.job(entries).command == .script(path: "/usr/local/bin/run-agent"))
     }
 
     @Test func aMaskedUnitIsAJobThatDoesNotStart() throws {
@@ -229,7 +231,7 @@ import Testing
     @Test func anOverrideWithManualSwitchesAnUpstartJobOff() throws {
         let job = try Self.job(
             Self.upstart.merging(["/etc/init/ecs.conf": Self.upstartJob, "/etc/init/ecs.override": "manual\n"]) { $1 })
-        #expect(job.start == .notStarted([Evidence("/etc/init/ecs.override", line: 1, "manual")]))
+        #expect(job.start == .notStarted(evidence: [Evidence("/etc/init/ecs.override", line: 1, "manual")]))
     }
 
     @Test func anUpstartJobOnASystemdImageDoesNotStart() throws {

@@ -37,7 +37,7 @@ struct AgentCommandReader {
         let words = words.flatMap(expandedWords)
         if runsEcsInit(words) { return AgentCommand(command: .ecsInit, evidence: [evidence]) }
         if let arguments = DockerRunArguments(command: words), isAgentImage(arguments.image) {
-            return AgentCommand(command: .dockerRun(dockerRun(arguments, at: evidence)), evidence: [evidence])
+            return AgentCommand(command: .dockerRun(run: dockerRun(arguments, at: evidence)), evidence: [evidence])
         }
         guard depth < 3, let (program, rest) = Self.program(words) else { return nil }
         if Self.shells.contains(ImagePath(program).name) {
@@ -101,11 +101,11 @@ struct AgentCommandReader {
             }
             let text = String(decoding: file.bytes, as: UTF8.self)
             guard text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else { return nil }
-            return AgentCommand(command: .script(path), evidence: [evidence] + place)
+            return AgentCommand(command: .script(path: path), evidence: [evidence] + place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.
             guard speaksOfAgent, !["docker", "systemctl", "amazon-ecs-init"].contains(path.name) else { return nil }
-            return AgentCommand(command: .script(path), evidence: [evidence])
+            return AgentCommand(command: .script(path: path), evidence: [evidence])
         case .absent?:
             return nil
         }

@@ -111,7 +111,7 @@ struct AgentUnits {
     }
 
     private func job(named name: String, _ unit: Unit, _ found: AgentCommand) -> AgentJob {
-        let start = initSystem.other.map { .notStarted([$0]) } ?? units.start(of: name)
+        let start = initSystem.other.map { .notStarted(evidence: [$0]) } ?? units.start(of: name)
         let restart = unit.value("Service", "Restart").flatMap { directive in
             directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
         }

@@ -52,7 +52,7 @@ struct OtherStarters {
         guard case .notStarted = start else { return start }
         var search = AgentJobSearch()
         let chain = reach(of: startCommands(of: starters(&search))).chain(to: name)
-        return chain.map { .started($0, byPresetOnFirstBoot: false) } ?? start
+        return chain.map { .started(evidence: $0, byPresetOnFirstBoot: false) } ?? start
     }
 
     /// The commands that start jobs, of all that runs at boot.
@@ -89,7 +89,7 @@ struct OtherStarters {
     /// A job as it is once a command starts it; a mask stands against that too.
     private func starting(_ job: AgentJob, _ chain: [Evidence], _ commands: [StartCommand]) -> AgentJob {
         var start = job.start
-        if case .notStarted = start { start = .started(chain, byPresetOnFirstBoot: false) }
+        if case .notStarted = start { start = .started(evidence: chain, byPresetOnFirstBoot: false) }
         var deadlock: Evidence?
         switch job.userDataOrder {
         case .after where job.manager == .systemd, .cycle where job.manager == .systemd:
@@ -121,8 +121,8 @@ struct OtherStarters {
                     let isExecutable = file.permissions & 0o111 != 0
                     let start: BootStart =
                         isExecutable
-                        ? .started([file.evidence()], byPresetOnFirstBoot: false)
-                        : .notStarted([file.evidence("not executable")])
+                        ? .started(evidence: [file.evidence()], byPresetOnFirstBoot: false)
+                        : .notStarted(evidence: [file.evidence("not executable")])
                     let commands = shellCommands(String(decoding: file.bytes, as: UTF8.self)).map { words, line in
                         (words: words, evidence: file.evidence(line: line, shown(words.joined(separator: " "))))
                     }
@@ -134,8 +134,8 @@ struct OtherStarters {
             }
         }
         // cloud-final is ordered after rc-local, and runs the scripts of per-boot before those of user data.
-        for want in Self.localScripts { scripts(want, .rcLocal) { .notOrdered([$0]) } }
-        scripts(Self.cloudScripts, .cloudInit) { .notOrdered([$0]) }
+        for want in Self.localScripts { scripts(want, .rcLocal) { .notOrdered(evidence: [$0]) } }
+        scripts(Self.cloudScripts, .cloudInit) { .notOrdered(evidence: [$0]) }
         starters += cloudInitCommands(&search) + cronTables(&search)
         return starters
     }
@@ -155,8 +155,8 @@ struct OtherStarters {
             }
             let place = file.evidence(line: value.line, key)
             return Starter(
-                name: key, manager: .cloudInit, start: .started([place], byPresetOnFirstBoot: false),
-                order: key == "runcmd" ? .after([place]) : .notOrdered([place]), commands: commands)
+                name: key, manager: .cloudInit, start: .started(evidence: [place], byPresetOnFirstBoot: false),
+                order: key == "runcmd" ? .after(evidence: [place]) : .notOrdered(evidence: [place]), commands: commands)
         }
     }
 
@@ -186,8 +186,9 @@ struct OtherStarters {
         guard let first = commands.first else { return [] }
         return [
             Starter(
-                name: "@reboot", manager: .cron, start: .started([first.evidence], byPresetOnFirstBoot: false),
-                order: .notOrdered([first.evidence]), commands: commands)
+                name: "@reboot", manager: .cron,
+                start: .started(evidence: [first.evidence], byPresetOnFirstBoot: false),
+                order: .notOrdered(evidence: [first.evidence]), commands: commands)
         ]
     }
 }

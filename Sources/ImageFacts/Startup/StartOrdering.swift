@@ -57,14 +57,14 @@ struct StartOrdering {
         var ordering = self
         if ordering.after[unit.name] == nil { ordering.add(unit) }
         guard let there = ordering.path(from: unit.name, to: Self.userData) else {
-            if let (evidence, problem) = problem { return .undetermined(evidence, problem) }
+            if let (evidence, problem) = problem { return .undetermined(evidence: evidence, problem: problem) }
             let looked = unit.values("Unit", "After").map(\.evidence)
-            return .notOrdered(looked.isEmpty ? [Evidence(unit.path, "no After=")] : looked)
+            return .notOrdered(evidence: looked.isEmpty ? [Evidence(unit.path, "no After=")] : looked)
         }
         if let back = ordering.path(from: there.end, to: [unit.name]) {
-            return .cycle(there.evidence + back.evidence)
+            return .cycle(evidence: there.evidence + back.evidence)
         }
-        return .after(there.evidence)
+        return .after(evidence: there.evidence)
     }
 
     /// The shortest way along "starts after" from a unit to one of `ends`.

@@ -59,13 +59,13 @@ struct SysVScripts {
             // A unit of the same name counts before the script, a mask of it too.
             if units.directories.identity(of: "\(name).service") != nil { return nil }
             guard Generators.generator("systemd-sysv-generator", in: root) != nil else {
-                return .notStarted([Evidence(script, "systemd has no generator for init scripts here")])
+                return .notStarted(evidence: [Evidence(script, "systemd has no generator for init scripts here")])
             }
         }
         guard let link = links[name] else {
-            return .notStarted([Evidence(script, "no S link of it in the run level that boots")])
+            return .notStarted(evidence: [Evidence(script, "no S link of it in the run level that boots")])
         }
-        return .started([link], byPresetOnFirstBoot: false)
+        return .started(evidence: [link], byPresetOnFirstBoot: false)
     }
 
     func search(_ search: inout AgentJobSearch) {
@@ -95,8 +95,8 @@ struct SysVScripts {
 
     /// Among init scripts the link's number decides, where cloud-init is one of them too.
     private func userDataOrder(of name: String, _ links: [String: Evidence]) -> AgentJob.UserDataOrder {
-        guard let own = links[name] else { return .notOrdered([]) }
-        guard let other = links["cloud-final"] else { return .notOrdered([own]) }
-        return own.path.name > other.path.name ? .after([own, other]) : .notOrdered([own, other])
+        guard let own = links[name] else { return .notOrdered(evidence: []) }
+        guard let other = links["cloud-final"] else { return .notOrdered(evidence: [own]) }
+        return own.path.name > other.path.name ? .after(evidence: [own, other]) : .notOrdered(evidence: [own, other])
     }
 }

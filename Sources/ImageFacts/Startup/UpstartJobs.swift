@@ -110,11 +110,11 @@ struct UpstartJobs {
     /// Whether upstart starts a job at boot.
     func start(of job: Job) -> BootStart {
         guard case .upstart = initSystem else {
-            return .notStarted([Evidence("/sbin/init", "the init system is not upstart")])
+            return .notStarted(evidence: [Evidence("/sbin/init", "the init system is not upstart")])
         }
-        if let startOn = job.startOn { return .started([startOn.evidence], byPresetOnFirstBoot: false) }
-        if let manual = job.manual { return .notStarted([manual]) }
-        return .notStarted([job.file.evidence("no start on")])
+        if let startOn = job.startOn { return .started(evidence: [startOn.evidence], byPresetOnFirstBoot: false) }
+        if let manual = job.manual { return .notStarted(evidence: [manual]) }
+        return .notStarted(evidence: [job.file.evidence("no start on")])
     }
 
     func search(_ search: inout AgentJobSearch) {
@@ -142,11 +142,11 @@ struct UpstartJobs {
     /// cloud-init's last stage runs within the run level's own scripts on Amazon Linux, before `stopped rc`; Ubuntu has
     /// a job for it.
     private static func userDataOrder(of job: Job) -> AgentJob.UserDataOrder {
-        guard let startOn = job.startOn else { return .notOrdered([job.file.evidence("no start on")]) }
+        guard let startOn = job.startOn else { return .notOrdered(evidence: [job.file.evidence("no start on")]) }
         let words = startOn.text.split { $0.isWhitespace || $0 == "(" || $0 == ")" }
         let isAfter = zip(words, words.dropFirst()).contains { event, job in
             event == "stopped" && (job == "rc" || job == "cloud-final")
         }
-        return isAfter ? .after([startOn.evidence]) : .notOrdered([startOn.evidence])
+        return isAfter ? .after(evidence: [startOn.evidence]) : .notOrdered(evidence: [startOn.evidence])
     }
 }
