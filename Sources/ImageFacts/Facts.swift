@@ -58,8 +58,8 @@ public struct Facts: Codable, Sendable {
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
-            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Units.wants
-            + AgentJobs.wants
+            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Startup.wants
+            + CloudInitStarts.wants + AgentJobs.wants
             + InstalledPackages.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
             + AgentState.wants
@@ -68,12 +68,12 @@ public struct Facts: Codable, Sendable {
 
     /// What they ask once the first reading is there.
     public static func furtherWants(in root: RootFilesystem) -> [Want] {
-        let units = Units(withoutBootOf: root)
-        let service = DockerService.observe(in: root, units: units)
+        let startup = Startup(in: root, kernel: .absent(searched: []), showing: .ofRules)
+        let service = DockerService.observe(in: startup)
         return InstalledPackages.furtherWants(in: root) + Docker.furtherWants(in: root)
-            + DockerService.furtherWants(units: units) + DaemonConfiguration.furtherWants(service: service)
+            + DockerService.furtherWants(startup: startup) + DaemonConfiguration.furtherWants(service: service)
             + BootingKernel.furtherWants(in: root)
-            + AgentJobs.furtherWants(in: root, units: units)
+            + AgentJobSearch.furtherWants(in: startup)
     }
 
     /// Observes every fact; those that follow from others are worked out here, once.
@@ -88,11 +88,15 @@ public struct Facts: Codable, Sendable {
         installedPackages = InstalledPackages.observe(in: root)
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: installedPackages)
-        let units = Units(in: root, kernel: bootingKernel)
-        agentJobs = AgentJobs.observe(in: root, units: units)
-        dockerStart = DockerStart.observe(in: root, units: units)
-        cloudInit = CloudInit.observe(in: root, packages: installedPackages, units: units, kernel: bootingKernel)
-        cloudInitState = CloudInitState.observe(in: root)
+        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
+        let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
+        let startup = Startup(
+            in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
+        agentJobs = AgentJobs.observe(in: startup)
+        dockerStart = DockerStart.observe(in: startup)
+        cloudInit = CloudInit.observe(
+            in: root, packages: installedPackages, startup: startup, switches: cloudInitSwitches)
+        cloudInitState = CloudInitState.observe(in: root, configuration: cloudInitConfiguration)
         userDataReaders = UserDataReader.observe(in: root)
         agent = Agent.observe(in: root, packages: installedPackages, jobs: agentJobs)
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
@@ -104,7 +108,7 @@ public struct Facts: Codable, Sendable {
         agentState = AgentState.observe(in: root)
         docker = Docker.observe(in: root, packages: installedPackages)
         runtimePrograms = RuntimePrograms.observe(in: root, packages: installedPackages)
-        dockerService = DockerService.observe(in: root, units: units)
+        dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
     }
 }

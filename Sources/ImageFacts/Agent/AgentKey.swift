@@ -23,7 +23,7 @@ public enum AgentKey {
     static let tags = "ECS_CONTAINER_INSTANCE_TAGS"
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
 
-    private static let reported: Set = [
+    fileprivate static let reported: Set = [
         drivers, cluster, external, documentPath, attributes, tags, localRoutes,
     ]
 
@@ -99,4 +99,9 @@ public enum AgentKey {
         CREDENTIALS_FETCHER_SECRET_NAME_FOR_DOMAINLESS_GMSA HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy \
         no_proxy SSL_CERT_DIR SSL_CERT_FILE TZ GODEBUG GOGC GOMAXPROCS GOMEMLIMIT GOTRACEBACK
         """.split(separator: " ").map(String.init))
+}
+
+extension ShownKeys {
+    /// The variables that rules need: the agent's, and dockerd's one.
+    static let ofRules = ShownKeys(AgentKey.reported.union(["DOCKER_MIN_API_VERSION"]))
 }

@@ -9,13 +9,16 @@ import Testing
         [EnvironmentSetting]
     > {
         let path = "/etc/systemd/system/x.service"
-        var wants = Units.wants
         let source = LiteralSource([path: .text(unit)].merging(more) { $1 })
-        let units = Units(in: try source.load(wants) { _ in [] })
-        wants += try #require(units.unit("x.service").value.map(units.environmentFiles))
-        let root = try source.load(wants) { _ in [] }
-        let again = Units(in: root)
-        return again.environment(of: try #require(again.unit("x.service").value), in: root)
+        func startup(_ wants: [Want]) throws -> Startup {
+            Startup(
+                in: try source.load(wants) { _ in [] }, kernel: .absent(searched: []),
+                showing: ShownKeys(["ECS_CLUSTER"]))
+        }
+        let first = try startup(Startup.wants)
+        let files = try #require(first.boot.unit("x.service").value.map(first.units.environmentFiles))
+        let again = try startup(Startup.wants + files)
+        return again.environment(of: try #require(again.boot.unit("x.service").value))
     }
 
     static func pairs(_ unit: String, _ more: [String: LiteralEntry] = [:]) throws -> [String] {

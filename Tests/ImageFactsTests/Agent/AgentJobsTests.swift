@@ -5,11 +5,23 @@ import Testing
 @testable import ImageFacts
 
 @Suite struct AgentJobsTests {
-    static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
-        let root = try LiteralSource(entries).load(Units.wants + AgentJobs.wants) { first in
-            AgentJobs.furtherWants(in: first, units: Units(in: first))
+    /// What is read of a literal image for the jobs of its agent.
+    static func root(_ entries: [String: LiteralEntry]) throws -> RootFilesystem {
+        try LiteralSource(entries).load(Startup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJobs.wants) {
+            AgentJobSearch.furtherWants(in: startup($0))
         }
-        return AgentJobs.observe(in: root, units: Units(in: root))
+    }
+
+    /// The start-up of an image that boots no kernel that is known.
+    static func startup(_ root: RootFilesystem) -> Startup {
+        let kernel = Observation<BootingKernel>.absent(searched: [])
+        return Startup(
+            in: root, kernel: kernel, cloudInit: CloudInitConfiguration.observe(in: root).value,
+            switches: CloudInitSwitches(in: root, kernel: kernel))
+    }
+
+    static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
+        AgentJobs.observe(in: startup(try root(entries)))
     }
 
     static func job(_ entries: [String: LiteralEntry]) throws -> AgentJob {
@@ -20,7 +32,7 @@ import Testing
 
     /// A systemd image whose multi-user.target wants `wanted`.
     static func systemd(_ wanted: [String] = [], _ more: [String: LiteralEntry]) -> [String: LiteralEntry] {
-        var entries = UnitsTests.base
+        var entries = BootingUnits.withDocker
         for unit in wanted {
             entries["/etc/systemd/system/multi-user.target.wants/\(unit)"] = .link("../\(unit)")
         }
@@ -267,7 +279,7 @@ import Testing
 
     @Test func otherStartersAreFound() throws {
         let run = "docker run -d --restart=always amazon/amazon-ecs-agent:latest"
-        let rows: [(String, LiteralEntry, AgentJob.Manager)] = [
+        let rows: [(String, LiteralEntry, JobManager)] = [
             ("/etc/rc.local", .executable("#!/bin/sh\n\(run)\n"), .rcLocal),
             ("/var/lib/cloud/scripts/per-boot/agent.sh", .executable("#!/bin/sh\n\(run)\n"), .cloudInit),
             (

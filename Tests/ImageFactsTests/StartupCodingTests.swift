@@ -29,10 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        AgentJob.UserDataOrder.after(evidence: place), .cycle(evidence: place), .notOrdered(evidence: place),
+        StartOrder.after(evidence: place), .cycle(evidence: place), .notOrdered(evidence: place),
         .undetermined(evidence: place, problem: problem),
     ])
-    func jobsAreReadBack(order: AgentJob.UserDataOrder) throws {
+    func jobsAreReadBack(order: StartOrder) throws {
         let run = AgentJob.DockerRun(
             image: "amazon/amazon-ecs-agent", restart: "always",
             environment: [AgentJob.Setting(key: "ECS_CLUSTER", value: nil, evidence: Self.place[0])],
