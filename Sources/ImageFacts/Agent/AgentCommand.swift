@@ -17,8 +17,8 @@ struct AgentCommand {
 /// Looks for the agent in commands: directly, or in the script that a command runs.
 struct AgentCommandReader {
     let root: RootFilesystem
-    /// What the caller's environment holds, the later setting of a key winning.
-    var environment: [EnvironmentSetting] = []
+    /// What the caller's environment holds.
+    var environment = Environment.unknown
     /// Whether the words are a shell's, in which variables are still to be expanded.
     var isShell = false
 
@@ -67,12 +67,14 @@ struct AgentCommandReader {
     ) -> AgentCommand? {
         var reader = self
         reader.isShell = true
+        // A shell may set variables in ways that are not followed here.
+        reader.environment.isOpen = true
         for (words, line) in shellCommands(text) {
             let evidence = place(words, line)
             let assignments = (words.first == "export" ? words.dropFirst() : words[...]).map { assignment($0) }
             if assignments.allSatisfy({ $0 != nil }) {
                 // VARIABLE=value by itself holds for the commands after it.
-                reader.environment += assignments.compactMap(\.self).map { key, value in
+                reader.environment.settings += assignments.compactMap(\.self).map { key, value in
                     EnvironmentSetting(
                         key: key, value: VariableExpansion.shell.expanded(value, in: reader.environment).text,
                         evidence: evidence)
@@ -136,7 +138,7 @@ struct AgentCommandReader {
         var problem: Problem?
         func take(_ key: String, _ value: String?, _ place: Evidence) {
             guard AgentKey.isReported(key) else { return }
-            let passed = value == nil ? environment.last { $0.key == key } : nil
+            let passed = value == nil ? environment[key] : nil
             settings.append(
                 AgentJob.Setting(key: key, value: value ?? passed?.value, evidence: passed?.evidence ?? place))
         }

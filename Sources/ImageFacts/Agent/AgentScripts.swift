@@ -10,7 +10,8 @@ extension AgentJobSearch {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let job, _):
-                let reader = AgentCommandReader(root: startup.root, environment: job.environment)
+                let reader = AgentCommandReader(
+                    root: startup.root, environment: Environment(job.environment, isOpen: true))
                 let commands = job.commands.compactMap { text, line, file in
                     reader.commands(text, from: line, in: file, of: job.name)
                 }

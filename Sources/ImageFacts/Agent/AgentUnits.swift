@@ -33,9 +33,11 @@ extension AgentJobSearch {
     private func command(of unit: Unit) -> AgentCommand? {
         var reader = AgentCommandReader(root: startup.root)
         var found: AgentCommand?
+        var hasEnvironment = false
         for line in Self.settings.flatMap(unit.execLines) {
-            if reader.environment.isEmpty, line.directive.value.contains("$") || line.directive.value.contains("-e") {
-                reader.environment = startup.environment(of: unit).value ?? []
+            if !hasEnvironment, line.directive.value.contains("$") || line.directive.value.contains("-e") {
+                reader.environment = startup.environment(of: unit).value ?? .unknown
+                hasEnvironment = true
             }
             let words = line.words(in: reader.environment).map(\.text)
             let evidence = line.directive.evidence(showing: .ofRules)
@@ -83,7 +85,7 @@ extension AgentJobSearch {
             guard let unit = unit.value else { continue }
             let isOfInterest = AgentCommandReader.speaksOfAgent(name)
             for line in settings.flatMap(unit.execLines) {
-                let words = line.words(in: []).map(\.text)
+                let words = line.words(in: .unknown).map(\.text)
                 let speaks = line.directive.value.contains("ecs")
                 // What distributions put below /usr are programs; scripts of one's own stand elsewhere or end in .sh.
                 let paths = words.filter { word in

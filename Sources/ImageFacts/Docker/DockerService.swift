@@ -50,9 +50,9 @@ extension DockerService {
     static func observe(in startup: Startup) -> Observation<DockerService> {
         startup.boot.unit("docker.service").map { unit in
             let environment = startup.environment(of: unit)
-            var commandLine = DockerCommandLine(environment: environment.value ?? [])
+            var commandLine = DockerCommandLine(environment: environment.value ?? .unknown)
             for line in unit.execLines("ExecStart") { commandLine.read(line) }
-            let variable = environment.value?.last { $0.key == "DOCKER_MIN_API_VERSION" }
+            let variable = environment.value?["DOCKER_MIN_API_VERSION"]
             let unread = Problem(
                 .unsupported, at: unit.path, "a command line of dockerd expected, none found in ExecStart=")
             return DockerService(
@@ -71,7 +71,7 @@ extension DockerService {
 
 /// dockerd's flags, read from the words of ExecStart= (pflag, as moby's dockerd uses it).
 private struct DockerCommandLine {
-    let environment: [EnvironmentSetting]
+    let environment: Environment
     private(set) var flags: [DockerService.Flag] = []
     /// Whether any command line was dockerd's.
     private(set) var isFound = false
@@ -91,7 +91,7 @@ private struct DockerCommandLine {
         "config-file", "default-runtime", "host", "iptables", "log-level", "storage-driver",
     ]
 
-    init(environment: [EnvironmentSetting]) {
+    init(environment: Environment) {
         self.environment = environment
     }
 
@@ -102,8 +102,9 @@ private struct DockerCommandLine {
             read(words, evidence)
             return
         }
+        let variables = Environment(environment.settings, isOpen: true)
         for command in shellCommands(text) {
-            read(command.words.flatMap { VariableExpansion.shell.words(of: $0, in: environment) }, evidence)
+            read(command.words.flatMap { VariableExpansion.shell.words(of: $0, in: variables) }, evidence)
         }
     }
 

@@ -52,8 +52,8 @@ package struct ExecLine: Sendable {
         expandsVariables = !prefixes.contains(":")
     }
 
-    /// The program and its arguments as they are run in an environment, of which a later setting wins.
-    package func words(in environment: [EnvironmentSetting]) -> [CommandWord] {
+    /// The program and its arguments as they are run in an environment.
+    package func words(in environment: Environment) -> [CommandWord] {
         let words =
             expandsVariables
             ? arguments.flatMap { VariableExpansion.systemd.words(of: $0, in: environment) }

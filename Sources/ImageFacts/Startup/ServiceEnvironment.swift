@@ -13,6 +13,29 @@ package struct EnvironmentSetting: Hashable, Sendable {
     package let evidence: Evidence
 }
 
+/// The variables that a command is started with, so far as the image shows them.
+package struct Environment: Hashable, Sendable {
+    /// In the order in which they are set.
+    package var settings: [EnvironmentSetting]
+    /// Whether variables may be set that the image does not show. What is not set here is then not known, and not
+    /// empty.
+    package var isOpen: Bool
+
+    /// Some settings; of several of a variable the last counts.
+    package init(_ settings: [EnvironmentSetting], isOpen: Bool) {
+        self.settings = settings
+        self.isOpen = isOpen
+    }
+
+    /// An environment of which nothing is known.
+    package static let unknown = Environment([], isOpen: true)
+
+    /// The setting of a variable that counts.
+    package subscript(_ key: some StringProtocol) -> EnvironmentSetting? {
+        settings.last { $0.key == key }
+    }
+}
+
 extension UnitFiles {
     /// One EnvironmentFile= of a unit.
     private struct EnvironmentFile {
@@ -46,12 +69,12 @@ extension UnitFiles {
             .map(\.directive)
     }
 
-    /// What Environment= and EnvironmentFile= of a unit give, in order; a later setting of a key wins. Unreadable where
-    /// one of the files is there and cannot be read.
+    /// What Environment= and EnvironmentFile= of a unit give. Unreadable where one of the files is there and cannot be
+    /// read; open where a file is made at boot, or the manager's own variables are passed on.
     ///
     /// Files come after Environment=, as systemd lets them win; keys that UnsetEnvironment= names are left out. Values
     /// with specifiers that only a running system can answer keep them as written.
-    package func environment(of unit: Unit, showing keys: ShownKeys) -> Observation<[EnvironmentSetting]> {
+    package func environment(of unit: Unit, showing keys: ShownKeys) -> Observation<Environment> {
         var settings: [EnvironmentSetting] = []
         let name = UnitName(unit.name)
         for directive in unit.values("Service", "Environment") {
@@ -66,7 +89,8 @@ extension UnitFiles {
                 settings.append(EnvironmentSetting(key: key, value: value, evidence: evidence))
             }
         }
-        for named in environmentFileNames(of: unit) {
+        let files = environmentFileNames(of: unit)
+        for named in files {
             for file in root.files(.contents(named.path)) {
                 switch file.parsed({ file throws(FormatError) in try environmentFileSettings(file, showing: keys) }) {
                 case .present(let more, _): settings += more
@@ -78,7 +102,10 @@ extension UnitFiles {
         }
         let unset = Set(unit.values("Service", "UnsetEnvironment").flatMap { systemdWords($0.value) ?? [] })
         settings.removeAll { unset.contains($0.key) || unset.contains("\($0.key)=\($0.value)") }
-        return .present(settings, settings.map(\.evidence))
+        let isOpen =
+            files.count < unit.values("Service", "EnvironmentFile").count
+            || !unit.values("Service", "PassEnvironment").isEmpty
+        return .present(Environment(settings, isOpen: isOpen), settings.map(\.evidence))
     }
 }
 

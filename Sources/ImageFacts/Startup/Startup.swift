@@ -57,7 +57,7 @@ package struct Startup: Sendable {
     }
 
     /// What a unit's service is started with; unreadable where one of its environment files is.
-    package func environment(of unit: Unit) -> Observation<[EnvironmentSetting]> {
+    package func environment(of unit: Unit) -> Observation<Environment> {
         units.environment(of: unit, showing: shownKeys)
     }
 }

@@ -17,8 +17,7 @@ package struct CommandWord: Hashable, Sendable {
 
 /// By whose rules a `$` is expanded.
 ///
-/// The image does not show all of an environment: systemd sets variables of its own, files made at boot set others, a
-/// shell may set any. So what is not set stays as it is written, for the reader to take for unknown and not for empty.
+/// What is not set stays as it is written where the environment is open, for the reader to take for unknown.
 package enum VariableExpansion: Sendable {
     /// Of Exec settings (systemd.service(5), "Command lines"): `$NAME` as a word of its own becomes the words of the
     /// value, none where it is not set; `${NAME}` anywhere its text; `$$` a dollar sign.
@@ -27,26 +26,23 @@ package enum VariableExpansion: Sendable {
     /// of the value.
     case shell
 
-    /// What becomes of one word; of several settings of a variable the last counts.
-    package func words(of word: String, in environment: [EnvironmentSetting]) -> [CommandWord] {
+    /// What becomes of one word.
+    package func words(of word: String, in environment: Environment) -> [CommandWord] {
         guard word.utf8.contains(UInt8(ascii: "$")) else { return [CommandWord(word)] }
-        switch (self, loneVariable(word)) {
-        case (_, nil): return [expanded(word, in: environment)]
-        case (.systemd, let name?):
-            guard let setting = environment.last(where: { $0.key == name }) else { return [] }
-            let words =
-                systemdWords(setting.value) ?? setting.value.split(whereSeparator: \.isWhitespace).map(String.init)
-            return words.map { CommandWord($0, from: setting.evidence) }
-        case (.shell, let name?):
-            guard let setting = environment.last(where: { $0.key == name }) else { return [CommandWord(word)] }
-            return setting.value.split(whereSeparator: \.isWhitespace).map {
-                CommandWord(String($0), from: setting.evidence)
-            }
+        guard let name = loneVariable(word) else {
+            let expanded = expanded(word, in: environment)
+            // systemd hands on an empty word, which no program is meant to get: the variable is set by other means.
+            return [expanded.text.isEmpty && expanded.origin == nil ? CommandWord(word) : expanded]
+        }
+        guard let setting = environment[name] else { return self == .systemd ? [] : [CommandWord(word)] }
+        let words = self == .systemd ? systemdWords(setting.value) : nil
+        return (words ?? setting.value.split(whereSeparator: \.isWhitespace).map(String.init)).map {
+            CommandWord($0, from: setting.evidence)
         }
     }
 
     /// A value with the variables in it in the place of their values.
-    package func expanded(_ text: String, in environment: [EnvironmentSetting]) -> CommandWord {
+    package func expanded(_ text: String, in environment: Environment) -> CommandWord {
         var result = ""
         var origin: Evidence?
         var rest = text[...]
@@ -57,15 +53,15 @@ package enum VariableExpansion: Sendable {
                 // To a shell that is its own number.
                 result += self == .systemd ? "$" : "$$"
                 rest = rest.dropFirst()
-                continue
-            }
-            guard let (name, after) = variable(rest), let setting = environment.last(where: { $0.key == name }) else {
+            } else if let (name, after) = variable(rest), case let setting = environment[name],
+                setting != nil || !environment.isOpen
+            {
+                result += setting?.value ?? ""
+                origin = setting?.evidence ?? origin
+                rest = after
+            } else {
                 result += "$"
-                continue
             }
-            result += setting.value
-            origin = setting.evidence
-            rest = after
         }
         return CommandWord(result + rest, from: origin)
     }
@@ -84,7 +80,9 @@ package enum VariableExpansion: Sendable {
     private func variable(_ text: Substring) -> (name: Substring, rest: Substring)? {
         if text.utf8.first == UInt8(ascii: "{") {
             let inner = text.dropFirst()
-            guard let end = inner.utf8.firstIndex(of: UInt8(ascii: "}")) else { return nil }
+            guard let end = inner.utf8.firstIndex(of: UInt8(ascii: "}")), isVariableName(inner[..<end]) else {
+                return nil
+            }
             return (inner[..<end], inner[inner.utf8.index(after: end)...])
         }
         let end = text.utf8.firstIndex { !isVariableByte($0) } ?? text.endIndex

@@ -47,20 +47,31 @@ import Testing
         ("echo x$ONE x${ONE}y", ["x$ONE", "xoney"]), ("echo $$ONE a$$b $${ONE}", ["$ONE", "a$b", "${ONE}"]),
         (":/bin/echo $ONE ${TWO} $$", ["$ONE", "${TWO}", "$$"]),
         ("echo '$ONE' \"${ONE}\"", ["one", "one"]), ("echo $NONE $NONE/x $ a", ["a"]),
-        ("echo ${NONE} ${ONE", ["${NONE}", "${ONE"]), ("sh -c 'echo $ONE ${ONE} $$1'", ["-c", "echo $ONE one $1"]),
+        ("echo a=${NONE} ${ONE ${NONE:-x}", ["a=", "${ONE", "${NONE:-x}"]),
+        ("sh -c 'echo $ONE ${ONE} $$1'", ["-c", "echo $ONE one $1"]),
     ])
     func variablesAreExpandedAsSystemdDoes(value: String, expected: [String]) throws {
         let environment = [
             Self.setting("ONE", "former"), Self.setting("ONE", "one"), Self.setting("TWO", "'two two' too"),
             Self.setting("THREE", ""),
         ]
-        let words = try #require(Self.lines(value).first).words(in: environment).dropFirst()
-        #expect(words.map(\.text) == expected)
+        let words = try #require(Self.lines(value).first).words(in: Environment(environment, isOpen: false))
+        #expect(words.dropFirst().map(\.text) == expected)
+    }
+
+    /// systemd hands on nothing for what is not set. Here that is said only of what cannot be set by other means.
+    @Test func whatMayBeSetElsewhereStaysAsItIsWritten() throws {
+        let line = try #require(Self.lines("/bin/echo $NONE ${NONE} a=${NONE}").first)
+        let open = line.words(in: Environment([], isOpen: true)).map(\.text)
+        #expect(open == ["/bin/echo", "${NONE}", "a=${NONE}"])
+        let closed = line.words(in: Environment([], isOpen: false)).map(\.text)
+        #expect(closed == ["/bin/echo", "${NONE}", "a="])
     }
 
     @Test func aWordOfAVariableComesFromWhereThatIsSet() throws {
         let environment = [Self.setting("A", "x y"), Self.setting("B", "z")]
-        let words = try #require(Self.lines("/bin/echo a $A b=${B}").first).words(in: environment)
+        let line = try #require(Self.lines("/bin/echo a $A b=${B}").first)
+        let words = line.words(in: Environment(environment, isOpen: false))
         #expect(words.map { $0.origin?.text } == [nil, nil, "A", "A", "B"])
     }
 

@@ -44,6 +44,7 @@ import Testing
     ])
     func variablesOfAShellAreExpandedWhereTheyAreKnown(word: String, expected: [String]) {
         let setting = EnvironmentSetting(key: "A", value: "x y", evidence: Evidence("/a"))
-        #expect(VariableExpansion.shell.words(of: word, in: [setting]).map(\.text) == expected)
+        #expect(
+            VariableExpansion.shell.words(of: word, in: Environment([setting], isOpen: true)).map(\.text) == expected)
     }
 }
