@@ -58,8 +58,8 @@ public struct Facts: Codable, Sendable {
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
-            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Units.wants
-            + AgentJobs.wants
+            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Startup.wants
+            + CloudInitStarts.wants + AgentJobs.wants
             + PackageDatabaseSummary.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
             + AgentState.wants
@@ -84,11 +84,15 @@ public struct Facts: Codable, Sendable {
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
-        let units = Units(in: root, kernel: bootingKernel)
-        agentJobs = AgentJobs.observe(in: root, units: units)
-        dockerStart = DockerStart.observe(in: root, units: units)
-        cloudInit = CloudInit.observe(in: root, packages: packages, units: units, kernel: bootingKernel)
-        cloudInitState = CloudInitState.observe(in: root)
+        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
+        let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
+        let startup = Startup(
+            in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
+        agentJobs = AgentJobs.observe(in: startup)
+        dockerStart = DockerStart.observe(in: startup)
+        cloudInit = CloudInit.observe(
+            in: root, packages: packages, startup: startup, switches: cloudInitSwitches)
+        cloudInitState = CloudInitState.observe(in: root, configuration: cloudInitConfiguration)
         userDataReaders = UserDataReader.observe(in: root)
         agent = Agent.observe(in: root, packages: packages, jobs: agentJobs)
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
@@ -100,7 +104,7 @@ public struct Facts: Codable, Sendable {
         agentState = AgentState.observe(in: root)
         docker = Docker.observe(in: root, packages: packages)
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
-        dockerService = DockerService.observe(in: root, units: units)
+        dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
     }
 }

@@ -17,7 +17,7 @@ struct ShellAssignments {
 
     subscript(_ key: String) -> String? { values[key]?.text }
 
-    /// Throws where the file is no text.
+    /// Reads the lines of such a file.
     init(_ lines: [TextLine]) {
         var values: [String: Value] = [:]
         for line in lines {

@@ -60,10 +60,7 @@ private func lines(_ value: JSONValue) -> [String] {
     if let state = value.state, case .object(let parts) = value { return lines(state, parts) }
     switch value {
     case .object(let members):
-        // What an enumeration's case holds without a name is encoded under "_0".
-        return members.sorted { $0.key < $1.key }.flatMap { key, member in
-            key == "_0" ? lines(member) : lines(key, member)
-        }
+        return members.sorted { $0.key < $1.key }.flatMap { lines($0.key, $0.value) }
     case .array(let elements):
         return elements.flatMap { element in
             lines(element).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }

@@ -7,14 +7,8 @@ import Testing
 
 /// A small image on which everything about the start of the agent is as it should be, for rows that change one thing.
 enum StartupImage {
-    static let amazonLinux: [String: LiteralEntry] = [
-        "/etc/machine-id": "",
-        "/lib": .link("usr/lib"),
+    static let amazonLinux = BootingUnits.targets.merging([
         "/usr/lib/systemd/system/default.target": .link("multi-user.target"),
-        "/usr/lib/systemd/system/multi-user.target": "[Unit]\nRequires=basic.target\n",
-        "/usr/lib/systemd/system/basic.target": "[Unit]\nWants=sockets.target\n",
-        "/usr/lib/systemd/system/sockets.target": "[Unit]\n",
-        "/usr/lib/systemd/system/rescue.target": "[Unit]\n",
         "/usr/bin/dockerd": .executable("ELF"),
         "/usr/lib/systemd/system/docker.service": """
         [Unit]
@@ -55,7 +49,7 @@ enum StartupImage {
         "/etc/systemd/system/cloud-init.target.wants/cloud-final.service": .link("../x"),
         "/etc/cloud/cloud.cfg":
             "datasource_list: [ Ec2, None ]\ncloud_final_modules:\n  - scripts-per-boot\n  - scripts-user\n",
-    ]
+    ]) { $1 }
     private static let stage: LiteralEntry =
         "[Service]\nExecStart=/usr/bin/cloud-init\n[Install]\nWantedBy=cloud-init.target\n"
 

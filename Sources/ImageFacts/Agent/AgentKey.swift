@@ -25,7 +25,7 @@ public enum AgentKey {
     static let tags = "ECS_CONTAINER_INSTANCE_TAGS"
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
 
-    private static let reported: Set = [
+    fileprivate static let reported: Set = [
         drivers, cluster, external, documentPath, attributes, tags, localRoutes,
     ]
 
@@ -84,3 +84,11 @@ public enum AgentKey {
         no_proxy SSL_CERT_DIR SSL_CERT_FILE TZ GODEBUG GOGC GOMAXPROCS GOMEMLIMIT GOTRACEBACK
         """.split(separator: " ").map(String.init))
 }
+
+extension ShownKeys {
+    /// The variables that rules need: the agent's, and dockerd's one.
+    static let ofRules = ShownKeys(AgentKey.reported.union(["DOCKER_MIN_API_VERSION"]))
+}
+
+/// `text` with `…` in the place of what may be a credential.
+public func withoutCredentials(_ text: String) -> String { ShownKeys.ofRules.withoutCredentials(text) }

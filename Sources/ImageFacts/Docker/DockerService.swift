@@ -36,18 +36,18 @@ public struct DockerService: Fact {
 }
 
 extension DockerService {
-    /// Names of units are asked for by `Units`; here are the environment files that Docker's packages name.
+    /// Units are asked of `Startup`; here are the environment files that Docker's packages name.
     public static let wants: [Want] = [
         .contents("/etc/sysconfig/docker"), .contents("/etc/sysconfig/docker-*"), .contents("/etc/default/docker"),
     ]
 
     /// Reads docker.service; absent where the image has no such unit or masks it.
-    public static func observe(in root: RootFilesystem, units: Units) -> Observation<DockerService> {
-        units.unit("docker.service").map { unit in
-            let environment = units.environment(of: unit, in: root)
-            var commandLine = DockerCommandLine(environment: environment.value ?? [])
-            for command in unit.values("Service", "ExecStart") { commandLine.read(command) }
-            let variable = environment.value?.last { $0.key == "DOCKER_MIN_API_VERSION" }
+    static func observe(in startup: Startup) -> Observation<DockerService> {
+        startup.boot.unit("docker.service").map { unit in
+            let environment = startup.environment(of: unit)
+            var commandLine = DockerCommandLine(environment: environment.value ?? .unknown)
+            for line in unit.execLines("ExecStart") { commandLine.read(line) }
+            let variable = environment.value?["DOCKER_MIN_API_VERSION"]
             let unread = Problem(
                 .unsupported, at: unit.path, "a command line of dockerd expected, none found in ExecStart=")
             return DockerService(
@@ -66,7 +66,7 @@ extension DockerService {
 
 /// dockerd's flags, read from the words of ExecStart= (pflag, as moby's dockerd uses it).
 private struct DockerCommandLine {
-    let environment: [EnvironmentSetting]
+    let environment: Environment
     private(set) var flags: [DockerService.Flag] = []
     /// Whether any command line was dockerd's.
     private(set) var isFound = false
@@ -86,73 +86,36 @@ private struct DockerCommandLine {
         "config-file", "default-runtime", "host", "iptables", "log-level", "storage-driver",
     ]
 
-    init(environment: [EnvironmentSetting]) {
+    init(environment: Environment) {
         self.environment = environment
     }
 
-    mutating func read(_ command: Directive) {
-        guard var words = systemdWords(command.value), let first = words.first else { return }
-        // Prefixes of the executable: `-`, `+`, `!`, `:`, `|`; behind `@` the next word is only the program's name.
-        let prefix = first.prefix { "-+!:|@".contains($0) }
-        words[0] = String(first.dropFirst(prefix.count))
-        if prefix.contains("@"), words.count > 1 { words.remove(at: 1) }
-        let evidence = command.evidence
-        if isShell(words[0]), let script = words.firstIndex(of: "-c"), script + 1 < words.count {
-            for command in shellCommands(words[script + 1]) { read(command.words, evidence) }
-        } else {
+    mutating func read(_ line: ExecLine) {
+        let words = line.words(in: environment)
+        let evidence = line.directive.evidence(showing: .ofRules)
+        guard case .text(let text)? = ShellInvocation(words.map(\.text)) else {
             read(words, evidence)
+            return
+        }
+        let variables = Environment(environment.settings, isOpen: true)
+        for command in shellCommands(text) {
+            read(command.words.flatMap { VariableExpansion.shell.words(of: $0, in: variables) }, evidence)
         }
     }
 
-    private func isShell(_ program: String) -> Bool {
-        ["sh", "bash", "dash"].contains(ImagePath(program).name)
-    }
-
-    private mutating func read(_ words: [String], _ evidence: Evidence) {
-        var words = words[...]
-        if words.first == "exec" { words = words.dropFirst() }
-        guard let program = words.first.map({ ImagePath($0).name }) else { return }
-        words = words.dropFirst()
+    private mutating func read(_ words: [CommandWord], _ evidence: Evidence) {
+        guard let (path, arguments) = programBehindWrappers(words.map(\.text)) else { return }
+        let program = ImagePath(path).name
         // RHEL calls it dockerd-current; before Docker 1.12 it was `docker daemon`, before 1.8 `docker -d`.
         if program == "docker" || program == "docker-current" {
-            guard words.contains("daemon") || words.contains("-d") || words.contains("--daemon") else { return }
+            guard arguments.contains("daemon") || arguments.contains("-d") || arguments.contains("--daemon") else {
+                return
+            }
         } else if !program.hasPrefix("dockerd") {
             return
         }
         isFound = true
-        readFlags(words.flatMap { expand(Word(text: $0, evidence: evidence)) })
-    }
-
-    /// `$NAME` standing alone becomes the words of the variable, `${NAME}` anywhere its text (systemd.service(5)).
-    private func expand(_ word: Word) -> [Word] {
-        if word.text.hasPrefix("$"), !word.text.hasPrefix("${"), !word.text.hasPrefix("$$") {
-            guard let setting = setting(word.text.dropFirst()) else { return [] }
-            let words = systemdWords(setting.value) ?? setting.value.split(separator: " ").map(String.init)
-            return words.map { Word(text: $0, evidence: setting.evidence) }
-        }
-        guard word.text.contains("${") else { return [word] }
-        var text = ""
-        var evidence = word.evidence
-        var rest = word.text[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            text += rest[..<dollar]
-            let after = rest[rest.index(after: dollar)...]
-            guard after.first == "{", let end = after.firstIndex(of: "}") else {
-                text += "$"
-                rest = after
-                continue
-            }
-            if let setting = setting(after[after.index(after: after.startIndex)..<end]) {
-                text += setting.value
-                evidence = setting.evidence
-            }
-            rest = after[after.index(after: end)...]
-        }
-        return [Word(text: text + rest, evidence: evidence)]
-    }
-
-    private func setting(_ name: some StringProtocol) -> EnvironmentSetting? {
-        environment.last { $0.key == name }
+        readFlags(words[arguments.startIndex...].map { Word(text: $0.text, evidence: $0.origin ?? evidence) })
     }
 
     private mutating func readFlags(_ words: [Word]) {

@@ -9,12 +9,12 @@ enum FirstBoot: Sendable {
     case yes(Evidence)
     /// It holds an id, or is empty: only the links count.
     case no
-    case unknown([Evidence], Problem)
+    case unknown(Unknown)
 
     init(in root: RootFilesystem) {
         switch root[.contents("/etc/machine-id")] {
         case .absent: self = .yes(Evidence("/etc/machine-id", "missing: the next boot is a first boot"))
-        case .unreadable(let evidence, let problem): self = .unknown(evidence, problem)
+        case .unreadable(let evidence, let problem): self = .unknown(Unknown(evidence, problem))
         case .present(let file, _):
             let text = String(decoding: trimmed(file.bytes.prefix(64)), as: UTF8.self)
             self = text == "uninitialized" ? .yes(file.evidence(line: 1, text)) : .no
@@ -22,9 +22,9 @@ enum FirstBoot: Sendable {
     }
 }
 
-extension Units {
+extension UnitFiles {
     /// Units of these types have one name each.
-    private static let typesWithoutAliases: Set<String> = ["mount", "slice", "swap", "automount"]
+    private static let typesWithoutAliases: Set<Substring> = ["mount", "slice", "swap", "automount"]
 
     /// The links that `preset-all` in its enable-only mode makes on first boot: for every unit that the presets
     /// enable, what its [Install] section asks for.

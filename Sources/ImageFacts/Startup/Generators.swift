@@ -1,20 +1,18 @@
-/// What generators add to the units at boot, as far as files of the image decide it (systemd.generator(7)).
+/// Which generators of systemd's an image has: programs that add to the units at boot (systemd.generator(7)).
 
-import ImageReading
+package import ImageReading
 
-/// Links that generators make below /run.
-enum Generators {
+/// The directories of generators.
+package enum Generators {
     private static let directories: [ImagePath] = [
         "/etc/systemd/system-generators", "/usr/local/lib/systemd/system-generators",
         "/lib/systemd/system-generators", "/usr/lib/systemd/system-generators",
     ]
 
-    static var wants: [Want] {
-        directories.map { .names($0.appending("*")) } + CloudInitSwitches.wants
-    }
+    static let wants: [Want] = directories.map { .names($0.appending("*")) }
 
     /// Where a generator of this name stands that is not switched off by a link to /dev/null; nil where there is none.
-    static func generator(_ name: String, in root: RootFilesystem) -> Evidence? {
+    package static func generator(_ name: String, in root: RootFilesystem) -> Evidence? {
         for directory in distinct(directories, in: root) {
             let path = directory.appending(name)
             if let target = root.linkTarget(of: path).value, ImagePath(target) == "/dev/null" { return nil }
@@ -23,17 +21,5 @@ enum Generators {
             }
         }
         return nil
-    }
-
-    /// The links, by the unit that they make pull in others.
-    static func links(in root: RootFilesystem, kernel: Observation<BootingKernel>) -> [String: [Pull]] {
-        var links: [String: [Pull]] = [:]
-        if let generator = generator("cloud-init-generator", in: root),
-            CloudInitSwitches(in: root, kernel: kernel).disabled.isEmpty
-        {
-            // On EC2 ds-identify finds its data source by the machine's own tables, so that the generator links it.
-            links["multi-user.target"] = [Pull(unit: "cloud-init.target", evidence: [generator])]
-        }
-        return links
     }
 }

@@ -1,20 +1,23 @@
 /// Which program is the first process: only its own jobs start at boot.
 
-import ImageReading
+package import ImageReading
 
 /// The init system of an image.
-enum InitSystem: Hashable, Sendable {
+package enum InitSystem: Hashable, Sendable {
     case systemd
     /// The evidence is the program that shows it.
     case upstart(Evidence)
     case sysV(Evidence)
+
+    /// Jobs of upstart's.
+    static let upstartJobs = Want.contents("/etc/init/*.conf")
 
     static let wants: [Want] =
         ["/sbin/init", "/usr/sbin/init", "/sbin/initctl", "/usr/sbin/initctl", "/etc/inittab"].map { .names($0) }
         + ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"].map { .names($0) } + [.contents("/etc/inittab")]
 
     /// What /sbin/init is decides; where there is none, systemd's program or units, then jobs of the others.
-    init(in root: RootFilesystem, units: Units) {
+    init(in root: RootFilesystem, units: UnitFiles) {
         func evidence(_ paths: ImagePath...) -> Evidence? {
             for path in paths {
                 guard let entry = root.names(.names(path)).value?.first else { continue }
@@ -37,7 +40,7 @@ enum InitSystem: Hashable, Sendable {
             }
         } else if evidence("/usr/lib/systemd/systemd", "/lib/systemd/systemd") != nil || !units.names.isEmpty {
             self = .systemd
-        } else if control != nil || !root.files(UpstartJobs.jobs).isEmpty {
+        } else if control != nil || !root.files(Self.upstartJobs).isEmpty {
             self = .upstart(control ?? Evidence("/etc/init"))
         } else if let table {
             self = .sysV(table)
@@ -46,8 +49,13 @@ enum InitSystem: Hashable, Sendable {
         }
     }
 
+    /// Whether it is SysV's own, whose /etc/inittab counts.
+    var isSysV: Bool {
+        if case .sysV = self { true } else { false }
+    }
+
     /// The program that shows another init system than systemd; nil for systemd.
-    var other: Evidence? {
+    package var other: Evidence? {
         switch self {
         case .systemd: nil
         case .upstart(let evidence), .sysV(let evidence): evidence

@@ -11,6 +11,7 @@ struct KernelArguments: Sendable {
     /// systemd.unit= and the words of old that stand for a target; nil where default.target starts.
     private(set) var unit: Pull?
 
+    /// The words of the boot entry of a kernel; none where it has no boot entry.
     init(_ kernel: Observation<BootingKernel>) {
         let place = kernel.evidence.first ?? Evidence("/proc/cmdline")
         for word in kernel.value?.commandLine ?? [] {

@@ -30,7 +30,7 @@ struct Presets: Sendable {
 
     private let lines: [Line]
     /// A preset file that cannot be read: which line is the first to match is not known.
-    let problem: (evidence: [Evidence], problem: Problem)?
+    let unknown: Unknown?
 
     init(in root: RootFilesystem) {
         var byName: [String: Observation<File>] = [:]
@@ -42,19 +42,19 @@ struct Presets: Sendable {
             }
         }
         var lines: [Line] = []
-        var problem: (evidence: [Evidence], problem: Problem)?
+        var unknown: Unknown?
         for (name, file) in byName.sorted(by: { $0.key < $1.key }) {
             // A preset file is switched off by a link to /dev/null of its name.
             let isMasked = directories.contains { root.linkTarget(of: $0.appending(name)).value == "/dev/null" }
             switch file.parsed({ file throws(FormatError) in try Self.lines(of: file) }) {
             case .present(let more, _): lines += more
             case .absent: break
-            case .unreadable(let evidence, let found) where !isMasked: problem = problem ?? (evidence, found)
+            case .unreadable(let evidence, let found) where !isMasked: unknown = unknown ?? Unknown(evidence, found)
             case .unreadable: break
             }
         }
         self.lines = lines
-        self.problem = problem
+        self.unknown = unknown
     }
 
     private static func lines(of file: File) throws(FormatError) -> [Line] {

@@ -1,21 +1,44 @@
 /// The environment systemd gives a service (systemd.exec(5), "Environment").
 
 import ByteParsing
-public import ImageReading
+package import ImageReading
 
 /// One variable of a service's environment.
-public struct EnvironmentSetting: Hashable, Sendable {
+package struct EnvironmentSetting: Hashable, Sendable {
     /// Its name.
-    public let key: String
+    package let key: String
     /// As the started program sees it, quotes taken off where systemd or the shell takes them off.
-    public let value: String
+    package let value: String
     /// Where it is set; the text holds the value only of keys that rules need.
-    public let evidence: Evidence
+    package let evidence: Evidence
 }
 
-extension Units {
+/// The variables that a command is started with, so far as the image shows them.
+package struct Environment: Hashable, Sendable {
+    /// In the order in which they are set.
+    package var settings: [EnvironmentSetting]
+    /// Whether variables may be set that the image does not show. What is not set here is then not known, and not
+    /// empty.
+    package var isOpen: Bool
+
+    /// Some settings; of several of a variable the last counts.
+    package init(_ settings: [EnvironmentSetting], isOpen: Bool) {
+        self.settings = settings
+        self.isOpen = isOpen
+    }
+
+    /// An environment of which nothing is known.
+    package static let unknown = Environment([], isOpen: true)
+
+    /// The setting of a variable that counts.
+    package subscript(_ key: some StringProtocol) -> EnvironmentSetting? {
+        settings.last { $0.key == key }
+    }
+}
+
+extension UnitFiles {
     /// One EnvironmentFile= of a unit.
-    struct EnvironmentFile {
+    private struct EnvironmentFile {
         let path: ImagePath
         /// Written with a leading `-`: may be missing.
         let isOptional: Bool
@@ -23,7 +46,7 @@ extension Units {
     }
 
     /// The environment files a unit names. Those below /run are left out: what is there at boot is made at boot.
-    func environmentFileNames(of unit: Unit) -> [EnvironmentFile] {
+    private func environmentFileNames(of unit: Unit) -> [EnvironmentFile] {
         unit.values("Service", "EnvironmentFile").compactMap { directive in
             let isOptional = directive.value.hasPrefix("-")
             let text = isOptional ? directive.value.dropFirst() : Substring(directive.value)
@@ -35,23 +58,23 @@ extension Units {
     }
 
     /// The environment files that units name, to be wanted before `environment` can read them.
-    public func environmentFiles(of unit: Unit) -> [Want] {
+    package func environmentFiles(of unit: Unit) -> [Want] {
         environmentFileNames(of: unit).map { .contents($0.path) }
     }
 
     /// The environment files that a unit names without a leading `-` and that are not in the image: systemd does not
     /// start the service without them.
-    func missingEnvironmentFiles(of unit: Unit) -> [Directive] {
+    package func missingEnvironmentFiles(of unit: Unit) -> [Directive] {
         environmentFileNames(of: unit).filter { !$0.isOptional && root.files(.contents($0.path)).isEmpty }
             .map(\.directive)
     }
 
-    /// What Environment= and EnvironmentFile= of a unit give, in order; a later setting of a key wins. Unreadable where
-    /// one of the files is there and cannot be read.
+    /// What Environment= and EnvironmentFile= of a unit give. Unreadable where one of the files is there and cannot be
+    /// read; open where a file is made at boot, or the manager's own variables are passed on.
     ///
     /// Files come after Environment=, as systemd lets them win; keys that UnsetEnvironment= names are left out. Values
     /// with specifiers that only a running system can answer keep them as written.
-    public func environment(of unit: Unit, in root: RootFilesystem) -> Observation<[EnvironmentSetting]> {
+    package func environment(of unit: Unit, showing keys: ShownKeys) -> Observation<Environment> {
         var settings: [EnvironmentSetting] = []
         let name = UnitName(unit.name)
         for directive in unit.values("Service", "Environment") {
@@ -61,14 +84,15 @@ extension Units {
                     directive.path,
                     realPath: directive.realPath,
                     line: directive.line,
-                    shownSetting(key, value)
+                    keys.setting(key, value)
                 )
                 settings.append(EnvironmentSetting(key: key, value: value, evidence: evidence))
             }
         }
-        for named in environmentFileNames(of: unit) {
+        let files = environmentFileNames(of: unit)
+        for named in files {
             for file in root.files(.contents(named.path)) {
-                switch file.parsed({ file throws(FormatError) in try environmentFileSettings(file) }) {
+                switch file.parsed({ file throws(FormatError) in try environmentFileSettings(file, showing: keys) }) {
                 case .present(let more, _): settings += more
                 case .absent: continue
                 case .unreadable(let evidence, let problem):
@@ -78,39 +102,17 @@ extension Units {
         }
         let unset = Set(unit.values("Service", "UnsetEnvironment").flatMap { systemdWords($0.value) ?? [] })
         settings.removeAll { unset.contains($0.key) || unset.contains("\($0.key)=\($0.value)") }
-        return .present(settings, settings.map(\.evidence))
-    }
-}
-
-/// A setting as evidence may show it.
-func shownSetting(_ key: String, _ value: String) -> String {
-    let isShown = AgentKey.isReported(key) || key == "DOCKER_MIN_API_VERSION" || key == "KERNEL_CMDLINE"
-    return "\(key)=" + (isShown ? String(value.prefix(160)) : "…")
-}
-
-/// `KEY=VALUE` taken apart; nil where KEY is no name of a variable.
-func assignment(_ text: some StringProtocol) -> (key: String, value: String)? {
-    guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-    let key = text[..<equals]
-    guard isVariableName(key) else { return nil }
-    return (String(key), String(text[text.utf8.index(after: equals)...]))
-}
-
-private func isVariableName(_ text: some StringProtocol) -> Bool {
-    guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= first) else { return false }
-    return text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
+        let isOpen =
+            files.count < unit.values("Service", "EnvironmentFile").count
+            || !unit.values("Service", "PassEnvironment").isEmpty
+        return .present(Environment(settings, isOpen: isOpen), settings.map(\.evidence))
     }
 }
 
 /// What systemd takes from an environment file (parse_env_file_internal in systemd's basic/env-file.c): quotes are
 /// taken off where they begin a value, a backslash at a line's end joins lines, `#` and `;` begin comment lines.
-func environmentFileSettings(_ file: File) throws(FormatError) -> [EnvironmentSetting] {
+private func environmentFileSettings(_ file: File, showing keys: ShownKeys) throws(FormatError) -> [EnvironmentSetting]
+{
     if let nul = file.bytes.firstIndex(of: 0) {
         throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
     }
@@ -120,7 +122,7 @@ func environmentFileSettings(_ file: File) throws(FormatError) -> [EnvironmentSe
     while let (key, value, line) = reader.next() {
         guard isVariableName(key) else { continue }
         settings.append(
-            EnvironmentSetting(key: key, value: value, evidence: file.evidence(line: line, shownSetting(key, value)))
+            EnvironmentSetting(key: key, value: value, evidence: file.evidence(line: line, keys.setting(key, value)))
         )
     }
     return settings

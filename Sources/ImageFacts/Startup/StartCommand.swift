@@ -1,20 +1,21 @@
 /// Commands of scripts that start jobs of the init system.
 
-import ImageReading
+package import ImageReading
 
 /// `systemctl start ecs`, `service ecs start`, `start ecs`, `initctl start ecs`.
-struct StartCommand {
+package struct StartCommand: Sendable {
     /// The jobs that it names, as it names them.
-    let names: [String]
+    package let names: [String]
     /// Whether it ends only when they are started.
-    let waits: Bool
+    package let waits: Bool
     /// What runs it.
-    let manager: AgentJob.Manager
-    let evidence: Evidence
+    package let manager: JobManager
+    /// Where it stands.
+    package let evidence: Evidence
 
     /// Nil where the words start no job.
-    init?(_ words: [String], by manager: AgentJob.Manager, at evidence: Evidence) {
-        guard let (program, rest) = AgentCommandReader.program(words) else { return nil }
+    init?(_ words: [String], by manager: JobManager, at evidence: Evidence) {
+        guard let (program, rest) = programBehindWrappers(words) else { return nil }
         let operands = rest.filter { !$0.hasPrefix("-") }
         let verbs = ["start", "restart"]
         switch ImagePath(program).name {
@@ -42,5 +43,5 @@ struct StartCommand {
     }
 
     /// The same as systemd's units, of which one without a type is a service.
-    var units: [String] { names.map(UnitName.completed) }
+    package var units: [String] { names.map(UnitName.completed) }
 }

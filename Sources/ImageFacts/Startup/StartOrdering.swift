@@ -1,70 +1,70 @@
-/// In which order units start, as far as the wait for user data depends on it (systemd.unit(5), Before=, After=).
+/// In which order units start (systemd.unit(5), Before=, After=).
 
 import ImageReading
 
 /// What waits for what among the units that start.
-struct StartOrdering {
+package struct StartOrdering {
     private struct Step {
         let unit: String
         let evidence: [Evidence]
     }
 
-    /// The stage of cloud-init that runs user data, and the target that waits for it.
-    static let userData: Set<String> = ["cloud-final.service", "cloud-init.target"]
-
-    private let units: Units
+    private let files: UnitFiles
+    private let boot: Boot
     /// By unit, what it starts after.
     private var after: [String: [Step]] = [:]
-    private var problem: (evidence: [Evidence], problem: Problem)?
+    private var unknown: Unknown?
 
-    init(_ units: Units) {
-        self.units = units
-        for name in units.startedNames.sorted() {
-            switch units.unit(name) {
+    /// The order of all units that start.
+    package init(of startup: Startup) {
+        files = startup.units
+        boot = startup.boot
+        for name in boot.startedNames.sorted() {
+            switch boot.unit(name) {
             case .absent: continue
-            case .unreadable(let evidence, let found): problem = problem ?? (evidence, found)
+            case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
             case .present(let unit, _): add(unit)
             }
         }
     }
 
     private mutating func add(_ unit: Unit) {
-        after[unit.name, default: []] += Self.steps(unit, "After", units)
-        for step in Self.steps(unit, "Before", units) {
+        after[unit.name, default: []] += steps(unit, "After")
+        for step in steps(unit, "Before") {
             after[step.unit, default: []].append(Step(unit: unit.name, evidence: step.evidence))
         }
         guard unit.name.hasSuffix(".target"), unit.hasDefaultDependencies else { return }
         // A target waits for all that it pulls in, unless that is ordered after the target.
-        for pull in units.pulls(of: unit.name) {
-            let name = units.directories.follow(pull.unit).name
-            guard let other = units.unit(name).value, other.hasDefaultDependencies,
-                !Self.steps(other, "After", units).contains(where: { $0.unit == unit.name })
+        for pull in boot.pulls(of: unit.name) {
+            let name = files.directories.follow(pull.unit).name
+            guard let other = boot.unit(name).value, other.hasDefaultDependencies,
+                !steps(other, "After").contains(where: { $0.unit == unit.name })
             else { continue }
             after[unit.name, default: []].append(Step(unit: name, evidence: pull.evidence))
         }
     }
 
-    private static func steps(_ unit: Unit, _ key: String, _ units: Units) -> [Step] {
+    private func steps(_ unit: Unit, _ key: String) -> [Step] {
         unit.values("Unit", key).flatMap { directive in
             unit.unitNames(directive).map { name in
-                Step(unit: units.directories.follow(name).name, evidence: [directive.evidence])
+                Step(unit: files.directories.follow(name).name, evidence: [directive.evidence])
             }
         }
     }
 
-    /// Whether a unit starts after user data was run.
-    func userDataOrder(of unit: Unit) -> AgentJob.UserDataOrder {
+    /// Whether a unit starts after one of `others`.
+    package func order(of unit: Unit, after others: Set<String>) -> StartOrder {
         var ordering = self
         if ordering.after[unit.name] == nil { ordering.add(unit) }
-        guard let there = ordering.path(from: unit.name, to: Self.userData) else {
-            if let (evidence, problem) = problem { return .undetermined(evidence, problem) }
+        guard let there = ordering.path(from: unit.name, to: others) else {
+            if let unknown { return .undetermined(evidence: unknown.evidence, problem: unknown.problem) }
             let looked = unit.values("Unit", "After").map(\.evidence)
-            return .notOrdered(looked.isEmpty ? [Evidence(unit.path, "no After=")] : looked)
+            return .notOrdered(evidence: looked.isEmpty ? [Evidence(unit.path, "no After=")] : looked)
         }
         if let back = ordering.path(from: there.end, to: [unit.name]) {
-            return .cycle(there.evidence + back.evidence)
+            return .cycle(evidence: there.evidence + back.evidence)
         }
-        return .after(there.evidence)
+        return .after(evidence: there.evidence)
     }
 
     /// The shortest way along "starts after" from a unit to one of `ends`.

@@ -1,27 +1,31 @@
-/// The agent and Docker among init scripts: directly, or through systemd's generator for them.
+/// Init scripts and the run levels that they are linked into: run by SysV init, or through systemd's generator for them.
 
 import ByteParsing
-import ImageReading
+package import ImageReading
 
 /// Scripts linked into the run levels.
-struct SysVScripts {
-    let root: RootFilesystem
-    let units: Units
-    let initSystem: InitSystem
-
+package struct SysVScripts: Sendable {
     private static let levels = ["2", "3", "4", "5"]
-    private static let directories: [ImagePath] = levels.flatMap { level -> [ImagePath] in
+    private static let linkDirectories: [ImagePath] = levels.flatMap { level -> [ImagePath] in
         [ImagePath("/etc/rc\(level).d"), ImagePath("/etc/rc.d/rc\(level).d")]
     }
-    private static let scripts = ["/etc/init.d/*", "/etc/rc.d/init.d/*"].map { AgentCommandReader.script($0) }
-    static let wants: [Want] =
-        directories.map { .names($0.appending("S*")) } + scripts + Generators.wants
+    private static let directories: [ImagePath] = ["/etc/init.d", "/etc/rc.d/init.d"]
+    private static let scripts = directories.map { ScriptFiles.want($0.appending("*")) }
+    static let wants: [Want] = linkDirectories.map { .names($0.appending("S*")) } + scripts
 
+    private let root: RootFilesystem
+    private let units: UnitFiles
+    private let initSystem: InitSystem
     /// The links that start a script at boot, by the script's name; of several run levels the default one counts.
-    private var links: [String: Evidence] {
-        let defaultLevel = defaultLevel
+    package let links: [String: Evidence]
+
+    init(in root: RootFilesystem, units: UnitFiles, initSystem: InitSystem) {
+        self.root = root
+        self.units = units
+        self.initSystem = initSystem
+        let defaultLevel = initSystem.isSysV ? Self.defaultLevel(in: root) : nil
         var links: [String: Evidence] = [:]
-        for directory in Self.directories {
+        for directory in Self.linkDirectories {
             if let defaultLevel, !directory.name.hasPrefix("rc\(defaultLevel)") { continue }
             for entry in root.names(.names(directory.appending("S*"))).value ?? [] {
                 // S20docker
@@ -32,71 +36,38 @@ struct SysVScripts {
                 }
             }
         }
-        return links
+        self.links = links
     }
 
     /// The run level of /etc/inittab, where that decides.
-    private var defaultLevel: String? {
-        guard case .sysV = initSystem else { return nil }
+    private static func defaultLevel(in root: RootFilesystem) -> String? {
         let table = root[.contents("/etc/inittab")].parsed { file throws(FormatError) in try file.lines() }
         for line in table.value ?? [] where !line.text.hasPrefix("#") {
             let fields = line.text.split(separator: ":", omittingEmptySubsequences: false)
-            if fields.count >= 3, fields[2] == "initdefault", Self.levels.contains(String(fields[1])) {
+            if fields.count >= 3, fields[2] == "initdefault", levels.contains(String(fields[1])) {
                 return String(fields[1])
             }
         }
         return nil
     }
 
+    /// The scripts themselves.
+    package var files: ScriptFiles { ScriptFiles(Self.scripts, in: root) }
+
     /// Whether the script of a name starts at boot; nil where there is no such script.
-    func start(of name: String) -> BootStart? {
-        let directories: [ImagePath] = ["/etc/init.d", "/etc/rc.d/init.d"]
-        let paths = directories.map { $0.appending(name) }
-        guard let script = paths.first(where: { !root.files(AgentCommandReader.script($0)).isEmpty }) else {
-            return nil
-        }
+    package func start(of name: String) -> BootStart? {
+        let paths = Self.directories.map { $0.appending(name) }
+        guard let script = paths.first(where: { !root.files(ScriptFiles.want($0)).isEmpty }) else { return nil }
         if case .systemd = initSystem {
             // A unit of the same name counts before the script, a mask of it too.
             if units.directories.identity(of: "\(name).service") != nil { return nil }
             guard Generators.generator("systemd-sysv-generator", in: root) != nil else {
-                return .notStarted([Evidence(script, "systemd has no generator for init scripts here")])
+                return .notStarted(evidence: [Evidence(script, "systemd has no generator for init scripts here")])
             }
         }
         guard let link = links[name] else {
-            return .notStarted([Evidence(script, "no S link of it in the run level that boots")])
+            return .notStarted(evidence: [Evidence(script, "no S link of it in the run level that boots")])
         }
-        return .started([link], byPresetOnFirstBoot: false)
-    }
-
-    func search(_ search: inout AgentJobSearch) {
-        search.searched.append("/etc/init.d/*")
-        let links = links
-        var seen: Set<ImagePath> = []
-        for want in Self.scripts {
-            for file in root.files(want) {
-                switch file {
-                case .absent: continue
-                case .unreadable(_, let problem) where problem.code == .notRegularFile: continue
-                case .unreadable(let evidence, let problem): search.cannotRead(evidence, problem)
-                case .present(let file, _):
-                    guard seen.insert(file.realPath).inserted, Mentions.agent.areIn(file.bytes) else { continue }
-                    let name = file.path.name
-                    guard let found = AgentCommandReader(root: root).commands(in: file, of: name),
-                        let start = start(of: name)
-                    else { continue }
-                    search.jobs.append(
-                        AgentJob(
-                            name: name, manager: .sysV, command: found.command, start: start, evidence: found.evidence,
-                            userDataOrder: userDataOrder(of: name, links)))
-                }
-            }
-        }
-    }
-
-    /// Among init scripts the link's number decides, where cloud-init is one of them too.
-    private func userDataOrder(of name: String, _ links: [String: Evidence]) -> AgentJob.UserDataOrder {
-        guard let own = links[name] else { return .notOrdered([]) }
-        guard let other = links["cloud-final"] else { return .notOrdered([own]) }
-        return own.path.name > other.path.name ? .after([own, other]) : .notOrdered([own, other])
+        return .started(evidence: [link], byPresetOnFirstBoot: false)
     }
 }

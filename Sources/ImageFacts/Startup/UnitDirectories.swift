@@ -1,11 +1,11 @@
 /// The directories systemd takes units from, and what each name in them stands for: a file, a mask, another name.
 
-import ImageReading
+package import ImageReading
 
 /// Where units stand, the first directory hiding the ones after it (systemd.unit(5), "Unit File Load Path").
 ///
 /// `/run` is left out: a tmpfs hides the image's own at boot.
-struct UnitDirectories: Sendable {
+package struct UnitDirectories: Sendable {
     /// One directory of the search path that is there.
     struct Directory: Sendable {
         /// As the search path spells it.
@@ -26,7 +26,7 @@ struct UnitDirectories: Sendable {
     }
 
     /// Split-usr systems read `/lib` before `/usr/lib`; elsewhere they are one.
-    static let searchPath: [ImagePath] = [
+    package static let searchPath: [ImagePath] = [
         "/etc/systemd/system.control", "/etc/systemd/system", "/etc/systemd/system.attached",
         "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system",
     ]
@@ -53,7 +53,7 @@ struct UnitDirectories: Sendable {
     /// What stands in the directories, links followed; by the path it was asked for by.
     let files: [ImagePath: Observation<File>]
     /// A directory that is there and cannot be searched: what it hides or adds is not known.
-    let problem: Problem?
+    package let problem: Problem?
 
     init(in root: RootFilesystem) {
         var directories: [Directory] = []
@@ -158,8 +158,10 @@ struct UnitDirectories: Sendable {
 
     /// The name that counts for a unit asked for by `name`, with the links that lead there; instances of a template
     /// keep their own.
-    func follow(_ name: String) -> (name: String, links: [Evidence]) {
+    package func follow(_ name: String) -> (name: String, links: [Evidence]) {
         let (end, links) = Self.follow(name, identities)
+        // Most names are plain.
+        guard name.utf8.contains(UInt8(ascii: "@")) || end.utf8.contains(UInt8(ascii: "@")) else { return (end, links) }
         if let instance = UnitName(name)?.instance, let target = UnitName(end), target.isTemplate, end != name {
             return (target.with(instance: instance).text, links)
         }
@@ -198,14 +200,14 @@ struct UnitDirectories: Sendable {
 
     /// The directories named `NAME<suffix>` that count for a unit, those that hide others first, type-level ones
     /// (`service.d`) last.
-    func companions(of name: String, suffix: String) -> [ImagePath] {
+    package func companions(of name: String, suffix: String) -> [ImagePath] {
         companions(of: name, suffixes: [suffix]).first ?? []
     }
 
     /// The same for each of several suffixes.
     func companions(of name: String, suffixes: [String]) -> [[ImagePath]] {
         guard let type = UnitName(name)?.type else { return suffixes.map { _ in [] } }
-        let groups = names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[type]]
+        let groups = names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[String(type)]]
         return suffixes.map { suffix in
             groups.flatMap { group -> [ImagePath] in
                 let companions = group.map { $0 + suffix }.filter(self.names.contains)

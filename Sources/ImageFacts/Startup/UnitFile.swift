@@ -1,37 +1,44 @@
 /// The syntax of unit files and drop-ins: sections of assignments (systemd.syntax(7), systemd's shared/conf-parser.c).
 
-import ByteParsing
-public import ImageReading
+package import ByteParsing
+package import ImageReading
 
 /// One assignment of a unit file or of a drop-in.
-public struct Directive: Hashable, Sendable {
+package struct Directive: Hashable, Sendable {
     /// `Service` of `[Service]`.
-    public let section: String
+    package let section: String
     /// `ExecStart` of `ExecStart=/bin/true`.
-    public let key: String
+    package let key: String
     /// Continued lines joined; quotes and specifiers as written.
-    public let value: String
+    package let value: String
     /// The file it stands in, as it was asked for.
-    let path: ImagePath
-    let realPath: ImagePath
+    package let path: ImagePath
+    /// Where it stands once links are followed.
+    package let realPath: ImagePath
     /// 1-based, where the assignment begins.
-    let line: Int
+    package let line: Int
 
-    /// The file and line it stands on. Values of environment variables that no rule needs are left out of the text.
-    public var evidence: Evidence {
-        Evidence(path, realPath: realPath, line: line, "\(key)=\(shown(value, of: key))")
+    /// The file and line it stands on, without the values of environment variables.
+    package var evidence: Evidence { evidence(showing: .none) }
+
+    /// The file and line it stands on, with the values of those environment variables that may be shown.
+    package func evidence(showing keys: ShownKeys) -> Evidence {
+        let holdsVariables = key.hasPrefix("Exec") || key == "Environment" || key == "PassEnvironment"
+        let text = holdsVariables ? keys.command(value) : quotation(value)
+        return Evidence(path, realPath: realPath, line: line, "\(key)=\(text)")
     }
 }
 
 /// What one file says.
-struct UnitFile: Sendable {
-    let directives: [Directive]
+package struct UnitFile: Sendable {
+    /// In the order of the file.
+    package let directives: [Directive]
 
     /// Reads a unit file.
     ///
     /// Lines that systemd passes over with a warning (no `=`, no section yet) are passed over here; a section header
     /// without its `]` makes systemd refuse the file, and is an error here too. Throws for a NUL byte.
-    init(_ file: File) throws(FormatError) {
+    package init(_ file: File) throws(FormatError) {
         let bytes = file.bytes
         if let nul = bytes.firstIndex(of: 0) {
             throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
@@ -101,11 +108,4 @@ struct UnitFile: Sendable {
         if isContinued { try take(joined[...], bytes.count) }
         self.directives = directives
     }
-}
-
-func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var bytes = bytes
-    while let byte = bytes.first, isBlank(byte) { bytes = bytes.dropFirst() }
-    while let byte = bytes.last, isBlank(byte) { bytes = bytes.dropLast() }
-    return bytes
 }

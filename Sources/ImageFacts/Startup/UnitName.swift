@@ -1,16 +1,23 @@
 /// Names of systemd units and their parts (systemd.unit(5)).
 
 /// `prefix@instance.type`, or `prefix.type`.
-struct UnitName: Hashable, Sendable {
+package struct UnitName: Hashable, Sendable {
+    /// The whole name.
+    package let text: String
+    /// Where the first `@` stands; nil in a plain name.
+    private let at: String.Index?
+    /// Where the last `.` stands.
+    private let dot: String.Index
+
     /// `foo` of `foo@bar.service`.
-    let prefix: String
+    var prefix: Substring { text[..<(at ?? dot)] }
     /// `bar` of `foo@bar.service`, empty for the template `foo@.service`; nil for a plain name.
-    let instance: String?
+    package var instance: Substring? { at.map { text[text.utf8.index(after: $0)..<dot] } }
     /// `service`.
-    let type: String
+    var type: Substring { text[text.utf8.index(after: dot)...] }
 
     /// The kinds of units, systemd's own suffixes.
-    static let types: Set<String> = [
+    private static let types: Set<Substring> = [
         "service", "socket", "target", "device", "mount", "automount", "swap", "timer", "path", "slice", "scope",
     ]
 
@@ -18,16 +25,21 @@ struct UnitName: Hashable, Sendable {
     static let longest = 255
 
     /// Nil where systemd would not take the text for a unit's name.
-    init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard bytes.count <= Self.longest, let dot = bytes.lastIndex(of: UInt8(ascii: ".")) else { return nil }
-        let type = String(decoding: bytes[(dot + 1)...], as: UTF8.self)
-        guard Self.types.contains(type), bytes[..<dot].allSatisfy(Self.isValid) else { return nil }
-        let at = bytes[..<dot].firstIndex(of: UInt8(ascii: "@"))
-        guard dot > 0, at != 0 else { return nil }
-        prefix = String(decoding: bytes[..<(at ?? dot)], as: UTF8.self)
-        instance = at.map { String(decoding: bytes[($0 + 1)..<dot], as: UTF8.self) }
-        self.type = type
+    package init?(_ text: some StringProtocol) {
+        self.init(String(text))
+    }
+
+    /// Nil where systemd would not take the text for a unit's name.
+    package init?(_ text: String) {
+        guard text.utf8.count <= Self.longest, let dot = text.utf8.lastIndex(of: UInt8(ascii: ".")),
+            dot > text.startIndex, Self.types.contains(text[text.utf8.index(after: dot)...])
+        else { return nil }
+        let name = text[..<dot].utf8
+        guard name.allSatisfy(Self.isValid) else { return nil }
+        at = name.firstIndex(of: UInt8(ascii: "@"))
+        guard at != text.startIndex else { return nil }
+        self.text = text
+        self.dot = dot
     }
 
     /// A name as systemctl(1) takes it: one without a type is a service's.
@@ -35,10 +47,20 @@ struct UnitName: Hashable, Sendable {
         UnitName(text) == nil ? "\(text).service" : String(text)
     }
 
-    private init(prefix: String, instance: String?, type: String) {
-        self.prefix = prefix
-        self.instance = instance
-        self.type = type
+    private init(prefix: some StringProtocol, instance: (some StringProtocol)?, type: some StringProtocol) {
+        var text = String(prefix)
+        var at: Int?
+        if let instance {
+            at = text.utf8.count
+            text += "@"
+            text += instance
+        }
+        let dot = text.utf8.count
+        text += "."
+        text += type
+        self.text = text
+        self.at = at.map { text.utf8.index(text.startIndex, offsetBy: $0) }
+        self.dot = text.utf8.index(text.startIndex, offsetBy: dot)
     }
 
     private static func isValid(_ byte: UInt8) -> Bool {
@@ -51,18 +73,17 @@ struct UnitName: Hashable, Sendable {
         }
     }
 
-    var text: String { instance.map { "\(prefix)@\($0).\(type)" } ?? "\(prefix).\(type)" }
-
-    var isTemplate: Bool { instance?.isEmpty == true }
+    /// Whether it is a name of many: `foo@.service`.
+    package var isTemplate: Bool { instance?.isEmpty == true }
 
     /// `foo@.service` of `foo@bar.service`; nil where there is no instance.
-    var template: UnitName? {
+    package var template: UnitName? {
         guard let instance, !instance.isEmpty else { return nil }
-        return UnitName(prefix: prefix, instance: "", type: type)
+        return with(instance: "")
     }
 
     /// This name with an instance in the place of its own.
-    func with(instance: String) -> UnitName {
+    package func with(instance: some StringProtocol) -> UnitName {
         UnitName(prefix: prefix, instance: instance, type: type)
     }
 
@@ -84,11 +105,12 @@ struct UnitName: Hashable, Sendable {
     /// with its prefix cut after every dash (`foo-bar.service`, `foo-.service`).
     var namesOfDropIns: [String] {
         var names: [String] = []
-        var prefix = Substring(self.prefix)
+        var prefix = self.prefix
+        let rest = text[prefix.endIndex...]
+        let restOfTemplate = template.map { "@.\($0.type)" }
         while true {
-            let name = UnitName(prefix: String(prefix), instance: instance, type: type)
-            names.append(name.text)
-            if let template = name.template { names.append(template.text) }
+            names.append(String(prefix) + rest)
+            if let restOfTemplate { names.append(String(prefix) + restOfTemplate) }
             // "foo-bar" is cut to "foo-"; of "foo-" the dashes at the end are passed over first.
             var end = prefix
             while end.utf8.last == UInt8(ascii: "-") { end = end.dropLast() }
@@ -110,7 +132,7 @@ struct UnitName: Hashable, Sendable {
             switch letter {
             case "%": result += "%"
             case "n": result += self.text
-            case "N": result += instance.map { "\(prefix)@\($0)" } ?? prefix
+            case "N": result += self.text[..<dot]
             case "p", "P": result += prefix
             case "i", "I": result += instance ?? ""
             case "j", "J": result += prefix.split(separator: "-", omittingEmptySubsequences: false).last ?? ""

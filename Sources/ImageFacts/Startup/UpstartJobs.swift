@@ -1,38 +1,46 @@
-/// The agent among upstart's jobs (init(5) of upstart): Amazon Linux 1, Ubuntu 14.04.
+/// Upstart's jobs (init(5) of upstart): Amazon Linux 1, Ubuntu 14.04.
 
 import ByteParsing
-import ImageReading
+package import ImageReading
 
 /// Jobs in /etc/init.
-struct UpstartJobs {
-    let root: RootFilesystem
-    let initSystem: InitSystem
-
-    static let jobs = Want.contents("/etc/init/*.conf")
+package struct UpstartJobs: Sendable {
     private static let overrides = Want.contents("/etc/init/*.override")
-    static let wants = [jobs, overrides]
+    static let wants = [InitSystem.upstartJobs, overrides]
+
+    /// Where jobs are looked for.
+    package static let searched = [InitSystem.upstartJobs.path]
+
+    /// All jobs, by name; what cannot be read comes as unreadable.
+    package let all: [Observation<Job>]
+    /// Whether upstart is what starts jobs here.
+    private let isInitSystem: Bool
 
     /// One job with its override laid over it.
-    struct Job {
-        let name: String
-        let file: File
+    package struct Job: Sendable {
+        /// `ecs` of `ecs.conf`.
+        package let name: String
+        /// Its file, without the override.
+        package let file: File
         /// The `start on` that is in force; nil where there is none, or `manual` stands behind it.
-        private(set) var startOn: (text: String, evidence: Evidence)?
+        package private(set) var startOn: (text: String, evidence: Evidence)?
         /// The last `manual`.
-        private(set) var manual: Evidence?
-        private(set) var respawn: Evidence?
-        /// What exec and script stanzas run, with the file and the line that it begins on.
-        private(set) var commands: [(text: String, line: Int, file: File)] = []
-        private(set) var environment: [EnvironmentSetting] = []
+        package private(set) var manual: Evidence?
+        /// The last `respawn`, by which upstart starts the job again when it ends.
+        package private(set) var respawn: Evidence?
+        /// What exec and script stanzas run, with the file and the line that each begins on.
+        package private(set) var commands: [(text: String, line: Int, file: File)] = []
+        /// What env stanzas set.
+        package private(set) var environment: [EnvironmentSetting] = []
 
-        init(_ file: File, override: File?) throws(FormatError) {
+        init(_ file: File, override: File?, showing keys: ShownKeys) throws(FormatError) {
             name = file.path.name.hasSuffix(".conf") ? String(file.path.name.dropLast(5)) : file.path.name
             self.file = file
-            try read(file)
-            if let override { try read(override) }
+            try read(file, showing: keys)
+            if let override { try read(override, showing: keys) }
         }
 
-        private mutating func read(_ file: File) throws(FormatError) {
+        private mutating func read(_ file: File, showing keys: ShownKeys) throws(FormatError) {
             var lines = try file.lines()[...]
             while let line = lines.popFirst() {
                 var text = Self.withoutComment(line.text)
@@ -46,12 +54,12 @@ struct UpstartJobs {
                 }
                 let words = text.split(whereSeparator: \.isWhitespace)
                 guard let first = words.first else { continue }
-                let evidence = file.evidence(line: line.number, shown(text))
+                let evidence = file.evidence(line: line.number, keys.command(text))
                 let isHook = ["pre-start", "post-start"].contains(first)
                 let stanza = isHook ? words.dropFirst().first ?? "" : first
                 switch stanza {
                 case "start" where words.dropFirst().first == "on":
-                    let place = file.evidence(line: line.number, shown(text, of: "start on"))
+                    let place = file.evidence(line: line.number, quotation(text))
                     startOn = (words.dropFirst(2).joined(separator: " "), place)
                     manual = nil
                 case "manual":
@@ -62,7 +70,7 @@ struct UpstartJobs {
                     guard let word = systemdWords(text)?.dropFirst().first, let (key, value) = assignment(word) else {
                         continue
                     }
-                    let place = file.evidence(line: line.number, shownSetting(key, value))
+                    let place = file.evidence(line: line.number, keys.setting(key, value))
                     environment.append(EnvironmentSetting(key: key, value: value, evidence: place))
                 case "exec":
                     commands.append((words.dropFirst(isHook ? 2 : 1).joined(separator: " "), line.number, file))
@@ -87,19 +95,20 @@ struct UpstartJobs {
         }
     }
 
-    /// All jobs, by name; what cannot be read comes as unreadable.
-    func all() -> [Observation<Job>] {
+    /// Reads the jobs of an image, with the values of the variables that may be shown.
+    init(in root: RootFilesystem, initSystem: InitSystem, showing keys: ShownKeys) {
+        if case .upstart = initSystem { isInitSystem = true } else { isInitSystem = false }
         var overrides: [String: Observation<File>] = [:]
         for file in root.files(Self.overrides) {
             guard let path = file.evidence.first?.path else { continue }
             overrides[String(path.name.dropLast(".override".count))] = file
         }
-        return root.files(Self.jobs).map { file in
+        all = root.files(InitSystem.upstartJobs).map { file in
             file.flatMap { conf, evidence in
                 let override = overrides[String(conf.path.name.dropLast(".conf".count))]
                 if case .unreadable(let evidence, let problem)? = override { return .unreadable(evidence, problem) }
                 do throws(FormatError) {
-                    return .present(try Job(conf, override: override?.value), evidence)
+                    return .present(try Job(conf, override: override?.value, showing: keys), evidence)
                 } catch {
                     return .unreadable(evidence, Problem(error, at: conf.realPath))
                 }
@@ -108,45 +117,12 @@ struct UpstartJobs {
     }
 
     /// Whether upstart starts a job at boot.
-    func start(of job: Job) -> BootStart {
-        guard case .upstart = initSystem else {
-            return .notStarted([Evidence("/sbin/init", "the init system is not upstart")])
+    package func start(of job: Job) -> BootStart {
+        guard isInitSystem else {
+            return .notStarted(evidence: [Evidence("/sbin/init", "the init system is not upstart")])
         }
-        if let startOn = job.startOn { return .started([startOn.evidence], byPresetOnFirstBoot: false) }
-        if let manual = job.manual { return .notStarted([manual]) }
-        return .notStarted([job.file.evidence("no start on")])
-    }
-
-    func search(_ search: inout AgentJobSearch) {
-        search.searched.append(Self.jobs.path)
-        for job in all() {
-            switch job {
-            case .absent: continue
-            case .unreadable(let evidence, let problem): search.cannotRead(evidence, problem)
-            case .present(let job, _):
-                let reader = AgentCommandReader(root: root, environment: job.environment)
-                let commands = job.commands.compactMap { text, line, file in
-                    reader.commands(text, from: line, in: file, of: job.name)
-                }
-                guard let found = commands.first(where: { !$0.isScript }) ?? commands.first else { continue }
-                search.jobs.append(
-                    AgentJob(
-                        name: job.name, manager: .upstart, command: found.command, start: start(of: job),
-                        evidence: found.evidence,
-                        restart: job.respawn.map { AgentJob.RestartPolicy(name: "respawn", evidence: $0) },
-                        userDataOrder: Self.userDataOrder(of: job)))
-            }
-        }
-    }
-
-    /// cloud-init's last stage runs within the run level's own scripts on Amazon Linux, before `stopped rc`; Ubuntu has
-    /// a job for it.
-    private static func userDataOrder(of job: Job) -> AgentJob.UserDataOrder {
-        guard let startOn = job.startOn else { return .notOrdered([job.file.evidence("no start on")]) }
-        let words = startOn.text.split { $0.isWhitespace || $0 == "(" || $0 == ")" }
-        let isAfter = zip(words, words.dropFirst()).contains { event, job in
-            event == "stopped" && (job == "rc" || job == "cloud-final")
-        }
-        return isAfter ? .after([startOn.evidence]) : .notOrdered([startOn.evidence])
+        if let startOn = job.startOn { return .started(evidence: [startOn.evidence], byPresetOnFirstBoot: false) }
+        if let manual = job.manual { return .notStarted(evidence: [manual]) }
+        return .notStarted(evidence: [job.file.evidence("no start on")])
     }
 }

@@ -1,4 +1,4 @@
-/// Splitting command lines and assignments into words, as systemd and as a shell do it.
+/// Splitting settings and command lines into words, as systemd does it.
 
 import ByteParsing
 
@@ -6,48 +6,65 @@ import ByteParsing
 /// quotes may stand anywhere and are taken off, C escapes are expanded.
 ///
 /// Nil where a quote is not closed: systemd ignores such a line. An escape it does not know is kept as written.
-func systemdWords(_ text: some StringProtocol) -> [String]? {
-    let bytes = Array(text.utf8)
+package func systemdWords(_ text: some StringProtocol) -> [String]? {
+    var reader = SystemdWordReader(text)
     var words: [String] = []
-    var word: [UInt8] = []
-    var isInWord = false
-    var quote: UInt8?
-    var at = 0
-    while at < bytes.count {
-        let byte = bytes[at]
-        at += 1
-        if byte == UInt8(ascii: "\\"), at < bytes.count {
-            isInWord = true
-            at = unescape(bytes, at, into: &word)
-        } else if let open = quote {
-            if byte == open { quote = nil } else { word.append(byte) }
-        } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-            quote = byte
-            isInWord = true
-        } else if isBlank(byte) {
-            if isInWord { words.append(String(decoding: word, as: UTF8.self)) }
-            word = []
-            isInWord = false
-        } else {
-            word.append(byte)
-            isInWord = true
-        }
+    while let word = reader.next() { words.append(word) }
+    return reader.hasOpenQuote ? nil : words
+}
+
+/// Words of a systemd setting one by one, for lines in which some of them mean something only unquoted.
+struct SystemdWordReader {
+    private let bytes: [UInt8]
+    private var at = 0
+    /// Whether the text ended within quotes: what was read of its last word is none.
+    private(set) var hasOpenQuote = false
+
+    init(_ text: some StringProtocol) {
+        bytes = Array(text.utf8)
     }
-    guard quote == nil else { return nil }
-    if isInWord { words.append(String(decoding: word, as: UTF8.self)) }
-    return words
+
+    /// Whether the next word is written exactly so; it is passed over then.
+    mutating func skip(_ word: String) -> Bool {
+        skipBlanks()
+        let end = at + word.utf8.count
+        guard bytes[at...].starts(with: word.utf8), end == bytes.count || isBlank(bytes[end]) else { return false }
+        at = end
+        return true
+    }
+
+    private mutating func skipBlanks() {
+        while at < bytes.count, isBlank(bytes[at]) { at += 1 }
+    }
+
+    /// The next word; nil at the end, and where a quote is not closed.
+    mutating func next() -> String? {
+        skipBlanks()
+        guard at < bytes.count else { return nil }
+        var word: [UInt8] = []
+        var quote: UInt8?
+        while at < bytes.count, quote != nil || !isBlank(bytes[at]) {
+            let byte = bytes[at]
+            at += 1
+            if byte == UInt8(ascii: "\\"), at < bytes.count {
+                at = unescape(bytes, at, into: &word)
+            } else if let open = quote {
+                if byte == open { quote = nil } else { word.append(byte) }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else {
+                word.append(byte)
+            }
+        }
+        hasOpenQuote = quote != nil
+        return hasOpenQuote ? nil : String(decoding: word, as: UTF8.self)
+    }
 }
 
 /// Appends what the escape whose letter stands at `at` means; returns the place behind it.
 private func unescape(_ bytes: [UInt8], _ at: Int, into word: inout [UInt8]) -> Int {
-    let simple: [UInt8: UInt8] = [
-        UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10,
-        UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11, UInt8(ascii: "s"): 32,
-        UInt8(ascii: "\\"): UInt8(ascii: "\\"), UInt8(ascii: "\""): UInt8(ascii: "\""),
-        UInt8(ascii: "'"): UInt8(ascii: "'"),
-    ]
     let letter = bytes[at]
-    if let plain = simple[letter] {
+    if let plain = plainEscape(letter) {
         word.append(plain)
         return at + 1
     }
@@ -66,72 +83,31 @@ private func unescape(_ bytes: [UInt8], _ at: Int, into word: inout [UInt8]) -> 
     return at + 1
 }
 
-/// The simple commands of shell text, each as its words with quotes taken off (sh(1), "Quoting").
-///
-/// No shell is rebuilt here: variables stay as written, `;`, `&`, `|`, newlines and parentheses end a command, a `#`
-/// at the beginning of a word starts a comment, a backslash before a newline joins lines.
-func shellCommands(_ text: some StringProtocol) -> [(words: [String], line: Int)] {
-    let bytes = Array(text.utf8)
-    var commands: [(words: [String], line: Int)] = []
-    var words: [String] = []
-    var word: [UInt8] = []
-    var isInWord = false
-    var quote: UInt8?
-    var line = 1
-    var first = 1
-    var at = 0
-    func endWord() {
-        if isInWord {
-            if words.isEmpty { first = line }
-            words.append(String(decoding: word, as: UTF8.self))
-        }
-        word = []
-        isInWord = false
+/// What an escape of one letter stands for.
+private func plainEscape(_ letter: UInt8) -> UInt8? {
+    switch letter {
+    case UInt8(ascii: "a"): 7
+    case UInt8(ascii: "b"): 8
+    case UInt8(ascii: "t"): 9
+    case UInt8(ascii: "n"): 10
+    case UInt8(ascii: "v"): 11
+    case UInt8(ascii: "f"): 12
+    case UInt8(ascii: "r"): 13
+    case UInt8(ascii: "s"): UInt8(ascii: " ")
+    case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "'"): letter
+    default: nil
     }
-    func endCommand() {
-        endWord()
-        if !words.isEmpty { commands.append((words, first)) }
-        words = []
-    }
-    while at < bytes.count {
-        let byte = bytes[at]
-        at += 1
-        if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "'"), at < bytes.count {
-            let escaped = bytes[at]
-            at += 1
-            if escaped == UInt8(ascii: "\n") {
-                line += 1
-            } else {
-                if quote != nil,
-                    ![UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "$"), UInt8(ascii: "`")].contains(escaped)
-                {
-                    word.append(byte)
-                }
-                word.append(escaped)
-                isInWord = true
-            }
-        } else if let open = quote {
-            if byte == open { quote = nil } else { word.append(byte) }
-            if byte == UInt8(ascii: "\n") { line += 1 }
-        } else {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                quote = byte
-                isInWord = true
-            case UInt8(ascii: "#") where !isInWord:
-                while at < bytes.count, bytes[at] != UInt8(ascii: "\n") { at += 1 }
-            case UInt8(ascii: "\n"):
-                endCommand()
-                line += 1
-            case UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"):
-                endCommand()
-            case _ where isBlank(byte): endWord()
-            default:
-                word.append(byte)
-                isInWord = true
-            }
-        }
-    }
-    endCommand()
-    return commands
+}
+
+/// Whether a byte is a blank to systemd, between words and around them.
+package func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+}
+
+/// Bytes without the blanks at both ends.
+func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var bytes = bytes
+    while let byte = bytes.first, isBlank(byte) { bytes = bytes.dropFirst() }
+    while let byte = bytes.last, isBlank(byte) { bytes = bytes.dropLast() }
+    return bytes
 }

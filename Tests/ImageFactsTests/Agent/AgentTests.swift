@@ -25,8 +25,8 @@ import Testing
         AgentJob(
             name: name,
             manager: .systemd,
-            command: .dockerRun(.init(image: image, restart: nil, environment: [], problem: nil)),
-            start: .notStarted([]),
+            command: .dockerRun(run: .init(image: image, restart: nil, environment: [], problem: nil)),
+            start: .notStarted(evidence: []),
             evidence: [Evidence("/etc/systemd/system/ecs-agent.service", line: 7, "ExecStart=/usr/bin/docker run")]
         )
     }
@@ -141,7 +141,8 @@ import Testing
 
     @Test func scriptThatDoesNotShowWhatItStartsLeavesTheQuestionOpen() throws {
         let job = AgentJob(
-            name: "agent.service", manager: .systemd, command: .script("/opt/start.sh"), start: .notStarted([]),
+            name: "agent.service", manager: .systemd, command: .script(path: "/opt/start.sh"),
+            start: .notStarted(evidence: []),
             evidence: [Evidence("/etc/systemd/system/agent.service", line: 3)])
         let answer = try Self.agent(["/etc": .directory], jobs: .present([job], job.evidence))
         #expect(answer.problem?.path == "/opt/start.sh")

@@ -135,14 +135,14 @@ import Testing
     static let unit = Evidence("/etc/systemd/system/ecs.service", line: 9, "ExecStart=/usr/bin/docker run")
 
     static func job(
-        _ settings: [(String, String?)], problem: Problem? = nil, start: BootStart = .notStarted([]),
+        _ settings: [(String, String?)], problem: Problem? = nil, start: BootStart = .notStarted(evidence: []),
         place: Evidence = unit
     ) -> AgentJob {
         let environment = settings.map { AgentJob.Setting(key: $0.0, value: $0.1, evidence: place) }
         let run = AgentJob.DockerRun(
             image: "amazon/amazon-ecs-agent:latest", restart: nil, environment: environment, problem: problem)
         return AgentJob(
-            name: "ecs.service", manager: .systemd, command: .dockerRun(run), start: start, evidence: [unit])
+            name: "ecs.service", manager: .systemd, command: .dockerRun(run: run), start: start, evidence: [unit])
     }
 
     static func byHand(
@@ -191,11 +191,12 @@ import Testing
     @Test func theJobThatStartsAtBootDecides() throws {
         let idle = Self.job([(AgentKey.drivers, "[\"none\"]")])
         let started = Self.job(
-            [(AgentKey.drivers, "[\"awslogs\"]")], start: .started([Self.unit], byPresetOnFirstBoot: false))
+            [(AgentKey.drivers, "[\"awslogs\"]")], start: .started(evidence: [Self.unit], byPresetOnFirstBoot: false))
         #expect(try Self.byHand([idle, started]).value?.names == ["awslogs"])
         #expect(try Self.byHand([idle]).value?.names == ["none"])
         let ecsInit = AgentJob(
-            name: "ecs.service", manager: .systemd, command: .ecsInit, start: .notStarted([]), evidence: [Self.unit])
+            name: "ecs.service", manager: .systemd, command: .ecsInit, start: .notStarted(evidence: []),
+            evidence: [Self.unit])
         let both = try Self.observe([:], agent: Self.ecsInit(), jobs: .present([idle, ecsInit], [Self.unit]))
         #expect(both.value?.source == .ecsInit)
         let replaced = try Self.observe([:], agent: Self.ecsInit(), jobs: .present([started, ecsInit], [Self.unit]))
@@ -205,7 +206,7 @@ import Testing
     @Test func nothingThatStartsTheAgentIsAbsentAndAScriptUnreadable() throws {
         #expect(try Self.byHand([], installation: .loadedImage).isAbsent)
         let script = AgentJob(
-            name: "a.service", manager: .systemd, command: .script("/opt/a.sh"), start: .notStarted([]),
+            name: "a.service", manager: .systemd, command: .script(path: "/opt/a.sh"), start: .notStarted(evidence: []),
             evidence: [Self.unit])
         #expect(try Self.byHand([script], installation: .loadedImage).problem?.path == "/opt/a.sh")
         #expect(try Self.observe([:], agent: .absent(searched: ["/x"])).isAbsent)

@@ -5,34 +5,13 @@ import Testing
 
 @testable import ImageFacts
 
-/// A whole Debian 12 with Docker and cloud-init, as `make fixtures` builds it.
+/// The units of a whole Debian 12 with Docker and cloud-init, as `make fixtures` builds it.
 @Suite struct DebianRootTests {
     static let path: String? = {
         let directory = ProcessInfo.processInfo.environment["AMILINT_FIXTURES"] ?? ".build/fixtures"
         let path = directory + "/debian-bookworm"
         return FileManager.default.fileExists(atPath: path + "/usr") ? path : nil
     }()
-
-    @Test(.enabled(if: path != nil, "no debian-bookworm in AMILINT_FIXTURES: real units are not read"))
-    func dockerAndCloudInitStart() throws {
-        let source = try openImage(at: #require(Self.path))
-        let facts = try source.read(Facts.wants) { Facts(in: $0) }.value
-        let docker = try #require(facts.dockerStart.value)
-        guard case .started(let links, byPresetOnFirstBoot: false) = docker.service, case .started? = docker.socket
-        else {
-            Issue.record("\(docker)")
-            return
-        }
-        #expect(links.first?.path == "/etc/systemd/system/multi-user.target.wants/docker.service")
-        let cloudInit = try #require(facts.cloudInit.value)
-        guard case .enabled(let stages) = cloudInit.activation else {
-            Issue.record("\(cloudInit)")
-            return
-        }
-        #expect(stages.contains { $0.path.name == "cloud-init-generator" })
-        #expect(facts.agentJobs.isAbsent)
-        #expect(facts.cloudInitState.value?.finalModules?.values.contains("scripts-user") == true)
-    }
 
     /// The units of the closure, as systemd itself sees it.
     @Test(
@@ -41,8 +20,11 @@ import Testing
             "no debian-bookworm in AMILINT_FIXTURES, or no systemd: real units are not held against systemd"))
     func startsWhatSystemdStarts() throws {
         let path = try #require(Self.path)
-        let root = try openImage(at: path).root(Units.wants)
-        let units = Units(in: root)
+        let root = try openImage(at: path).root(Startup.wants)
+        let target = Pull(unit: "cloud-init.target", evidence: [])
+        let boot = Startup(
+            in: root, kernel: .absent(searched: []), generated: ["multi-user.target": [target]], showing: ShownKeys([])
+        ).boot
         let judge = try SystemdJudge()
         defer { judge.remove() }
         // The generator's link, which systemd makes before it reads any unit.
@@ -60,9 +42,9 @@ import Testing
             return copy.path
         }
         let jobs = try judge.startJobs(unitPath: copies + [generated.deletingLastPathComponent().path])
-        let ours = units.startedNames.filter { units.unit($0).value != nil }
-        let theirs = jobs.filter { units.unit($0).value != nil }
-        let kinds: Set = ["service", "socket", "target", "timer", "path"]
+        let ours = boot.startedNames.filter { boot.unit($0).value != nil }
+        let theirs = jobs.filter { boot.unit($0).value != nil }
+        let kinds: Set<Substring> = ["service", "socket", "target", "timer", "path"]
         func kept(_ names: Set<String>) -> Set<String> { names.filter { kinds.contains(UnitName($0)?.type ?? "") } }
         // Of a unit whose Requires= is missing (logind's dbus.socket) systemd adds only a part of the others, by chance.
         let explained: Set = ["modprobe@drm.service"]

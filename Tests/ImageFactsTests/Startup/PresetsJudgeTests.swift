@@ -23,8 +23,8 @@ import Testing
             try Self.presetAll(root)
             let enabled = Self.enabled(below: root)
 
-            let image = try LiteralSource(entries).root(Units.wants)
-            let units = Units(in: image)
+            let image = try LiteralSource(entries).root(Startup.wants)
+            let units = UnitFiles(in: image)
             let ours = units.presetLinks(Presets(in: image), machineID: Evidence("/etc/machine-id"))
             var expected = Set(ours.aliases.map { "\($0.key)" })
             for (target, pulls) in ours.pulls { expected.formUnion(pulls.map { "\(target) \($0.unit)" }) }

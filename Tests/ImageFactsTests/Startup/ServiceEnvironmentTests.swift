@@ -5,21 +5,22 @@ import Testing
 @testable import ImageFacts
 
 @Suite struct ServiceEnvironmentTests {
-    static func environment(_ unit: String, _ more: [String: LiteralEntry] = [:]) throws -> Observation<
-        [EnvironmentSetting]
-    > {
+    static func environment(_ unit: String, _ more: [String: LiteralEntry] = [:]) throws -> Observation<Environment> {
         let path = "/etc/systemd/system/x.service"
-        var wants = Units.wants
         let source = LiteralSource([path: .text(unit)].merging(more) { $1 })
-        let units = Units(in: try source.root(wants))
-        wants += try #require(units.unit("x.service").value.map(units.environmentFiles))
-        let root = try source.root(wants)
-        let again = Units(in: root)
-        return again.environment(of: try #require(again.unit("x.service").value), in: root)
+        func startup(_ wants: [Want]) throws -> Startup {
+            Startup(
+                in: try source.root(wants), kernel: .absent(searched: []),
+                showing: ShownKeys(["ECS_CLUSTER"]))
+        }
+        let first = try startup(Startup.wants)
+        let files = try #require(first.boot.unit("x.service").value.map(first.units.environmentFiles))
+        let again = try startup(Startup.wants + files)
+        return again.environment(of: try #require(again.boot.unit("x.service").value))
     }
 
     static func pairs(_ unit: String, _ more: [String: LiteralEntry] = [:]) throws -> [String] {
-        try #require(try environment(unit, more).value).map { "\($0.key)=\($0.value)" }
+        try #require(try environment(unit, more).value).settings.map { "\($0.key)=\($0.value)" }
     }
 
     @Test(arguments: [
@@ -63,6 +64,16 @@ import Testing
             try Self.environment(unit, ["/etc/env": .unreadable(.permissionDenied)]).problem?.code == .permissionDenied)
         #expect(try Self.environment(unit, ["/etc/env": .bytes([65, 61, 0])]).problem?.code == .malformed)
         #expect(try Self.environment(unit, ["/etc/env": .link("/etc/gone")]).problem?.code == .danglingLink)
+    }
+
+    @Test func aFileThatIsMadeAtBootLeavesTheEnvironmentOpen() throws {
+        func isOpen(_ settings: String) throws -> Bool? {
+            try Self.environment("[Service]\n\(settings)\nExecStart=/bin/true\n").value?.isOpen
+        }
+        #expect(try isOpen("Environment=A=b\nEnvironmentFile=-/etc/none") == false)
+        for settings in ["EnvironmentFile=-/run/made", "EnvironmentFile=/etc/%H", "PassEnvironment=A"] {
+            #expect(try isOpen(settings) == true, "\(settings)")
+        }
     }
 
     @Test func valuesStayOutOfTheEvidence() throws {

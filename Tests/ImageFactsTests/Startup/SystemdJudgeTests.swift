@@ -19,16 +19,15 @@ import Testing
             var generator = GeneratedRoot(seed: UInt64(seed))
             let entries = generator.entries()
             let jobs = try judge.startJobs(of: entries, named: "root\(seed)")
-            let source = LiteralSource(entries)
-            let ours = Units(in: try source.root(Units.wants))
+            let ours = try Startup(ofLiteral: entries)
             for name in generator.universe.sorted() {
                 let isStarted =
-                    switch ours.start(of: name) {
+                    switch ours.boot.start(of: name) {
                     case .started: true
                     case .notStarted, .masked, .noUnit: false
                     case .undetermined: Optional<Bool>.none
                     }
-                let real = ours.directories.follow(name).name
+                let real = ours.units.directories.follow(name).name
                 #expect(isStarted == jobs.contains(real), "seed \(seed): \(name), which is \(real)")
                 units += 1
             }
@@ -94,6 +93,39 @@ struct SystemdJudge {
 
     /// The same for directories that are there.
     func startJobs(unitPath: [String]) throws -> Set<String> {
+        let (text, said) = try test(unitPath: unitPath)
+        let jobs = try #require(
+            text.range(of: "-> By jobs:"), "systemd --test printed no jobs for \(unitPath), and said: \(said)")
+        var started: Set<String> = []
+        for line in text[jobs.upperBound...].split(separator: "\n") {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.count == 4, words[0] == "Action:", words[2] == "->", words[3] == "start" {
+                started.insert(String(words[1]))
+            }
+        }
+        // A user's manager orders every service after basic.target, which system units were not written for. Which job
+        // of such a cycle it gives up depends on the order of a hash table, and is no matter of what starts.
+        for line in said.split(separator: "\n") {
+            guard let end = line.range(of: "/start deleted to break ordering cycle"),
+                let start = line[..<end.lowerBound].range(of: ": Job ", options: .backwards)
+            else { continue }
+            started.insert(String(line[start.upperBound..<end.lowerBound]))
+        }
+        return started
+    }
+
+    /// The commands of all services that start, as systemd writes them: quoted as a shell would, variables as written.
+    func commandLines(of entries: [String: LiteralEntry]) throws -> [String] {
+        let root = try write(entries, named: "commands")
+        defer { try? FileManager.default.removeItem(at: root) }
+        return try test(unitPath: [root.path + "/usr/lib/systemd/system"]).text.split(separator: "\n").compactMap {
+            line in
+            line.range(of: "\tCommand Line: ").map { String(line[$0.upperBound...]) }
+        }
+    }
+
+    /// What systemd prints of the units below some directories, and what it says of them.
+    private func test(unitPath: [String]) throws -> (text: String, said: String) {
         let executable = try #require(Self.executable)
         let home = directory.appendingPathComponent("home").path
         let path = unitPath.joined(separator: ":")
@@ -116,24 +148,7 @@ struct SystemdJudge {
         process.waitUntilExit()
         try logHandle.close()
         let said = String(decoding: try Data(contentsOf: log), as: UTF8.self)
-        let jobs = try #require(
-            text.range(of: "-> By jobs:"), "systemd --test printed no jobs for \(path), and said: \(said)")
-        var started: Set<String> = []
-        for line in text[jobs.upperBound...].split(separator: "\n") {
-            let words = line.split(whereSeparator: \.isWhitespace)
-            if words.count == 4, words[0] == "Action:", words[2] == "->", words[3] == "start" {
-                started.insert(String(words[1]))
-            }
-        }
-        // A user's manager orders every service after basic.target, which system units were not written for. Which job
-        // of such a cycle it gives up depends on the order of a hash table, and is no matter of what starts.
-        for line in said.split(separator: "\n") {
-            guard let end = line.range(of: "/start deleted to break ordering cycle"),
-                let start = line[..<end.lowerBound].range(of: ": Job ", options: .backwards)
-            else { continue }
-            started.insert(String(line[start.upperBound..<end.lowerBound]))
-        }
-        return started
+        return (text, said)
     }
 }
 

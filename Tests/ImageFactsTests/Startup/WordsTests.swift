@@ -18,24 +18,4 @@ import Testing
     func anOpenQuoteMakesNoWords(text: String) {
         #expect(systemdWords(text) == nil)
     }
-
-    @Test func shellTextIsCutIntoCommandsWithTheirLines() {
-        let text = """
-            #!/bin/sh
-            # a comment; not a command
-            set -e; docker rm x || true
-            docker run \\
-              -e A='b c' \\
-              "im$age"  # tail
-            (cd / && true)
-            echo 'two
-            lines' & x
-            """
-        let commands = shellCommands(text).map { "\($0.line) \($0.words.joined(separator: "|"))" }
-        #expect(
-            commands == [
-                "3 set|-e", "3 docker|rm|x", "3 true", "4 docker|run|-e|A=b c|im$age", "7 cd|/", "7 true",
-                "8 echo|two\nlines", "9 x",
-            ])
-    }
 }

@@ -18,15 +18,15 @@ struct CloudInitSwitches: Sendable {
     /// What turns it off; empty where nothing does.
     let disabled: [Evidence]
     /// A switch that cannot be read.
-    let problem: (evidence: [Evidence], problem: Problem)?
+    let unknown: Unknown?
 
     init(in root: RootFilesystem, kernel: Observation<BootingKernel>) {
         var disabled: [Evidence] = []
-        var problem: (evidence: [Evidence], problem: Problem)?
+        var unknown: Unknown?
         switch root.names(.names(Self.file)) {
         case .absent: break
         case .present(_, let evidence): disabled += evidence
-        case .unreadable(let evidence, let found): problem = (evidence, found)
+        case .unreadable(let evidence, let found): unknown = Unknown(evidence, found)
         }
 
         // The last word on the command line counts, as the generator takes it.
@@ -41,7 +41,7 @@ struct CloudInitSwitches: Sendable {
         for file in Self.managers.flatMap(root.files) {
             switch file.parsed({ file throws(FormatError) in try UnitFile(file) }) {
             case .absent: continue
-            case .unreadable(let evidence, let found): problem = problem ?? (evidence, found)
+            case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
             case .present(let settings, _):
                 for directive in settings.directives where directive.isEnvironmentDisabling {
                     disabled.append(
@@ -54,14 +54,14 @@ struct CloudInitSwitches: Sendable {
 
         switch root[Self.identification].parsed({ file throws(FormatError) in (file, try file.lines()) }) {
         case .absent: break
-        case .unreadable(let evidence, let found): problem = problem ?? (evidence, found)
+        case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
         case .present((let file, let lines), _):
             for line in lines where Self.keepsFromEC2(line.text) {
                 disabled.append(file.evidence(line: line.number, line.text))
             }
         }
         self.disabled = disabled
-        self.problem = problem
+        self.unknown = unknown
     }
 
     /// Whether a line of ds-identify.cfg turns cloud-init off, or settles on a data source that is not EC2's.

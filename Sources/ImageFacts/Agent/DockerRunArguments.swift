@@ -119,7 +119,7 @@ struct DockerEnvironmentFile {
                 continue
             }
             let value = equals.map { String(decoding: kept[($0 + 1)...], as: UTF8.self) }
-            let evidence = file.evidence(line: index + 1, value.map { shownSetting(key, $0) } ?? key)
+            let evidence = file.evidence(line: index + 1, value.map { ShownKeys.ofRules.setting(key, $0) } ?? key)
             settings.append((key, value, evidence))
         }
         self.settings = settings

@@ -1,25 +1,17 @@
-/// What starts the ECS agent on this image: units, upstart jobs, init scripts and the rest, and how it runs it.
+/// A job that runs the ECS agent, and how it runs it.
 
 public import ImageReading
 
 /// One job of an init system that runs the ECS agent.
 public struct AgentJob: Codable, Hashable, Sendable {
-    /// What would run the job.
-    public enum Manager: String, Codable, Sendable {
-        case systemd, upstart, sysV, rcLocal, cloudInit, cron
-    }
-
     /// How the job runs the agent.
     public enum Command: Codable, Hashable, Sendable {
         /// `amazon-ecs-init start`: the agent's nanny, which builds the agent's environment itself.
         case ecsInit
         /// `docker run ... amazon/amazon-ecs-agent`: environment given here.
-        case dockerRun(DockerRun)
+        case dockerRun(run: DockerRun)
         /// A script that does not plainly show which of the two it runs.
-        case script(ImagePath)
-
-        private enum DockerRunCodingKeys: String, CodingKey { case _0 = "run" }
-        private enum ScriptCodingKeys: String, CodingKey { case _0 = "path" }
+        case script(path: ImagePath)
     }
 
     /// The arguments of a `docker run` that decide how the agent is started.
@@ -66,27 +58,10 @@ public struct AgentJob: Codable, Hashable, Sendable {
         public let evidence: Evidence
     }
 
-    /// When the job starts, seen from cloud-init's last stage, which runs user data.
-    public enum UserDataOrder: Codable, Hashable, Sendable {
-        /// After it, by these lines.
-        case after([Evidence])
-        /// It is ordered after user data, and user data after it: systemd drops a job to break the cycle.
-        case cycle([Evidence])
-        /// Nothing orders it; the evidence is what was looked at.
-        case notOrdered([Evidence])
-        /// A unit on the way cannot be read.
-        case undetermined([Evidence], Problem)
-
-        private enum AfterCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum CycleCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum NotOrderedCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
-    }
-
     /// `ecs.service`, `ecs` for an upstart job.
     public let name: String
     /// What runs the job.
-    public let manager: Manager
+    public let manager: JobManager
     /// How it runs the agent.
     public let command: Command
     /// Whether the job starts at boot.
@@ -95,8 +70,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public let evidence: [Evidence]
     /// What restarts the job; nil where nothing does.
     public let restart: RestartPolicy?
-    /// Whether it waits for user data.
-    public let userDataOrder: UserDataOrder
+    /// Whether it starts after cloud-init's last stage, which runs user data.
+    public let userDataOrder: StartOrder
     /// Environment files that the job demands and that are not in the image: systemd does not start it without them.
     public let missingEnvironmentFiles: [Evidence]
     /// A command of cloud-init's that waits for the job to start while the job waits for cloud-init; nil where there is
@@ -104,8 +79,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public let deadlock: Evidence?
 
     init(
-        name: String, manager: Manager, command: Command, start: BootStart, evidence: [Evidence],
-        restart: RestartPolicy? = nil, userDataOrder: UserDataOrder = .notOrdered([]),
+        name: String, manager: JobManager, command: Command, start: BootStart, evidence: [Evidence],
+        restart: RestartPolicy? = nil, userDataOrder: StartOrder = .notOrdered(evidence: []),
         missingEnvironmentFiles: [Evidence] = [], deadlock: Evidence? = nil
     ) {
         self.name = name
@@ -117,43 +92,5 @@ public struct AgentJob: Codable, Hashable, Sendable {
         self.userDataOrder = userDataOrder
         self.missingEnvironmentFiles = missingEnvironmentFiles
         self.deadlock = deadlock
-    }
-}
-
-/// Every job that runs the agent.
-public struct AgentJobs: Sendable {
-    /// Jobs of every init system, and the places that scripts and environment files usually stand in.
-    public static let wants: [Want] =
-        InitSystem.wants + UpstartJobs.wants + SysVScripts.wants + OtherStarters.wants
-        + ["/usr/local/bin/*", "/usr/local/sbin/*", "/etc/ecs/*", "/opt/ecs/*"].map { AgentCommandReader.script($0) }
-        + ["/etc/sysconfig/*", "/etc/default/*", "/etc/ecs/*", "/var/lib/ecs/*"].map { .contents($0) }
-
-    /// Finds them.
-    ///
-    /// What any readable source shows is there; absent only where all of them could be read.
-    public static func observe(in root: RootFilesystem, units: Units) -> Observation<[AgentJob]> {
-        let initSystem = InitSystem(in: root, units: units)
-        var search = AgentJobSearch()
-        AgentUnits(root: root, units: units, initSystem: initSystem).search(&search)
-        UpstartJobs(root: root, initSystem: initSystem).search(&search)
-        SysVScripts(root: root, units: units, initSystem: initSystem).search(&search)
-        OtherStarters(root: root, units: units, initSystem: initSystem).search(&search)
-        guard search.jobs.isEmpty else {
-            return .present(search.jobs, search.jobs.flatMap(\.evidence))
-        }
-        if let (evidence, problem) = search.problem { return .unreadable(evidence, problem) }
-        return .absent(searched: search.searched)
-    }
-}
-
-/// What a search for jobs has found so far.
-struct AgentJobSearch {
-    var jobs: [AgentJob] = []
-    /// The first thing that could not be read.
-    var problem: (evidence: [Evidence], problem: Problem)?
-    var searched: [ImagePath] = []
-
-    mutating func cannotRead(_ evidence: [Evidence], _ found: Problem) {
-        if problem == nil { problem = (evidence, found) }
     }
 }

@@ -8,17 +8,13 @@ public struct CloudInit: Fact {
     /// Whether cloud-init runs on the next boot.
     public enum Activation: Codable, Hashable, Sendable {
         /// Its stages start, by these links.
-        case enabled([Evidence])
+        case enabled(evidence: [Evidence])
         /// Something turns it off.
-        case disabled([Evidence])
+        case disabled(evidence: [Evidence])
         /// Nothing starts this stage of it.
         case notStarted(stage: String, evidence: [Evidence])
         /// It cannot be told.
-        case undetermined([Evidence], Problem)
-
-        private enum EnabledCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum DisabledCodingKeys: String, CodingKey { case _0 = "evidence" }
-        private enum UndeterminedCodingKeys: String, CodingKey { case _0 = "evidence", _1 = "problem" }
+        case undetermined(evidence: [Evidence], problem: Problem)
     }
 
     /// `22.4.2-1+deb12u2`, as the package database has it; nil where no package is known.
@@ -32,8 +28,8 @@ public struct CloudInit: Fact {
     public static let wants: [Want] = programs.map { .names($0) } + CloudInitSwitches.wants
 
     /// Looks for it: the package, else the program.
-    public static func observe(
-        in root: RootFilesystem, packages: InstalledPackages, units: Units, kernel: Observation<BootingKernel>
+    static func observe(
+        in root: RootFilesystem, packages: InstalledPackages, startup: Startup, switches: CloudInitSwitches
     ) -> Observation<CloudInit> {
         let package = packages.package(named: "cloud-init")
         var program = Observation<Void>.absent(searched: programs)
@@ -54,7 +50,7 @@ public struct CloudInit: Fact {
             default: return package.map { _ in () }.orElse(program).flatMap { _, _ in .absent(searched: programs) }
             }
         }
-        let activation = activation(in: root, units: units, kernel: kernel)
+        let activation = activation(startup, switches)
         return .present(CloudInit(version: package.value?.fullVersion, activation: activation), evidence)
     }
 }
@@ -67,21 +63,21 @@ extension CloudInit {
         "cloud-config.service", "cloud-final.service",
     ]
 
-    private static func activation(
-        in root: RootFilesystem, units: Units, kernel: Observation<BootingKernel>
-    ) -> Activation {
-        let switches = CloudInitSwitches(in: root, kernel: kernel)
-        if !switches.disabled.isEmpty { return .disabled(switches.disabled) }
-        if let (evidence, problem) = switches.problem { return .undetermined(evidence, problem) }
+    /// The stage that runs user data, and the target that waits for it.
+    static let lastStage: Set<String> = ["cloud-final.service", "cloud-init.target"]
 
-        let initSystem = InitSystem(in: root, units: units)
-        if initSystem.other != nil { return activationByScripts(in: root, units: units, initSystem: initSystem) }
+    private static func activation(_ startup: Startup, _ switches: CloudInitSwitches) -> Activation {
+        if !switches.disabled.isEmpty { return .disabled(evidence: switches.disabled) }
+        if let unknown = switches.unknown {
+            return .undetermined(evidence: unknown.evidence, problem: unknown.problem)
+        }
+        if startup.initSystem.other != nil { return activationByScripts(startup) }
         var links: [Evidence] = []
         var found = false
         for stage in ["cloud-init.target"] + stages {
-            switch units.start(of: stage) {
-            case .masked(let evidence): return .disabled(evidence)
-            case .undetermined(let evidence, let problem): return .undetermined(evidence, problem)
+            switch startup.boot.start(of: stage) {
+            case .masked(let evidence): return .disabled(evidence: evidence)
+            case .undetermined(let evidence, let problem): return .undetermined(evidence: evidence, problem: problem)
             case .started(let evidence, _):
                 found = true
                 links += evidence.filter { !links.contains($0) }
@@ -90,27 +86,23 @@ extension CloudInit {
             case .notStarted, .noUnit: continue
             }
         }
-        guard found, case .started = units.start(of: "cloud-final.service") else {
+        guard found, case .started = startup.boot.start(of: "cloud-final.service") else {
             return .notStarted(
                 stage: "cloud-final.service", evidence: [Evidence("/usr/lib/systemd/system", "no such unit")])
         }
-        return .enabled(links)
+        return .enabled(evidence: links)
     }
 
     /// Upstart jobs (Ubuntu 14.04) and init scripts (Amazon Linux 1).
-    private static func activationByScripts(
-        in root: RootFilesystem, units: Units, initSystem: InitSystem
-    ) -> Activation {
-        let upstart = UpstartJobs(root: root, initSystem: initSystem)
-        let scripts = SysVScripts(root: root, units: units, initSystem: initSystem)
-        for case .present(let job, _) in upstart.all() where job.name == "cloud-final" {
-            switch upstart.start(of: job) {
-            case .started(let evidence, _): return .enabled(evidence)
+    private static func activationByScripts(_ startup: Startup) -> Activation {
+        for case .present(let job, _) in startup.upstartJobs.all where job.name == "cloud-final" {
+            switch startup.upstartJobs.start(of: job) {
+            case .started(let evidence, _): return .enabled(evidence: evidence)
             default: return .notStarted(stage: "cloud-final", evidence: [job.file.evidence()])
             }
         }
-        switch scripts.start(of: "cloud-final") {
-        case .started(let evidence, _)?: return .enabled(evidence)
+        switch startup.initScripts.start(of: "cloud-final") {
+        case .started(let evidence, _)?: return .enabled(evidence: evidence)
         case .notStarted(let evidence)?: return .notStarted(stage: "cloud-final", evidence: evidence)
         default:
             return .notStarted(

@@ -17,39 +17,32 @@ struct AgentCommand {
 /// Looks for the agent in commands: directly, or in the script that a command runs.
 struct AgentCommandReader {
     let root: RootFilesystem
-    /// What the caller's environment holds, the later setting of a key winning.
-    var environment: [EnvironmentSetting] = []
-    /// Whether the words are a shell's, whose variables may be set in ways that are not followed here.
+    /// What the caller's environment holds.
+    var environment = Environment.unknown
+    /// Whether the words are a shell's, in which variables are still to be expanded.
     var isShell = false
-
-    /// How much of a script is read, in bytes.
-    static let scriptLimit = 64 << 10
-
-    static func script(_ path: ImagePath) -> Want { .head(path, bytes: scriptLimit) }
-
-    /// Programs of distributions, which are no scripts that somebody made to start the agent.
-    private static let shells: Set<String> = ["sh", "bash", "dash", "ash", "zsh", "ksh"]
 
     /// What the words of one command say of the agent; nil where they do not run it.
     ///
-    /// `mentions` is the name of the job or the like: a script that cannot be read counts where it speaks of ECS.
+    /// `name` is that of the job or the like: a script that cannot be read counts where its name speaks of ECS.
     func command(_ words: [String], at evidence: Evidence, of name: String, depth: Int = 0) -> AgentCommand? {
-        let words = words.flatMap(expandedWords)
+        let words =
+            isShell
+            ? words.flatMap { VariableExpansion.shell.words(of: $0, in: environment).map(\.text) } : words
         if runsEcsInit(words) { return AgentCommand(command: .ecsInit, evidence: [evidence]) }
         if let arguments = DockerRunArguments(command: words), isAgentImage(arguments.image) {
-            return AgentCommand(command: .dockerRun(dockerRun(arguments, at: evidence)), evidence: [evidence])
+            return AgentCommand(command: .dockerRun(run: dockerRun(arguments, at: evidence)), evidence: [evidence])
         }
-        guard depth < 3, let (program, rest) = Self.program(words) else { return nil }
-        if Self.shells.contains(ImagePath(program).name) {
-            let options = rest.prefix { $0.hasPrefix("-") }
-            let operands = rest.dropFirst(options.count)
-            guard let first = operands.first else { return nil }
-            if options.contains(where: { !$0.hasPrefix("--") && $0.contains("c") }) {
-                return commands(first, at: evidence, of: name, depth: depth + 1)
+        guard depth < 3 else { return nil }
+        switch ShellInvocation(words) {
+        case .text(let text): return commands(text, at: evidence, of: name, depth: depth + 1)
+        case .file(let path): return script(path, of: words, at: evidence, name, depth: depth)
+        case .input: return nil
+        case nil:
+            return programBehindWrappers(words).flatMap {
+                script($0.program, of: words, at: evidence, name, depth: depth)
             }
-            return script(first, of: words, at: evidence, name, depth: depth)
         }
-        return script(program, of: words, at: evidence, name, depth: depth)
     }
 
     /// What shell text says of the agent: the first of its commands that runs it.
@@ -65,7 +58,7 @@ struct AgentCommandReader {
     /// The same of a part of a file, shell text that begins on the line `first`.
     func commands(_ text: String, from first: Int, in file: File, of name: String, depth: Int = 0) -> AgentCommand? {
         commands(in: text, of: name, depth: depth) { words, line in
-            file.evidence(line: first + line - 1, shown(words.joined(separator: " ")))
+            file.evidence(line: first + line - 1, ShownKeys.ofRules.command(words.joined(separator: " ")))
         }
     }
 
@@ -74,13 +67,17 @@ struct AgentCommandReader {
     ) -> AgentCommand? {
         var reader = self
         reader.isShell = true
+        // A shell may set variables in ways that are not followed here.
+        reader.environment.isOpen = true
         for (words, line) in shellCommands(text) {
             let evidence = place(words, line)
             let assignments = (words.first == "export" ? words.dropFirst() : words[...]).map { assignment($0) }
             if assignments.allSatisfy({ $0 != nil }) {
                 // VARIABLE=value by itself holds for the commands after it.
-                reader.environment += assignments.compactMap(\.self).map { key, value in
-                    EnvironmentSetting(key: key, value: reader.expanded(value), evidence: evidence)
+                reader.environment.settings += assignments.compactMap(\.self).map { key, value in
+                    EnvironmentSetting(
+                        key: key, value: VariableExpansion.shell.expanded(value, in: reader.environment).text,
+                        evidence: evidence)
                 }
             } else if let found = reader.command(words, at: evidence, of: name, depth: depth) {
                 return found
@@ -98,8 +95,7 @@ struct AgentCommandReader {
         guard speaksOfAgent || words.contains(where: { $0.contains("ecs") }) || Self.isOwnScript(path) else {
             return nil
         }
-        let file = Self.isKnownProgram(path) ? nil : root.files(Self.script(path)).first
-        switch file {
+        switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
             guard Self.isScript(file) else { return nil }
             if let found = commands(in: file, of: name, depth: depth + 1) {
@@ -107,11 +103,11 @@ struct AgentCommandReader {
             }
             let text = String(decoding: file.bytes, as: UTF8.self)
             guard text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else { return nil }
-            return AgentCommand(command: .script(path), evidence: [evidence] + place)
+            return AgentCommand(command: .script(path: path), evidence: [evidence] + place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.
             guard speaksOfAgent, !["docker", "systemctl", "amazon-ecs-init"].contains(path.name) else { return nil }
-            return AgentCommand(command: .script(path), evidence: [evidence])
+            return AgentCommand(command: .script(path: path), evidence: [evidence])
         case .absent?:
             return nil
         }
@@ -130,7 +126,7 @@ struct AgentCommandReader {
             || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
     }
 
-    /// Text of a script: it begins with `#!`, or holds no NUL and no escape that programs have.
+    /// Whether a file is a script: it begins with `#!`.
     private static func isScript(_ file: File) -> Bool {
         file.bytes.starts(with: [UInt8(ascii: "#"), UInt8(ascii: "!")])
     }
@@ -154,69 +150,13 @@ struct AgentCommandReader {
         ImageReference(image).isAgent || image.contains("amazon-ecs-agent")
     }
 
-    /// The program that a command comes down to, behind assignments and the usual wrappers, and what follows it.
-    static func program(_ words: [String]) -> (program: String, rest: ArraySlice<String>)? {
-        let wrappers: Set<String> = [
-            "exec", "env", "nohup", "setsid", "sudo", "command", "time", "if", "then", "!", "do",
-        ]
-        var rest = words[...]
-        while let word = rest.first {
-            let isWrapped = wrappers.contains(ImagePath(word).name) || assignment(word) != nil
-            guard isWrapped else { return (word, rest.dropFirst()) }
-            rest = rest.dropFirst()
-        }
-        return nil
-    }
-
-    /// A word that is a variable by itself becomes the words of its value; none where it is not set, unless a shell may
-    /// have set it.
-    private func expandedWords(_ word: String) -> [String] {
-        guard word.hasPrefix("$"), !word.hasPrefix("${"), assignment(word.dropFirst() + "=") != nil else {
-            return [expanded(word)]
-        }
-        guard let value = value(of: word.dropFirst()) else { return isShell ? [word] : [] }
-        return value.split(whereSeparator: \.isWhitespace).map(String.init)
-    }
-
-    /// Variables in the place of their values; one that is not set stays as it is written.
-    private func expanded(_ word: String) -> String {
-        guard word.utf8.contains(UInt8(ascii: "$")) else { return word }
-        var result = ""
-        var rest = word[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
-            rest = rest[rest.index(after: dollar)...]
-            if rest.first == "$" {
-                result += "$"
-                rest = rest.dropFirst()
-                continue
-            }
-            let isBraced = rest.first == "{"
-            let name = (isBraced ? rest.dropFirst() : rest).prefix {
-                $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")
-            }
-            let after = rest[name.endIndex...]
-            guard !name.isEmpty, !isBraced || after.first == "}", let value = value(of: name) else {
-                result += "$"
-                continue
-            }
-            result += value
-            rest = isBraced ? after.dropFirst() : after
-        }
-        return result + rest
-    }
-
-    private func value(of key: some StringProtocol) -> String? {
-        environment.last { $0.key == key }?.value
-    }
-
     /// The environment a `docker run` gives its container: env files first, then `-e`, as docker itself orders them.
     private func dockerRun(_ arguments: DockerRunArguments, at evidence: Evidence) -> AgentJob.DockerRun {
         var settings: [AgentJob.Setting] = []
         var problem: Problem?
         func take(_ key: String, _ value: String?, _ place: Evidence) {
             guard AgentKey.isReported(key) else { return }
-            let passed = value == nil ? environment.last { $0.key == key } : nil
+            let passed = value == nil ? environment[key] : nil
             settings.append(
                 AgentJob.Setting(key: key, value: value ?? passed?.value, evidence: passed?.evidence ?? place))
         }
@@ -243,7 +183,7 @@ struct AgentCommandReader {
             let value = word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
             let place = Evidence(
                 evidence.path, realPath: evidence.realPath, line: evidence.line,
-                "-e " + (value.map { shownSetting(key, $0) } ?? key))
+                "-e " + (value.map { ShownKeys.ofRules.setting(key, $0) } ?? key))
             take(key, value, place)
         }
         return AgentJob.DockerRun(

@@ -34,8 +34,9 @@ public struct CloudInitState: Fact {
         CloudInitConfiguration.wants + [.names(current), .names(marker), .names(former)]
 
     /// Reads it; absent where there is neither configuration nor left-overs.
-    public static func observe(in root: RootFilesystem) -> Observation<CloudInitState> {
-        let observed = CloudInitConfiguration.observe(in: root)
+    static func observe(
+        in root: RootFilesystem, configuration observed: Observation<CloudInitConfiguration>
+    ) -> Observation<CloudInitState> {
         let configuration = observed.value
         func setting(_ key: String) -> Setting? {
             guard let (value, file) = configuration?.value(key) else { return nil }
@@ -54,7 +55,7 @@ public struct CloudInitState: Fact {
             value.bool == true ? file.evidence(line: value.line, "manual_cache_clean: true") : nil
         }
         var instances: [Evidence] = []
-        var problem = configuration?.problem?.problem
+        var problem = configuration?.unknown?.problem
         for path in [current, former] {
             switch root.names(.names(path)) {
             case .present(let entries, let evidence):

@@ -5,10 +5,23 @@ import Testing
 @testable import ImageFacts
 
 @Suite struct AgentJobsTests {
+    /// What is read of a literal image for the jobs of its agent.
+    static func root(_ entries: [String: LiteralEntry]) throws -> RootFilesystem {
+        try LiteralSource(entries).read(Startup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJobs.wants) {
+            _ = AgentJobs.observe(in: startup($0))
+        }.root
+    }
+
+    /// The start-up of an image that boots no kernel that is known.
+    static func startup(_ root: RootFilesystem) -> Startup {
+        let kernel = Observation<BootingKernel>.absent(searched: [])
+        return Startup(
+            in: root, kernel: kernel, cloudInit: CloudInitConfiguration.observe(in: root).value,
+            switches: CloudInitSwitches(in: root, kernel: kernel))
+    }
+
     static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
-        try LiteralSource(entries).read(Units.wants + AgentJobs.wants) { root in
-            AgentJobs.observe(in: root, units: Units(in: root))
-        }.value
+        AgentJobs.observe(in: startup(try root(entries)))
     }
 
     static func job(_ entries: [String: LiteralEntry]) throws -> AgentJob {
@@ -19,7 +32,7 @@ import Testing
 
     /// A systemd image whose multi-user.target wants `wanted`.
     static func systemd(_ wanted: [String] = [], _ more: [String: LiteralEntry]) -> [String: LiteralEntry] {
-        var entries = UnitsTests.base
+        var entries = BootingUnits.withDocker
         for unit in wanted {
             entries["/etc/systemd/system/multi-user.target.wants/\(unit)"] = .link("../\(unit)")
         }
@@ -73,7 +86,9 @@ import Testing
         }
         #expect(
             job.userDataOrder
-                == .after([Evidence("/usr/lib/systemd/system/ecs.service", line: 6, "After=cloud-final.service")]))
+                == .after(evidence: [
+                    Evidence("/usr/lib/systemd/system/ecs.service", line: 6, "After=cloud-final.service")
+                ]))
     }
 
     struct Command: Sendable {
@@ -170,7 +185,7 @@ import Testing
                 "/etc/systemd/system/ecs-agent.service": Self.service("/usr/local/bin/run-agent"),
                 "/usr/local/bin/run-agent": .executable("#!/usr/bin/python3\nimport agent  # runs amazon-ecs-agent\n"),
             ])
-        #expect(try Self.job(entries).command == .script("/usr/local/bin/run-agent"))
+        #expect(try Self.job(entries).command == .script(path: "/usr/local/bin/run-agent"))
     }
 
     @Test func aMaskedUnitIsAJobThatDoesNotStart() throws {
@@ -228,7 +243,7 @@ import Testing
     @Test func anOverrideWithManualSwitchesAnUpstartJobOff() throws {
         let job = try Self.job(
             Self.upstart.merging(["/etc/init/ecs.conf": Self.upstartJob, "/etc/init/ecs.override": "manual\n"]) { $1 })
-        #expect(job.start == .notStarted([Evidence("/etc/init/ecs.override", line: 1, "manual")]))
+        #expect(job.start == .notStarted(evidence: [Evidence("/etc/init/ecs.override", line: 1, "manual")]))
     }
 
     @Test func anUpstartJobOnASystemdImageDoesNotStart() throws {
@@ -264,7 +279,7 @@ import Testing
 
     @Test func otherStartersAreFound() throws {
         let run = "docker run -d --restart=always amazon/amazon-ecs-agent:latest"
-        let rows: [(String, LiteralEntry, AgentJob.Manager)] = [
+        let rows: [(String, LiteralEntry, JobManager)] = [
             ("/etc/rc.local", .executable("#!/bin/sh\n\(run)\n"), .rcLocal),
             ("/var/lib/cloud/scripts/per-boot/agent.sh", .executable("#!/bin/sh\n\(run)\n"), .cloudInit),
             (

@@ -19,25 +19,27 @@ import Testing
     }
 
     @Test(arguments: [
-        BootStart.started(place, byPresetOnFirstBoot: true), .notStarted(place), .masked(place),
+        BootStart.started(evidence: place, byPresetOnFirstBoot: true), .notStarted(evidence: place),
+        .masked(evidence: place),
         .noUnit(searched: ["/etc/x"]),
-        .undetermined(place, problem),
+        .undetermined(evidence: place, problem: problem),
     ])
     func startsAreReadBack(start: BootStart) throws {
         _ = try Self.roundTrip(start)
     }
 
     @Test(arguments: [
-        AgentJob.UserDataOrder.after(place), .cycle(place), .notOrdered(place), .undetermined(place, problem),
+        StartOrder.after(evidence: place), .cycle(evidence: place), .notOrdered(evidence: place),
+        .undetermined(evidence: place, problem: problem),
     ])
-    func jobsAreReadBack(order: AgentJob.UserDataOrder) throws {
+    func jobsAreReadBack(order: StartOrder) throws {
         let run = AgentJob.DockerRun(
             image: "amazon/amazon-ecs-agent", restart: "always",
             environment: [AgentJob.Setting(key: "ECS_CLUSTER", value: nil, evidence: Self.place[0])],
             problem: Self.problem)
-        for command in [AgentJob.Command.ecsInit, .dockerRun(run), .script("/opt/x")] {
+        for command in [AgentJob.Command.ecsInit, .dockerRun(run: run), .script(path: "/opt/x")] {
             let job = AgentJob(
-                name: "ecs.service", manager: .systemd, command: command, start: .masked(Self.place),
+                name: "ecs.service", manager: .systemd, command: command, start: .masked(evidence: Self.place),
                 evidence: Self.place,
                 restart: AgentJob.RestartPolicy(name: "always", evidence: Self.place[0]), userDataOrder: order,
                 missingEnvironmentFiles: Self.place, deadlock: Self.place[0])
@@ -46,13 +48,15 @@ import Testing
     }
 
     @Test(arguments: [
-        CloudInit.Activation.enabled(place), .disabled(place), .notStarted(stage: "x", evidence: place),
-        .undetermined(place, problem),
+        CloudInit.Activation.enabled(evidence: place), .disabled(evidence: place),
+        .notStarted(stage: "x", evidence: place),
+        .undetermined(evidence: place, problem: problem),
     ])
     func cloudInitIsReadBack(activation: CloudInit.Activation) throws {
         _ = try Self.roundTrip(CloudInit(version: "1", activation: activation))
         _ = try Self.roundTrip(
-            DockerStart(job: "docker.service", service: .masked(Self.place), socket: nil, missingSocket: Self.place))
+            DockerStart(
+                job: "docker.service", service: .masked(evidence: Self.place), socket: nil, missingSocket: Self.place))
         _ = try Self.roundTrip(
             CloudInitState(
                 dataSources: CloudInitState.Setting(values: ["Ec2"], evidence: Self.place[0]), finalModules: nil,

@@ -7,12 +7,9 @@ import Testing
 /// Unit directories made to trap, hang or mislead a reader.
 @Suite struct HostileUnitsTests {
     func start(_ entries: [String: LiteralEntry], of unit: String = "a.service") throws -> BootStart {
-        let all = UnitsTests.base.merging(entries) { $1 }
-        return try LiteralSource(all).read(Units.wants + AgentJobs.wants) { root in
-            let units = Units(in: root)
-            _ = AgentJobs.observe(in: root, units: units)
-            return units.start(of: unit)
-        }.value
+        let startup = AgentJobsTests.startup(try AgentJobsTests.root(BootingUnits.withDocker.merging(entries) { $1 }))
+        _ = AgentJobs.observe(in: startup)
+        return startup.boot.start(of: unit)
     }
 
     static let wanted = "/etc/systemd/system/multi-user.target.wants/a.service"

@@ -2,24 +2,36 @@
 
 /// Words that files are searched for.
 struct Mentions: Sendable {
-    private let needles: [[UInt8]]
-    /// Whether a needle begins with a byte, and for NUL.
+    /// All words one after the other, and where each of them stands there.
+    private let letters: [UInt8]
+    private let words: [Range<Int>]
+    /// Whether a word begins with a byte, and for NUL.
     private let isFirst: [Bool]
 
     init(_ words: [String]) {
-        needles = words.map { Array($0.utf8) }
+        var letters: [UInt8] = []
         var isFirst = [Bool](repeating: false, count: 256)
         isFirst[0] = true
-        for needle in needles { if let byte = needle.first { isFirst[Int(byte)] = true } }
+        self.words = words.map { word in
+            let start = letters.count
+            letters += word.utf8
+            isFirst[Int(letters[start])] = true
+            return start..<letters.count
+        }
+        self.letters = letters
         self.isFirst = isFirst
     }
 
     /// Whether any of the words stands in `bytes`, or a NUL, by which the file is no text.
     func areIn(_ bytes: [UInt8]) -> Bool {
+        let bytes = bytes.span
+        let letters = letters.span
+        let isFirst = isFirst.span
         for at in bytes.indices where isFirst[Int(bytes[at])] {
             if bytes[at] == 0 { return true }
-            let rest = bytes[at...]
-            if needles.contains(where: rest.starts) { return true }
+            for word in words where word.count <= bytes.count - at {
+                if word.allSatisfy({ letters[$0] == bytes[at + $0 - word.lowerBound] }) { return true }
+            }
         }
         return false
     }

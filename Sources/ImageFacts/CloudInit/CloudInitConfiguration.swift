@@ -20,12 +20,12 @@ struct CloudInitConfiguration: Sendable {
     /// In the order in which they are asked.
     let layers: [Layer]
     /// A file that cannot be read or holds no mapping; cloud-init passes over it with a warning.
-    let problem: (evidence: [Evidence], problem: Problem)?
+    let unknown: Unknown?
 
     /// Absent where there is no configuration at all.
     static func observe(in root: RootFilesystem) -> Observation<CloudInitConfiguration> {
         var layers: [Layer] = []
-        var problem: (evidence: [Evidence], problem: Problem)?
+        var unknown: Unknown?
         for file in Array(root.files(more).reversed()) + root.files(main) {
             let layer = file.parsed { file throws(FormatError) -> Layer? in
                 guard let node = try parseYAML(file.bytes), !node.isNull else { return nil }
@@ -37,14 +37,14 @@ struct CloudInitConfiguration: Sendable {
             switch layer {
             case .present(let layer, _): layers += [layer].compactMap(\.self)
             case .absent: continue
-            case .unreadable(let evidence, let found): problem = problem ?? (evidence, found)
+            case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
             }
         }
-        guard !layers.isEmpty || problem != nil else {
+        guard !layers.isEmpty || unknown != nil else {
             return .absent(searched: [main.path, more.path])
         }
         return .present(
-            CloudInitConfiguration(layers: layers, problem: problem), layers.map { $0.file.evidence() })
+            CloudInitConfiguration(layers: layers, unknown: unknown), layers.map { $0.file.evidence() })
     }
 
     /// What a key is set to, and by which file; nil where no file sets it.

@@ -1,0 +1,108 @@
+/// What systemd starts at boot, by the links of the image, by presets and by what is made at boot.
+
+package import ImageReading
+
+/// The units that start, and why.
+package struct Boot: Sendable {
+    private let files: UnitFiles
+    /// What the links of the image, the generators and the kernel command line start.
+    private let closure: BootClosure
+    /// The same with what presets enable; nil where the next boot is no first boot.
+    private let firstBoot: BootClosure?
+    /// Why it is not known what starts.
+    private let unknown: Unknown?
+
+    /// Follows what the boot pulls in; `generated` are the links that generators make, by the unit whose they are.
+    init(of files: UnitFiles, kernel: KernelArguments, generated: [String: [Pull]]) {
+        var added = generated
+        added["default.target", default: []] += kernel.wants
+        let first = files.firstUnit(kernel.unit)
+        let closure = BootClosure(from: [first], in: files, added: added)
+        var firstBoot: BootClosure?
+        var unknown = closure.unknown
+        switch FirstBoot(in: files.root) {
+        case .no: break
+        case .unknown(let more): unknown = unknown ?? more
+        case .yes(let machineID):
+            let presets = Presets(in: files.root)
+            let links = files.presetLinks(presets, machineID: machineID)
+            let withPresets = BootClosure(
+                from: [first], in: files, added: added.merging(links.pulls) { $0 + $1 }, aliases: links.aliases,
+                read: closure.units)
+            unknown = unknown ?? withPresets.unknown ?? presets.unknown
+            firstBoot = withPresets
+        }
+        self.files = files
+        self.closure = closure
+        self.firstBoot = firstBoot
+        self.unknown = unknown
+    }
+
+    /// The unit of a name or an alias, as it was read on the way or is read now.
+    package func unit(_ name: String) -> Observation<Unit> {
+        closure.units[name] ?? firstBoot?.units[name] ?? files.unit(name)
+    }
+
+    /// Whether the unit starts at boot, and what decides it.
+    package func start(of name: String) -> BootStart {
+        if let problem = files.directories.problem { return .undetermined(evidence: [], problem: problem) }
+        let (name, links) = files.directories.follow(name)
+        if let mask = files.masks[name] { return .masked(evidence: links + [mask]) }
+        switch files.directories.identity(of: name) {
+        case .mask(let evidence): return .masked(evidence: links + [evidence])
+        case .alias, nil:
+            return .noUnit(searched: links.map(\.path) + UnitDirectories.searchPath.map { $0.appending(name) })
+        case .file: break
+        }
+        let unit = unit(name)
+        if case .unreadable(let evidence, let problem) = unit {
+            return .undetermined(evidence: links + evidence, problem: problem)
+        }
+        if closure.reasons[name] != nil {
+            return .started(evidence: closure.chain(to: name), byPresetOnFirstBoot: false)
+        }
+        if let firstBoot, firstBoot.reasons[name] != nil {
+            return .started(evidence: firstBoot.chain(to: name), byPresetOnFirstBoot: true)
+        }
+        if let unknown { return .undetermined(evidence: unknown.evidence, problem: unknown.problem) }
+        return .notStarted(evidence: whereMentioned(name, unit.value))
+    }
+
+    /// The names of all units that start, by links or by presets on first boot, in no order.
+    package var startedNames: Set<String> {
+        Set(closure.reasons.keys).union(firstBoot.map { Set($0.reasons.keys) } ?? [])
+    }
+
+    /// What further units start together with all that they pull in.
+    func closure(from pulls: [Pull]) -> BootClosure {
+        BootClosure(from: pulls, in: files, read: closure.units)
+    }
+
+    /// What a unit that starts pulls in.
+    func pulls(of name: String) -> [Pull] {
+        firstBoot?.pulls[name] ?? closure.pulls[name] ?? []
+    }
+
+    /// For a unit that nothing starts: the links to it that no boot follows, else what its [Install] section asks for,
+    /// else its file.
+    private func whereMentioned(_ name: String, _ unit: Unit?) -> [Evidence] {
+        let links = files.idleLinks(to: name)
+        guard links.isEmpty, let unit else { return links }
+        let install = ["WantedBy", "RequiredBy", "UpheldBy"].flatMap { unit.values("Install", $0) }
+        return install.isEmpty ? [Evidence(unit.path, "no [Install] section")] : install.map(\.evidence)
+    }
+}
+
+extension UnitFiles {
+    /// The unit that the boot begins with: rescue.target where the one asked for cannot be started.
+    fileprivate func firstUnit(_ asked: Pull?) -> Pull {
+        let asked = asked ?? Pull(unit: "default.target", evidence: [])
+        let (name, links) = directories.follow(asked.unit)
+        if isStartable(name) { return Pull(unit: name, evidence: asked.evidence + links) }
+        let missing = Evidence(
+            ImagePath("/etc/systemd/system/\(asked.unit)"),
+            "cannot be started: rescue.target instead"
+        )
+        return Pull(unit: directories.follow("rescue.target").name, evidence: asked.evidence + links + [missing])
+    }
+}

@@ -1,0 +1,71 @@
+/// The command lines of services, as systemd takes them apart (systemd.service(5), "Command lines").
+
+import ImageReading
+
+/// One command of an Exec setting.
+package struct ExecLine: Sendable {
+    /// The setting that it stands in.
+    package let directive: Directive
+    /// The program, without the prefixes that say how it is run; never a variable.
+    package let program: String
+    /// The words after it, quotes taken off and specifiers expanded, variables as written.
+    let arguments: [String]
+    /// Whether variables are expanded at all; not behind the prefix `:`.
+    private let expandsVariables: Bool
+
+    /// The commands that a setting of a unit runs one after the other; none where systemd refuses the line because a
+    /// quote is not closed.
+    static func lines(of directive: Directive, in unit: UnitName?) -> [ExecLine] {
+        var reader = SystemdWordReader(directive.value)
+        var lines: [ExecLine] = []
+        var words: [String] = []
+        func endCommand() {
+            if let line = ExecLine(words, of: directive) { lines.append(line) }
+            words = []
+        }
+        while true {
+            // A semicolon by itself ends a command, unless it is quoted or behind a backslash.
+            if reader.skip(";") {
+                endCommand()
+            } else if reader.skip("\\;") {
+                words.append(";")
+            } else if let word = reader.next() {
+                words.append(unit?.expandingSpecifiers(word) ?? word)
+            } else {
+                break
+            }
+        }
+        if reader.hasOpenQuote { return [] }
+        endCommand()
+        return lines
+    }
+
+    /// A command of these words; nil where there is no program among them.
+    private init?(_ words: [String], of directive: Directive) {
+        guard let first = words.first else { return nil }
+        let prefixes = first.prefix { "@-:+!|".contains($0) }
+        guard prefixes.endIndex < first.endIndex else { return nil }
+        self.directive = directive
+        program = String(first[prefixes.endIndex...])
+        // Behind `@` the second word is what the program is told that it is called.
+        arguments = Array(words.dropFirst(prefixes.contains("@") ? 2 : 1))
+        expandsVariables = !prefixes.contains(":")
+    }
+
+    /// The program and its arguments as they are run in an environment.
+    package func words(in environment: Environment) -> [CommandWord] {
+        let words =
+            expandsVariables
+            ? arguments.flatMap { VariableExpansion.systemd.words(of: $0, in: environment) }
+            : arguments.map { CommandWord($0) }
+        return [CommandWord(program)] + words
+    }
+}
+
+extension Unit {
+    /// The commands that a setting of the service section runs.
+    package func execLines(_ key: String) -> [ExecLine] {
+        let name = UnitName(name)
+        return values("Service", key).flatMap { ExecLine.lines(of: $0, in: name) }
+    }
+}
