@@ -48,8 +48,14 @@ public struct SHA1 {
     }
 }
 
-/// Two lower case digits a byte.
-public func hexadecimal(_ bytes: [UInt8]) -> String {
+/// Two lower case digits a byte, in ASCII.
+public func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
     func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
-    return String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 15)] }, as: UTF8.self)
+    var digits: [UInt8] = []
+    digits.reserveCapacity(2 * bytes.count)
+    for byte in bytes {
+        digits.append(digit(byte >> 4))
+        digits.append(digit(byte & 15))
+    }
+    return digits
 }

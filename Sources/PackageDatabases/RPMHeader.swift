@@ -236,15 +236,3 @@ extension RPMHeader {
         return Int(blob.bigEndian(at: entry.start))
     }
 }
-
-/// Lower case digits, two for each byte.
-private func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
-    var digits: [UInt8] = []
-    digits.reserveCapacity(2 * bytes.count)
-    for byte in bytes {
-        digits.append(digit(byte >> 4))
-        digits.append(digit(byte & 15))
-    }
-    return digits
-}

@@ -3,7 +3,7 @@
 package import ImageReading
 
 /// The units that start, and why.
-package struct Boot: Sendable {
+package struct Boot {
     private let files: UnitFiles
     /// What the links of the image, the generators and the kernel command line start.
     private let closure: BootClosure

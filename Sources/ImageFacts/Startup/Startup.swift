@@ -6,7 +6,7 @@ package import ImageReading
 ///
 /// It knows systemd, upstart and SysV init, and of other programs what it is given: links that their generators make,
 /// scripts that they run, and which environment variables may be shown.
-package struct Startup: Sendable {
+package struct Startup {
     /// What is read of an image.
     package static let wants: [Want] =
         UnitFiles.wants + Presets.wants + Generators.wants + InitSystem.wants + UpstartJobs.wants + SysVScripts.wants

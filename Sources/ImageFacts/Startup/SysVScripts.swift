@@ -4,7 +4,7 @@ import ByteParsing
 package import ImageReading
 
 /// Scripts linked into the run levels.
-package struct SysVScripts: Sendable {
+package struct SysVScripts {
     private static let levels = ["2", "3", "4", "5"]
     private static let linkDirectories: [ImagePath] = levels.flatMap { level -> [ImagePath] in
         [ImagePath("/etc/rc\(level).d"), ImagePath("/etc/rc.d/rc\(level).d")]

@@ -4,7 +4,7 @@ import ByteParsing
 package import ImageReading
 
 /// The units of an image by their names, whether or not they start.
-package struct UnitFiles: Sendable {
+package struct UnitFiles {
     /// Names and contents of the unit directories.
     package static var wants: [Want] { UnitDirectories.wants }
 
