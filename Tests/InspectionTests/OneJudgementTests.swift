@@ -47,7 +47,7 @@ struct OneJudgementTests {
         let unjudged = Policy(today: try #require(day))
         let policy = try policy(for: observed.report(by: .batch, under: unjudged).findings)
         let now = observed.report(by: .batch, under: policy)
-        let again = ObservedImage(image: image, facts: facts).report(by: .batch, under: policy)
+        let again = ObservedImage(image: image, facts: facts, packages: nil).report(by: .batch, under: policy)
         for format in ReportFormat.allCases {
             #expect(try format.render(now) == format.render(again), "\(name): \(format)")
         }
