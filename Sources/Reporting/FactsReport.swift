@@ -23,9 +23,9 @@ func factsText(_ observed: ObservedImage, packages: Bool, style: TextStyle) thro
         text.add(inert(remark), label: "note: ", indent: 0, width: style.width)
     }
     guard case .object(let facts) = try JSONValue(encoding: observed.facts) else { return text }
-    for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
+    for fact in facts {
         text += "\n"
-        text += factText(words(name), fact, style)
+        text += factText(words(fact.key), fact.value, style)
     }
     guard packages, let all = observed.packages?.all else { return text }
     text += "\n" + style.bold("packages") + ": "
@@ -57,10 +57,10 @@ private func factText(_ name: String, _ fact: JSONValue, _ style: TextStyle) -> 
 
 /// A value as indented lines, keys sorted; an empty one says so.
 private func lines(_ value: JSONValue) -> [String] {
-    if let state = value.state, case .object(let parts) = value { return lines(state, parts) }
+    if let state = value.state { return lines(of: value, in: state) }
     switch value {
     case .object(let members):
-        return members.sorted { $0.key < $1.key }.flatMap { lines($0.key, $0.value) }
+        return members.flatMap { lines($0.key, $0.value) }
     case .array(let elements):
         return elements.flatMap { element in
             lines(element).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
@@ -78,10 +78,10 @@ private func lines(_ key: String, _ member: JSONValue) -> [String] {
 }
 
 /// An observation: its state, then value, problem, places.
-private func lines(_ state: String, _ parts: [String: JSONValue]) -> [String] {
+private func lines(of parts: JSONValue, in state: String) -> [String] {
     var rest = [state]
     if let value = parts["value"] { rest += lines(value) }
-    if case .object(let problem) = parts["problem"] {
+    if let problem = parts["problem"] {
         let offset = problem["offset"].map { "offset \($0.scalarText): " } ?? ""
         rest.append(inert("\(problem["path"]?.scalarText ?? ""): \(offset)\(problem["reason"]?.scalarText ?? "")"))
     }
@@ -89,7 +89,7 @@ private func lines(_ state: String, _ parts: [String: JSONValue]) -> [String] {
         rest += wrapped("searched " + searched.map { inert($0.scalarText) }.joined(separator: " "), width: 72)
     }
     if case .array(let evidence) = parts["evidence"] {
-        for case .object(let one) in evidence {
+        for one in evidence {
             let line = one["line"].map { ":" + $0.scalarText } ?? ""
             let real = one["realPath"].map { " (" + $0.scalarText + ")" } ?? ""
             rest.append(inert("at " + (one["path"]?.scalarText ?? "") + line + real))
@@ -101,15 +101,15 @@ private func lines(_ state: String, _ parts: [String: JSONValue]) -> [String] {
 extension JSONValue {
     /// The state of an observation; nil for what is none.
     fileprivate var state: String? {
-        if case .object(let parts) = self, case .string(let state) = parts["state"] { state } else { nil }
+        if case .string(let state) = self["state"] { state } else { nil }
     }
 
     /// The name of an enumeration's case that holds nothing, which is encoded as `{"name": {}}`; nil for what is none.
     private var caseName: String? {
-        guard case .object(let members) = self, members.count == 1, let (name, held) = members.first,
-            case .object(let parts) = held, parts.isEmpty
+        guard case .object(let members) = self, members.count == 1, let member = members.first,
+            case .object(let parts) = member.value, parts.isEmpty
         else { return nil }
-        return name
+        return member.key
     }
 
     /// Whether the value fits on the line of its key: empty collections, lists of numbers and bare cases do.

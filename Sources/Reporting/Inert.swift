@@ -30,13 +30,17 @@ public func inert(_ text: String) -> String {
 }
 
 /// Whether a text is ASCII without control characters, in which nothing can be a command; most texts are.
-func isPlain(_ text: String, withLineFeeds: Bool = false) -> Bool {
+func isPlain(_ text: String) -> Bool {
+    let bytes = text.utf8.span
     var before: UInt8 = 0
-    return text.utf8.allSatisfy { byte in
-        defer { before = byte }
-        let isShown = 0x20...0x7e ~= byte || withLineFeeds && byte == UInt8(ascii: "\n")
-        return isShown && !(byte == before && (byte == UInt8(ascii: ":") || byte == UInt8(ascii: "#")))
+    for index in bytes.indices {
+        let byte = bytes[index]
+        guard 0x20...0x7e ~= byte, byte != before || byte != UInt8(ascii: ":") && byte != UInt8(ascii: "#") else {
+            return false
+        }
+        before = byte
     }
+    return true
 }
 
 /// Watches a text for what the log of a CI system obeys wherever it is printed.

@@ -1,13 +1,20 @@
-/// What a value encodes itself as, without a text between: Foundation's JSON and back took as long as reading an image.
+/// What a value encodes itself as, without Foundation, which asks of every value at run time whether it is one of its own.
 
-/// Any JSON value that facts are encoded as.
+/// Any JSON value that this program writes.
 enum JSONValue {
-    case object([String: JSONValue])
+    /// In the order of the bytes of their keys.
+    case object([Member])
     case array([JSONValue])
     case string(String)
     case number(Int)
     case boolean(Bool)
     case null
+
+    /// One member of an object.
+    struct Member {
+        let key: String
+        let value: JSONValue
+    }
 
     /// The JSON that `value` encodes itself as. Throws what its `encode` throws, and for a number that is not whole.
     init(encoding value: some Encodable) throws {
@@ -15,41 +22,55 @@ enum JSONValue {
         try value.encode(to: encoder)
         self = encoder.value
     }
+
+    /// What an object has under a key; nil where it has nothing there, and of what is no object.
+    subscript(_ key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
 }
 
 /// One place of the value that grows, and the encoder of what stands there.
 private final class ValueEncoder: Encoder {
-    enum Kind {
-        case scalar(JSONValue)
-        case object
-        case array
+    /// What stands at a place: known at once, as most is, or encoded by an encoder of its own.
+    enum Part {
+        case value(JSONValue)
+        case encoder(ValueEncoder)
+
+        var value: JSONValue {
+            switch self {
+            case .value(let value): value
+            case .encoder(let encoder): encoder.value
+            }
+        }
     }
 
-    var kind = Kind.object
-    private var members: [String: ValueEncoder] = [:]
-    private(set) var elements: [ValueEncoder] = []
+    var scalar: JSONValue?
+    var isArray = false
+    var members: [(key: String, part: Part)] = []
+    var elements: [Part] = []
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     var value: JSONValue {
-        switch kind {
-        case .scalar(let value): value
-        case .object: .object(members.mapValues(\.value))
-        case .array: .array(elements.map(\.value))
-        }
+        if let scalar { return scalar }
+        if isArray { return .array(elements.map(\.value)) }
+        return .object(
+            members.map { JSONValue.Member(key: $0.key, value: $0.part.value) }
+                .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
     }
 
     /// The place of a member.
     func member(_ key: some CodingKey) -> ValueEncoder {
         let place = ValueEncoder()
-        members[key.stringValue] = place
+        members.append((key.stringValue, .encoder(place)))
         return place
     }
 
     /// The place of one more element.
     func element() -> ValueEncoder {
         let place = ValueEncoder()
-        elements.append(place)
+        elements.append(.encoder(place))
         return place
     }
 
@@ -58,7 +79,7 @@ private final class ValueEncoder: Encoder {
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        kind = .array
+        isArray = true
         return UnkeyedContainer(encoder: self)
     }
 
@@ -69,7 +90,12 @@ private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let encoder: ValueEncoder
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil(forKey key: Key) { encoder.member(key).kind = .scalar(.null) }
+    private func set(_ value: JSONValue, _ key: Key) { encoder.members.append((key.stringValue, .value(value))) }
+
+    func encodeNil(forKey key: Key) { set(.null, key) }
+    func encode(_ value: String, forKey key: Key) { set(.string(value), key) }
+    func encode(_ value: Bool, forKey key: Key) { set(.boolean(value), key) }
+    func encode(_ value: Int, forKey key: Key) { set(.number(value), key) }
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try value.encode(to: encoder.member(key)) }
 
     func nestedContainer<Nested: CodingKey>(
@@ -91,7 +117,8 @@ private struct UnkeyedContainer: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { [] }
     var count: Int { encoder.elements.count }
 
-    func encodeNil() { encoder.element().kind = .scalar(.null) }
+    func encodeNil() { encoder.elements.append(.value(.null)) }
+    func encode(_ value: String) { encoder.elements.append(.value(.string(value))) }
     func encode<T: Encodable>(_ value: T) throws { try value.encode(to: encoder.element()) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
@@ -106,16 +133,20 @@ private struct SingleContainer: SingleValueEncodingContainer {
     let encoder: ValueEncoder
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil() { encoder.kind = .scalar(.null) }
-    func encode(_ value: Bool) { encoder.kind = .scalar(.boolean(value)) }
-    func encode(_ value: String) { encoder.kind = .scalar(.string(value)) }
+    func encodeNil() { encoder.scalar = .null }
+    func encode(_ value: Bool) { encoder.scalar = .boolean(value) }
+    func encode(_ value: String) { encoder.scalar = .string(value) }
     func encode<T: Encodable>(_ value: T) throws { try value.encode(to: encoder) }
 
-    func encode<T: BinaryInteger & Encodable>(_ value: T) { encoder.kind = .scalar(.number(Int(clamping: value))) }
-
-    func encode(_ value: Double) throws {
-        throw EncodingError.invalidValue(value, .init(codingPath: [], debugDescription: "a whole number expected"))
+    func encode<T: BinaryInteger & Encodable>(_ value: T) throws {
+        guard let number = Int(exactly: value) else { throw Self.unfit(value) }
+        encoder.scalar = .number(number)
     }
 
-    func encode(_ value: Float) throws { try encode(Double(value)) }
+    func encode(_ value: Double) throws { throw Self.unfit(value) }
+    func encode(_ value: Float) throws { throw Self.unfit(value) }
+
+    private static func unfit(_ value: some Any) -> EncodingError {
+        .invalidValue(value, .init(codingPath: [], debugDescription: "a whole number of 64 bits expected"))
+    }
 }

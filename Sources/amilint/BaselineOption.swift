@@ -15,7 +15,7 @@ protocol Baseline {
 
 /// `--baseline`, and what follows from it for `--fail-on`.
 struct BaselineOption<Former: Baseline>: ParsableArguments {
-    @Option(help: ArgumentHelp("\(Former.help)", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp(Former.help, valueName: "file"), completion: .file())
     var baseline: String?
 
     /// What was found before; nil where nothing was given.
