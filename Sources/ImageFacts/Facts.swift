@@ -1,6 +1,8 @@
 /// All facts of an image: the one value that every rule judges.
 
+public import Booting
 public import ImageReading
+import Startup
 
 /// What an image says of itself. Codable, so that it can be judged again without the image.
 public struct Facts: Codable, Sendable {
@@ -58,7 +60,7 @@ public struct Facts: Codable, Sendable {
     /// What all facts ask of an image.
     public static var wants: [Want] {
         Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
-            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + Startup.wants
+            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + ImageStartup.wants
             + CloudInitStarts.wants + AgentJobs.wants
             + PackageDatabaseSummary.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
             + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
@@ -86,7 +88,7 @@ public struct Facts: Codable, Sendable {
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
         let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
         let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
-        let startup = Startup(
+        let startup = ImageStartup(
             in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
         agentJobs = AgentJobs.observe(in: startup)
         dockerStart = DockerStart.observe(in: startup)

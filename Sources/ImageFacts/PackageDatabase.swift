@@ -62,8 +62,3 @@ extension Package {
     /// `docker 25.0.16-1.amzn2023.0.4`, as evidence shows it.
     var label: String { "\(name) \(fullVersion)" }
 }
-
-extension Observation {
-    /// Where the first evidence stood, links followed; nil where that is the same as its path.
-    var realPath: ImagePath? { evidence.first?.realPath }
-}

@@ -1,5 +1,6 @@
 /// What in the image tells hardware virtualization (HVM) from Xen's paravirtualization (PV).
 
+public import Booting
 import ByteParsing
 public import ImageReading
 import PackageDatabases

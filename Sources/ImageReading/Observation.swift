@@ -67,6 +67,9 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Whether a link is at fault, not what it leads to.
+    package var isOfLink: Bool { code == .danglingLink || code == .linkLoop }
+
     /// The problem of a file whose bytes are not what its format demands.
     public init(_ error: FormatError, at path: ImagePath) {
         self.init(Code(error), at: path, offset: error.offset, error.reason)
@@ -124,6 +127,9 @@ extension Observation {
     public var problem: Problem? {
         if case .unreadable(_, let problem) = self { problem } else { nil }
     }
+
+    /// Where the first evidence stood, links followed; nil where that is the same as its path.
+    package var realPath: ImagePath? { evidence.first?.realPath }
 
     /// Whether the answer is that it is not there.
     public var isAbsent: Bool {

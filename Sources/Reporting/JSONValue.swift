@@ -1,4 +1,4 @@
-/// What a value encodes itself as, without Foundation, which asks of every value at run time whether it is one of its own.
+/// What a value encodes itself as, without Foundation, which asks of every value whether it is one of its own kinds.
 
 /// Any JSON value that this program writes.
 enum JSONValue {

@@ -1,6 +1,7 @@
 /// The few facts that a reader recognizes an image by, and that say what changed between two of them.
 
 public import BatchRules
+import Booting
 public import ImageFacts
 import ImageReading
 

@@ -1,5 +1,6 @@
 /// What the real Debian root says of its kernel, distribution and machine.
 
+import Booting
 import ImageReading
 import TestSupport
 import Testing

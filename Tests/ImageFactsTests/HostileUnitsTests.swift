@@ -1,4 +1,5 @@
 import ImageReading
+import Startup
 import TestSupport
 import Testing
 

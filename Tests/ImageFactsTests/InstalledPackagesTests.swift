@@ -1,3 +1,4 @@
+import Booting
 import Foundation
 import ImageFacts
 import ImageReading

@@ -1,5 +1,6 @@
 /// The options of the kernel that boots: found under either spelling, absent and unreadable told apart.
 
+import Booting
 import ImageFacts
 import ImageReading
 import TestSupport

@@ -1,5 +1,6 @@
 import Foundation
 import ImageReading
+import Startup
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 /// Which options of the kernel Docker needs: moby's contrib/check-config.sh, "Generally Necessary" and storage drivers.
 
+import Booting
 import ImageFacts
 
 /// What a kernel's configuration lacks of what Docker needs.

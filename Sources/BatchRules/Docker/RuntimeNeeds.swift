@@ -1,5 +1,6 @@
 /// What Docker and ecs-init need of the image around them: the decision behind docker-runtime.
 
+import Booting
 import ImageFacts
 import ImageReading
 

@@ -1,5 +1,6 @@
 /// kernel-version: Linux kernel 3.10 or newer.
 
+import Booting
 import ImageFacts
 import ImageReading
 

@@ -2,6 +2,7 @@
 
 import ByteParsing
 import ImageReading
+import Startup
 
 /// A command of a job that has to do with the agent.
 struct AgentCommand {

@@ -1,6 +1,7 @@
 /// The agent's configuration as a JSON document: `/etc/ecs/ecs.config.json`.
 
 import ByteParsing
+import GoJSON
 public import ImageReading
 
 /// What the document sets of what rules need, and whether the agent accepts it.
@@ -43,25 +44,25 @@ extension AgentConfigDocument {
     private init(_ file: File) throws(FormatError) {
         let isBlank = String(decoding: file.bytes, as: UTF8.self).unicodeScalars.allSatisfy(\.properties.isWhitespace)
         guard !isBlank else {
-            self.init(GoJSON(kind: .null, offset: 0, line: 1), file, refusal: nil)
+            self.init(.null, file, refusal: nil)
             return
         }
         do throws(FormatError) {
-            let json = try GoJSON.unmarshal(file.bytes)
+            let json = try GoValue.unmarshal(file.bytes)
             self.init(json, file, refusal: Self.refusal(of: json, file))
         } catch {
             guard error.code != .limitExceeded else { throw error }
-            let line = GoJSON.line(of: error.offset ?? 0, in: file.bytes)
+            let line = GoValue.line(of: error.offset ?? 0, in: file.bytes)
             let refusal = Refusal(reason: error.reason, evidence: file.evidence(line: line))
-            self.init(GoJSON(kind: .null, offset: 0, line: 1), file, refusal: refusal)
+            self.init(.null, file, refusal: refusal)
         }
     }
 
-    private init(_ json: GoJSON, _ file: File, refusal: Refusal?) {
-        func last(_ field: String) -> GoJSON.Member? {
+    private init(_ json: GoValue, _ file: File, refusal: Refusal?) {
+        func last(_ field: String) -> GoValue.Member? {
             json.members(ofField: field).last { $0.value.kind != .null }
         }
-        func evidence(_ member: GoJSON.Member?) -> Evidence? {
+        func evidence(_ member: GoValue.Member?) -> Evidence? {
             member.map { file.evidence(line: $0.line, $0.name) }
         }
         let drivers = last("AvailableLoggingDrivers")
@@ -79,14 +80,14 @@ extension AgentConfigDocument {
         self.refusal = refusal
     }
 
-    private static func refusal(of json: GoJSON, _ file: File) -> Refusal? {
+    private static func refusal(of json: GoValue, _ file: File) -> Refusal? {
         guard let members = json.members else {
             if json.kind == .null { return nil }
             let reason = "an object expected, \(json.kindName) found"
             return Refusal(reason: reason, evidence: file.evidence(line: json.line))
         }
         for member in members {
-            guard let field = fields.first(where: { GoJSON.isField(member.name, $0.name) }),
+            guard let field = fields.first(where: { GoValue.isField(member.name, $0.name) }),
                 let mismatch = field.type.mismatch(member.value)
             else { continue }
             return Refusal(

@@ -1,6 +1,7 @@
 /// A job that runs the ECS agent, and how it runs it.
 
 public import ImageReading
+public import Startup
 
 /// One job of an init system that runs the ECS agent.
 public struct AgentJob: Codable, Hashable, Sendable {

@@ -1,16 +1,17 @@
 /// Looking for the jobs that run the ECS agent.
 
 import ImageReading
+import Startup
 
 /// What has been found so far.
 struct AgentJobSearch {
-    let startup: Startup
+    let startup: ImageStartup
     var jobs: [AgentJob] = []
     var searched: [ImagePath] = []
     /// The first thing that could not be read.
     private(set) var unknown: Unknown?
 
-    init(in startup: Startup) {
+    init(in startup: ImageStartup) {
         self.startup = startup
     }
 

@@ -1,6 +1,7 @@
 /// What starts the ECS agent on this image: units, upstart jobs, init scripts and the rest, and how it runs it.
 
 public import ImageReading
+import Startup
 
 /// Every job that runs the agent.
 public struct AgentJobs: Sendable {
@@ -12,7 +13,7 @@ public struct AgentJobs: Sendable {
     /// Finds them.
     ///
     /// What any readable source shows is there; absent only where all of them could be read.
-    static func observe(in startup: Startup) -> Observation<[AgentJob]> {
+    static func observe(in startup: ImageStartup) -> Observation<[AgentJob]> {
         var search = AgentJobSearch(in: startup)
         search.searchUnits()
         search.searchUpstartJobs()

@@ -1,6 +1,7 @@
 /// The variables that configure the agent, and which of their values may be kept.
 
 import ByteParsing
+import Startup
 
 /// Keys of the agent's configuration.
 ///

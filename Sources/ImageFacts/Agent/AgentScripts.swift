@@ -1,6 +1,7 @@
 /// The agent among the jobs that are no units: upstart's, init scripts, and scripts that run at boot.
 
 import ImageReading
+import Startup
 
 extension AgentJobSearch {
     mutating func searchUpstartJobs() {

@@ -1,6 +1,7 @@
 /// One setting of the agent as the agent itself takes it: kept, shown or refused.
 
 import ByteParsing
+import GoJSON
 public import ImageReading
 
 /// A variable of the agent's environment that rules need.
@@ -41,10 +42,10 @@ public struct AgentSetting: Codable, Hashable, Sendable {
     }
 
     /// The agent unmarshals these values as a whole and takes only an empty one for unset (agent/config/parse.go).
-    private static func refusal(_ value: String, _ mismatch: (GoJSON) -> GoType.Mismatch?) -> String? {
+    private static func refusal(_ value: String, _ mismatch: (GoValue) -> GoType.Mismatch?) -> String? {
         guard !value.isEmpty else { return nil }
         do {
-            return mismatch(try GoJSON.unmarshal(Array(value.utf8)))?.reason
+            return mismatch(try GoValue.unmarshal(Array(value.utf8)))?.reason
         } catch {
             return error.reason
         }

@@ -1,6 +1,7 @@
 /// The agent among systemd's units.
 
 import ImageReading
+import Startup
 
 extension AgentJobSearch {
     private static let settings = ["ExecStart", "ExecStartPre", "ExecStartPost"]
@@ -60,7 +61,7 @@ extension AgentJobSearch {
     }
 }
 
-extension Startup {
+extension ImageStartup {
     /// The service units that may have to do with the agent, a masked one with what it would be without the mask.
     fileprivate var servicesOfInterest: [(name: String, unit: Observation<Unit>)] {
         units.names.filter { $0.hasSuffix(".service") && mayRunAgent($0) }.map { ($0, boot.unit($0)) }

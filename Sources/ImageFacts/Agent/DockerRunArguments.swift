@@ -2,6 +2,7 @@
 
 import ByteParsing
 import ImageReading
+import Startup
 
 /// The options of a `docker run` or `docker create` up to its image (docker-run(1)).
 struct DockerRunArguments: Hashable {

@@ -1,6 +1,7 @@
 /// The agent's container image among those that are loaded into Docker's storage on the image.
 
 import ByteParsing
+import GoJSON
 import ImageReading
 
 /// A name of a container image, taken apart: `amazon/amazon-ecs-agent:v1.62.1`.
@@ -59,7 +60,7 @@ struct LoadedAgentImage: Hashable {
     }
 
     private static func agentImages(in file: File) throws(FormatError) -> [LoadedAgentImage] {
-        let json = try GoJSON.unmarshal(file.bytes)
+        let json = try GoValue.unmarshal(file.bytes)
         let names = json.members(ofField: "Repositories").flatMap { $0.value.members ?? [] }
             .flatMap { $0.value.members ?? [] }
         return names.compactMap { member in

@@ -1,6 +1,7 @@
 /// The log drivers that the agent offers to jobs: the effective value of ECS_AVAILABLE_LOGGING_DRIVERS.
 
 import ByteParsing
+import GoJSON
 import ImageReading
 
 /// The drivers in force, and which layer decided them.
@@ -110,7 +111,7 @@ extension LogDrivers {
         let isQuoted = value.utf8.first == UInt8(ascii: "'") || value.utf8.first == UInt8(ascii: "\"")
         let quoted = "the quotes around it are part of the value, so the agent finds no JSON array"
         do {
-            guard let json = try GoJSON.decodeFirst(Array(value.utf8)) else { return .nothing("it is blank") }
+            guard let json = try GoValue.decodeFirst(Array(value.utf8)) else { return .nothing("it is blank") }
             guard let elements = json.elements else {
                 return .nothing(isQuoted ? quoted : "a JSON array of names expected, \(json.kindName) found")
             }

@@ -2,6 +2,7 @@
 
 public import ImageReading
 import PackageDatabases
+import Startup
 
 /// cloud-init, and what keeps it from running.
 public struct CloudInit: Fact {
@@ -29,7 +30,7 @@ public struct CloudInit: Fact {
 
     /// Looks for it: the package, else the program.
     static func observe(
-        in root: RootFilesystem, packages: InstalledPackages, startup: Startup, switches: CloudInitSwitches
+        in root: RootFilesystem, packages: InstalledPackages, startup: ImageStartup, switches: CloudInitSwitches
     ) -> Observation<CloudInit> {
         let package = packages.package(named: "cloud-init")
         var program = Observation<Void>.absent(searched: programs)
@@ -66,7 +67,7 @@ extension CloudInit {
     /// The stage that runs user data, and the target that waits for it.
     static let lastStage: Set<String> = ["cloud-final.service", "cloud-init.target"]
 
-    private static func activation(_ startup: Startup, _ switches: CloudInitSwitches) -> Activation {
+    private static func activation(_ startup: ImageStartup, _ switches: CloudInitSwitches) -> Activation {
         if !switches.disabled.isEmpty { return .disabled(evidence: switches.disabled) }
         if let unknown = switches.unknown {
             return .undetermined(evidence: unknown.evidence, problem: unknown.problem)
@@ -94,7 +95,7 @@ extension CloudInit {
     }
 
     /// Upstart jobs (Ubuntu 14.04) and init scripts (Amazon Linux 1).
-    private static func activationByScripts(_ startup: Startup) -> Activation {
+    private static func activationByScripts(_ startup: ImageStartup) -> Activation {
         for case .present(let job, _) in startup.upstartJobs.all where job.name == "cloud-final" {
             switch startup.upstartJobs.start(of: job) {
             case .started(let evidence, _): return .enabled(evidence: evidence)

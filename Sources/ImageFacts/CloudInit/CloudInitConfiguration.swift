@@ -2,6 +2,7 @@
 
 import ByteParsing
 import ImageReading
+import Startup
 import YAMLReading
 
 /// /etc/cloud/cloud.cfg with the files of cloud.cfg.d over it, the last in order of names first

@@ -1,6 +1,8 @@
 /// What cloud-init adds to the start-up of an image: the link of its generator, and the commands that it runs.
 
+import Booting
 import ImageReading
+import Startup
 import YAMLReading
 
 /// cloud-init as a starter of jobs.
@@ -43,7 +45,7 @@ enum CloudInitStarts {
     }
 }
 
-extension Startup {
+extension ImageStartup {
     /// The start-up with what cloud-init adds to it; evidence shows the variables that rules need.
     init(
         in root: RootFilesystem, kernel: Observation<BootingKernel>, cloudInit configuration: CloudInitConfiguration?,

@@ -1,7 +1,9 @@
 /// The switches that keep cloud-init from running, apart from its units (cloud-init's systemd generator, ds-identify).
 
+import Booting
 import ByteParsing
 import ImageReading
+import Startup
 
 /// Everything that turns cloud-init off before its configuration is read.
 struct CloudInitSwitches: Sendable {

@@ -1,6 +1,7 @@
 /// What stands in dockerd's configuration file, for every version of Docker to make of it what it makes of it.
 
 import ByteParsing
+import GoJSON
 public import ImageReading
 
 /// /etc/docker/daemon.json, or the file that stands for it.
@@ -94,7 +95,7 @@ extension DaemonConfiguration {
     private static func read(_ file: File) -> DaemonConfiguration {
         let (encoding, bytes) = decoded(file.bytes)
         func evidence(_ offset: Int, _ text: String) -> Evidence {
-            file.evidence(line: GoJSON.line(of: offset, in: bytes), text)
+            file.evidence(line: GoValue.line(of: offset, in: bytes), text)
         }
         func configuration(
             _ content: Content, _ place: Evidence, trailing: Evidence? = nil, _ settings: [Setting] = []
@@ -108,7 +109,7 @@ extension DaemonConfiguration {
             )
         }
         do throws(FormatError) {
-            guard let value = try GoJSON.decodeFirst(bytes) else {
+            guard let value = try GoValue.decodeFirst(bytes) else {
                 return configuration(.blank, file.evidence("\(file.size) bytes, nothing but blanks"))
             }
             let trailing = trailingText(bytes).map { evidence($0.offset ?? 0, $0.reason) }
@@ -131,14 +132,14 @@ extension DaemonConfiguration {
 
     private static func trailingText(_ bytes: [UInt8]) -> FormatError? {
         do throws(FormatError) {
-            _ = try GoJSON.unmarshal(bytes)
+            _ = try GoValue.unmarshal(bytes)
             return nil
         } catch {
             return error
         }
     }
 
-    private static func setting(_ member: GoJSON.Member, _ section: String?, _ file: File) -> Setting {
+    private static func setting(_ member: GoValue.Member, _ section: String?, _ file: File) -> Setting {
         let value = member.value
         let parts = value.elements ?? value.members?.map(\.value) ?? []
         var elementKinds: [Kind] = []
@@ -184,7 +185,7 @@ extension DaemonConfiguration {
 }
 
 extension DaemonConfiguration.Kind {
-    fileprivate init(_ kind: GoJSON.Kind) {
+    fileprivate init(_ kind: GoValue.Kind) {
         self =
             switch kind {
             case .null: .null

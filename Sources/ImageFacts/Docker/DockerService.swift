@@ -1,6 +1,7 @@
 /// How systemd starts dockerd: the flags of its command line and the environment that it reads.
 
 public import ImageReading
+import Startup
 
 /// What docker.service, with its drop-ins and environment files, hands to dockerd.
 public struct DockerService: Fact {
@@ -42,7 +43,7 @@ extension DockerService {
     ]
 
     /// Reads docker.service; absent where the image has no such unit or masks it.
-    static func observe(in startup: Startup) -> Observation<DockerService> {
+    static func observe(in startup: ImageStartup) -> Observation<DockerService> {
         startup.boot.unit("docker.service").map { unit in
             let environment = startup.environment(of: unit)
             var commandLine = DockerCommandLine(environment: environment.value ?? .unknown)

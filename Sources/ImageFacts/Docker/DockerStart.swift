@@ -1,6 +1,7 @@
 /// Whether Docker starts at boot, which the agent cannot do without.
 
 public import ImageReading
+public import Startup
 
 /// What starts the Docker daemon.
 public struct DockerStart: Fact {
@@ -21,7 +22,7 @@ public struct DockerStart: Fact {
     private static let services = ["docker.service", "snap.docker.dockerd.service", "docker-latest.service"]
 
     /// Looks for the daemon's unit, upstart job or init script. Absent where there is none.
-    static func observe(in startup: Startup) -> Observation<DockerStart> {
+    static func observe(in startup: ImageStartup) -> Observation<DockerStart> {
         let commanded = startup.commandedStarts
         var searched: [ImagePath] = []
         if startup.initSystem.other == nil {

@@ -1,6 +1,7 @@
 /// An audit as one HTML page: totals and a picture that need no script, and a table that one small script draws.
 
 import BatchRules
+import Booting
 
 /// One self-contained page, written while the images are read.
 ///

@@ -1,4 +1,6 @@
+import Booting
 import ImageReading
+import Startup
 import TestSupport
 import Testing
 
@@ -7,15 +9,15 @@ import Testing
 @Suite struct AgentJobsTests {
     /// What is read of a literal image for the jobs of its agent.
     static func root(_ entries: [String: LiteralEntry]) throws -> RootFilesystem {
-        try LiteralSource(entries).read(Startup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJobs.wants) {
+        try LiteralSource(entries).read(ImageStartup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJobs.wants) {
             _ = AgentJobs.observe(in: startup($0))
         }.root
     }
 
     /// The start-up of an image that boots no kernel that is known.
-    static func startup(_ root: RootFilesystem) -> Startup {
+    static func startup(_ root: RootFilesystem) -> ImageStartup {
         let kernel = Observation<BootingKernel>.absent(searched: [])
-        return Startup(
+        return ImageStartup(
             in: root, kernel: kernel, cloudInit: CloudInitConfiguration.observe(in: root).value,
             switches: CloudInitSwitches(in: root, kernel: kernel))
     }

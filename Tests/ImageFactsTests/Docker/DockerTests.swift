@@ -1,3 +1,4 @@
+import Booting
 import ImageFacts
 import ImageReading
 import TestSupport
