@@ -1,15 +1,13 @@
 import ByteParsing
 import Foundation
-import Testing
-
 import GoJSON
+import TestSupport
+import Testing
 
 @Suite struct GoValueTests {
     /// What Go itself said of each text: testdata/scripts/go-json-answers.go.
     static func answers() throws -> [(text: [UInt8], whole: String, first: String)] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../testdata/go-json/answers.tsv")
-        return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+        try String(contentsOf: TestData.url("go-json/answers.tsv"), encoding: .utf8).split(separator: "\n").map { line in
             let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
             try #require(columns.count == 3)
             let digits = Array(columns[0].utf8)

@@ -212,4 +212,22 @@ import Testing
         #expect(try Self.byHand([script], installation: .loadedImage).problem?.path == "/opt/a.sh")
         #expect(try Self.observe([:], agent: .absent(searched: ["/x"])).isAbsent)
     }
+
+    @Test func decodesLogDriversAsTheAgentDoes() throws {
+        var count = 0
+        for row in try goTypeAnswers() where row.type == "drivers" {
+            let text = String(decoding: row.text, as: UTF8.self)
+            let answer: String
+            switch LogDrivers.decode(text) {
+            case .nothing: answer = "unset"
+            case .names(let names):
+                answer = names.map { name in
+                    "s" + name.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+                }.joined(separator: ",")
+            }
+            #expect(answer == row.answer, "\(text)")
+            count += 1
+        }
+        #expect(count > 30)
+    }
 }
