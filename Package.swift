@@ -65,7 +65,7 @@ let package = Package(
             resources: [.embedInCode("report.css"), .embedInCode("Audit/audit.css"), .embedInCode("Audit/audit.js")]),
         library(
             "Inspection",
-            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "YAMLReading", "ByteParsing", "CProcess"],
+            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "FileSystems", "YAMLReading", "ByteParsing", "CProcess"],
             linker: identified),
         .executableTarget(
             name: "amilint",

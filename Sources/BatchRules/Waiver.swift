@@ -130,7 +130,7 @@ extension Waiver {
         func end(_ kind: WaiverOutcome.Kind, unlisted: String? = nil) -> WaiverOutcome {
             WaiverOutcome(waiver: self, kind: kind, unlisted: unlisted)
         }
-        guard image.map({ matches(imageName, pattern: $0) }) ?? true,
+        guard image.map({ matches(imageName, pattern: Array($0.utf8)) }) ?? true,
             let finding = findings.first(where: { $0.rule == rule })
         else { return end(.elsewhere) }
         guard finding.isBroken else { return end(.unused) }
@@ -141,17 +141,4 @@ extension Waiver {
         }
         return end(today <= expires ? .inForce : .expired)
     }
-}
-
-/// Whether a whole name matches a pattern in which `*` stands for any run of characters, `/` included.
-private func matches(_ name: String, pattern: String) -> Bool {
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-    guard let first = parts.first, let last = parts.last, parts.count > 1 else { return name == pattern }
-    guard name.hasPrefix(first) else { return false }
-    var rest = name.dropFirst(first.count)
-    for part in parts.dropFirst().dropLast() where !part.isEmpty {
-        guard let next = rest.indices.first(where: { rest[$0...].hasPrefix(part) }) else { return false }
-        rest = rest[next...].dropFirst(part.count)
-    }
-    return rest.count >= last.count && rest.hasSuffix(last)
 }

@@ -1,6 +1,5 @@
 /// Which boot file systems of their own the image mounts, so that an export without them is known for what it is.
 
-import ByteParsing
 public import ImageReading
 
 /// The boot file systems that /etc/fstab names (fstab(5)).
@@ -26,31 +25,22 @@ public struct BootPartitions: Fact {
     /// The EFI system partition; nil where fstab names none.
     public var efi: Partition? { partitions.first { $0.mountPoint != "/boot" } }
 
-    private static let fstab = Want.contents("/etc/fstab")
     private static let mountPoints: [ImagePath] = ["/boot", "/boot/efi", "/efi", "/boot/firmware"]
 
     /// /etc/fstab.
-    public static let wants = [fstab]
+    public static let wants = [Fstab.want]
 
     /// Reads fstab; absent where it names no boot partition, unreadable where it is there and no text.
     public static func observe(in root: RootFilesystem) -> Observation<BootPartitions> {
-        let found = root[fstab].parsed { file throws(FormatError) in
-            try file.lines().compactMap { line -> Partition? in
-                let fields = line.text.split { $0 == " " || $0 == "\t" }
-                guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
-                let mountPoint = ImagePath(fields[1])
-                guard mountPoints.contains(mountPoint) else { return nil }
-                return Partition(
-                    device: String(fields[0]),
-                    mountPoint: mountPoint,
-                    type: String(fields[2]),
-                    evidence: file.evidence(line: line.number, line.text)
-                )
+        let found = Fstab.observe(in: root).map { fstab in
+            fstab.lines.filter { mountPoints.contains($0.mountPoint) }.map { line in
+                Partition(
+                    device: line.device, mountPoint: line.mountPoint, type: line.type, evidence: line.evidence)
             }
         }
         return found.flatMap { partitions, _ in
             partitions.isEmpty
-                ? .absent(searched: [fstab.path])
+                ? .absent(searched: [Fstab.want.path])
                 : .present(BootPartitions(partitions: partitions), partitions.map(\.evidence))
         }
     }

@@ -17,6 +17,17 @@ package struct NodeStatus: Hashable, Sendable {
         case directory, regular, link
         /// A device, FIFO or socket.
         case other
+
+        /// The kind that the bits of a mode say (inode(7)); anything that Linux does not know is `other`.
+        package init(mode: UInt32) {
+            self =
+                switch mode & 0o170000 {
+                case 0o040000: .directory
+                case 0o100000: .regular
+                case 0o120000: .link
+                default: .other
+                }
+        }
     }
 
     package let kind: Kind

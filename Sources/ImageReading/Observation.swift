@@ -22,6 +22,14 @@ public struct Evidence: Hashable, Sendable, Codable {
     }
 }
 
+extension Evidence {
+    /// `/etc/ecs/ecs.config:3`.
+    package var shortPlace: String { path.text + (line.map { ":\($0)" } ?? "") }
+
+    /// The same, and where links led: `/etc/os-release:1 (/usr/lib/os-release)`.
+    package var place: String { shortPlace + (realPath.map { " (\($0))" } ?? "") }
+}
+
 /// Why something that is there could not be read. An answer of the image, not an error of the program.
 public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The kinds of trouble, stable names in reports.

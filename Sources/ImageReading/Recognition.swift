@@ -1,7 +1,7 @@
 /// What a source is, told from what stands there and never from its name.
 
 /// The compressions that are read.
-public enum Compression: String, Sendable {
+enum Compression: String {
     case gzip, zstd, xz, bzip2, lz4
 
     /// The compression that `head`, the first bytes of a file, begins; nil where it is none of these.
@@ -28,7 +28,7 @@ public enum Compression: String, Sendable {
 }
 
 /// What an image can be. Container images and virtual appliances are archives, and show by the names in them.
-public enum ImageKind: Hashable, Sendable {
+enum ImageKind: Hashable {
     case directory
     case archive
     /// A disk or file system image of this kind.

@@ -2,7 +2,7 @@
 
 
 /// Where a walk along a path ended.
-package enum Walk: Sendable {
+enum Walk: Sendable {
     case found(inode: Int, realPath: ImagePath)
     /// The first name that is not there, without links, and what of the path was left behind it.
     /// `link` is the link whose target lacks it; nil where the path itself does.
@@ -46,7 +46,7 @@ enum TrailWalk {
 extension Tree {
     /// Follows `components` from the root as a kernel with this root would: `..` stops at the root, absolute targets
     /// begin there again.
-    package func walk(_ components: [Substring], followingLast: Bool) -> Walk {
+    func walk(_ components: [Substring], followingLast: Bool) -> Walk {
         switch walk(from: Trail(), components, followingLast: followingLast) {
         case .found(let trail): .found(inode: trail.inode(from: root), realPath: trail.path)
         case .ended(let walk): walk

@@ -47,8 +47,8 @@ public struct Want: Hashable, Sendable {
     var followsLastLink: Bool { extent != .names }
 }
 
-/// Whether `name`, one component, matches `pattern`, in which `*` stands for any run of characters.
-func matches(_ name: String, pattern: [UInt8]) -> Bool {
+/// Whether `name` matches `pattern`, in which `*` stands for any run of characters.
+package func matches(_ name: String, pattern: [UInt8]) -> Bool {
     let name = name.utf8.span
     // Most names end otherwise.
     if let last = pattern.last, last != UInt8(ascii: "*"), name.isEmpty || name[name.count - 1] != last { return false }

@@ -105,11 +105,3 @@ private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {
     }
     return label + " " + padded(finding.rule, to: names) + "  " + clipped(rest, to: room) + "\n"
 }
-
-extension Evidence {
-    /// `/etc/ecs/ecs.config:3`.
-    fileprivate var shortPlace: String { path.text + (line.map { ":\($0)" } ?? "") }
-
-    /// The same, and where links led: `/etc/os-release:1 (/usr/lib/os-release)`.
-    var place: String { shortPlace + (realPath.map { " (\($0))" } ?? "") }
-}

@@ -1,5 +1,6 @@
 /// The programs beside dockerd that containers need, and what mounts the cgroup hierarchy.
 
+import Booting
 import ByteParsing
 public import ImageReading
 import PackageDatabases
@@ -74,7 +75,6 @@ extension RuntimePrograms {
     private static let cgroupServices: [ImagePath] = [
         "/usr/bin/cgroupfs-mount", "/bin/cgroups-mount", "/etc/init/cgroup-lite.conf", "/etc/init.d/cgconfig",
     ]
-    private static let fstab = Want.contents("/etc/fstab")
 
     /// A program's name is asked for with no byte of its content, which follows links where asking for names would not.
     private static func want(_ path: ImagePath) -> Want { .head(path, bytes: 0) }
@@ -87,7 +87,7 @@ extension RuntimePrograms {
         let helpers = helperDirectories.flatMap { directory in
             (containerdNames + runcNames).map { directory.appending($0) }
         }
-        return (programs + helpers + alternatives + systemd + cgroupServices).map(want) + [fstab]
+        return (programs + helpers + alternatives + systemd + cgroupServices).map(want) + [Fstab.want]
     }()
 
     /// Looks for each program; `packages` say which version it is.
@@ -162,17 +162,14 @@ extension RuntimePrograms {
         for path in cgroupServices {
             if case .present(_, let evidence) = root[want(path)] { return .present(.service, evidence) }
         }
-        let lines = root[fstab].parsed { file throws(FormatError) in (file, try file.lines()) }
-        switch lines {
-        case .present((let file, let lines), _):
-            let mount = lines.first { line in
-                let fields = line.text.split(separator: " ").flatMap { $0.split(separator: "\t") }
-                return fields.count > 2 && !line.text.hasPrefix("#") && fields[2].hasPrefix("cgroup")
+        switch Fstab.observe(in: root) {
+        case .present(let fstab, _):
+            if let mount = fstab.lines.first(where: { $0.type.hasPrefix("cgroup") }) {
+                return .present(.fstab, [mount.evidence])
             }
-            if let mount { return .present(.fstab, [file.evidence(line: mount.number, mount.text)]) }
         case .absent: break
         case .unreadable(let evidence, let problem): unreadable = unreadable ?? .unreadable(evidence, problem)
         }
-        return unreadable ?? .absent(searched: systemd + cgroupServices + [fstab.path])
+        return unreadable ?? .absent(searched: systemd + cgroupServices + [Fstab.want.path])
     }
 }

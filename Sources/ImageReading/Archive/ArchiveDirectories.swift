@@ -140,6 +140,6 @@ extension ArchiveTree {
         }
         let reason =
             "names at most \(Tree.depthLimit) deep and \(ReadingLimits.pathBytes) bytes long expected, more found"
-        close(inode, .tooLarge, reason)
+        markIncomplete(inode, .tooLarge, reason)
     }
 }

@@ -123,11 +123,11 @@ extension LibarchiveReader {
             if let target = hardLinkTarget {
                 .hardLink(target)
             } else {
-                switch fileType {
-                case S_IFDIR: .directory
-                case S_IFREG: .regular
-                case S_IFLNK: .link(linkTarget ?? [])
-                default: .other
+                switch NodeStatus.Kind(mode: UInt32(fileType)) {
+                case .directory: .directory
+                case .regular: .regular
+                case .link: .link(linkTarget ?? [])
+                case .other: .other
                 }
             }
         return ArchiveTree.Member(kind: kind, permissions: permissions, size: size)

@@ -287,7 +287,7 @@ final class ArchiveTree {
     }
 
     /// Says of a directory that not all names in it are known.
-    func close(_ directory: Int, _ code: Problem.Code, _ reason: String) {
+    func markIncomplete(_ directory: Int, _ code: Problem.Code, _ reason: String) {
         tree.inodes[directory].listing = (code, reason)
     }
 }

@@ -181,13 +181,7 @@ final class Descriptor {
 
 extension Descriptor.Found {
     fileprivate init(_ found: stat) {
-        let kind: NodeStatus.Kind =
-            switch found.st_mode & S_IFMT {
-            case S_IFDIR: .directory
-            case S_IFREG: .regular
-            case S_IFLNK: .link
-            default: .other
-            }
+        let kind = NodeStatus.Kind(mode: found.st_mode)
         status = NodeStatus(
             kind: kind, permissions: UInt16(found.st_mode & 0o7777), size: kind == .regular ? Int(found.st_size) : 0)
         identity = [UInt64(found.st_dev), UInt64(found.st_ino), UInt64(found.st_mode)]

@@ -1,12 +1,11 @@
 /// What tells whether a file is still the one that was read.
 
+import FileSystems
 import Glibc
 
 /// A file of this machine, links followed, as its system describes it.
 struct FileStatus {
-    enum Kind { case directory, regular, link, other }
-
-    let kind: Kind
+    let kind: NodeStatus.Kind
     /// In bytes.
     let size: Int
     let identity: FileIdentity
@@ -18,13 +17,7 @@ struct FileStatus {
         var status = stat()
         let result = followingLinks ? unsafe stat(path, &status) : unsafe lstat(path, &status)
         guard result == 0 else { throw SystemError(number: errno) }
-        kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: .directory
-            case S_IFREG: .regular
-            case S_IFLNK: .link
-            default: .other
-            }
+        kind = NodeStatus.Kind(mode: status.st_mode)
         size = Int(status.st_size)
         identity = FileIdentity(
             size: Int(status.st_size), modified: FileTime(status.st_mtim), changed: FileTime(status.st_ctim),
