@@ -1,5 +1,7 @@
 /// Findings that somebody has accepted, until when, and what becomes of each such promise.
 
+import ImageReading
+
 /// The acceptance of a finding, with a reason and an end.
 public struct Waiver: Hashable, Sendable {
     /// The id of the rule whose failure or undetermined finding is accepted.

@@ -1,7 +1,5 @@
 /// What every fact promises: it says beforehand what it has to read.
 
-public import ImageReading
-
 /// One thing known of an image, read from its files alone.
 ///
 /// A fact is a value. How it is observed differs (some facts follow from others), so each has its own `observe`
