@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test test-audit test-slurm lint bench audit-images fixtures release-data install bundle clean libraries tools release
+.PHONY: help demo demo-debian test test-audit test-slurm lint bench instructions audit-images fixtures release-data install bundle clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,7 +25,7 @@ libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev lib
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \
-	python3 python3-pip groff-base mandoc zsh fish
+	python3 python3-pip groff-base mandoc zsh fish valgrind
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
 # A Slurm of this machine alone.
@@ -70,6 +70,11 @@ bench: release fixtures audit-images tools ## Measure against the peers, side by
 	@$(scripts)/bench.py $(AMILINT) $(AMILINT_FIXTURES)
 	@echo
 	@python3 -B $(scripts)/bench-audit.py $(AMILINT) $(audit_images)
+	@echo
+	@$(scripts)/count-instructions $(AMILINT) $(AMILINT_FIXTURES)/{debian-bookworm,amazon/al2023}
+
+instructions: release tools ## Hold the instructions it takes on fixed roots to testdata/instructions.tsv
+	@$(scripts)/count-instructions $(AMILINT)
 
 # A directory of fixtures gets its name when it is whole, so that one cut short is made again.
 once = [ -e $(AMILINT_FIXTURES)/$(2) ] || { rm -rf $(AMILINT_FIXTURES)/$(2).partial && \
