@@ -12,6 +12,9 @@ RELEASE := $(BUILD) --configuration release --product amilint --static-swift-std
 # What goes into the program itself, where it is there as an archive: twenty shared libraries, which libarchive would
 # bring along for formats that are no images, are half the time of a start. The last four are libarchive's own.
 inside := archive sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
+# Generic types by their functions in place of their names: each name costs a search through the conformances of the
+# whole program when it is first met, and a start meets some hundred, which is a fifth of judging a directory.
+RELEASE += -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 RELEASE += -Xlinker -L$(CURDIR)/.build/inside $(inside:%=-Xlinker -l%)
 AMILINT := .build/release/amilint
 scripts := testdata/scripts

@@ -39,8 +39,8 @@ public struct ReleaseTable: Sendable {
 extension ReleaseTable {
     /// The pairs in lines of a family, a Docker version and the agents shipped with it, split at blanks.
     static func pairs(in lines: String) -> [Pair] {
-        lines.split(separator: "\n").flatMap { line -> [Pair] in
-            let words = line.split(separator: " ")
+        lines.utf8.split(separator: UInt8(ascii: "\n")).flatMap { line -> [Pair] in
+            let words = line.split(separator: UInt8(ascii: " ")).map(Substring.init)
             guard words.count > 2, let docker = ReleaseVersion(words[1]) else { return [] }
             return words.dropFirst(2).compactMap(ReleaseVersion.init).map { agent in
                 Pair(family: String(words[0]), agent: agent, docker: docker)

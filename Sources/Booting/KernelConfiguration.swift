@@ -13,7 +13,7 @@ public struct KernelConfiguration: Fact {
 
     /// The options that are kept, by their names without `CONFIG_`: those of moby's contrib/check-config.sh that a
     /// container needs, the storage drivers, and nftables' own, which stand in for the old iptables ones.
-    public enum Option: String, Codable, CodingKeyRepresentable, Sendable {
+    public enum Option: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
         case namespaces = "NAMESPACES"
         case networkNamespaces = "NET_NS"
         case processNamespaces = "PID_NS"
@@ -119,16 +119,21 @@ public struct KernelConfiguration: Fact {
         }
     }
 
+    private static let optionsByName = Dictionary(uniqueKeysWithValues: Option.allCases.map { ($0.rawValue, $0) })
+
     private static func read(_ file: Observation<File>, kernel: String) -> Observation<KernelConfiguration> {
         file.parsed { file throws(FormatError) in
+            let bytes = file.bytes
+            let prefix = Array("CONFIG_".utf8)
             var options: [Option: Setting] = [:]
             var assignments = 0
-            for line in try file.lines() where line.text.hasPrefix("CONFIG_") {
-                let assignment = line.text.utf8.dropFirst("CONFIG_".utf8.count)
+            for line in try textLineRanges(bytes) where bytes[line].starts(with: prefix) {
+                let assignment = bytes[line].dropFirst(prefix.count)
                 guard let equals = assignment.firstIndex(of: UInt8(ascii: "=")) else { continue }
                 assignments += 1
-                guard let option = Option(rawValue: String(line.text[assignment.startIndex..<equals])),
-                    let setting = Setting(rawValue: String(line.text[equals...].dropFirst()))
+                let value = String(decoding: assignment[(equals + 1)...], as: UTF8.self)
+                guard let setting = Setting(rawValue: value),
+                    let option = optionsByName[String(decoding: assignment[..<equals], as: UTF8.self)]
                 else { continue }
                 options[option] = setting
             }

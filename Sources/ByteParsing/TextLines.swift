@@ -20,17 +20,24 @@ public struct TextLine: Hashable, Sendable {
 /// A NUL byte means that the file is no text: `FormatError(.malformed)` with its offset. A last line without a newline
 /// counts; an empty remainder after the last newline does not.
 public func textLines(_ bytes: [UInt8]) throws(FormatError) -> [TextLine] {
+    let lines = try textLineRanges(bytes)
+    return zip(1..., lines).map { TextLine(number: $0, text: String(decoding: bytes[$1], as: UTF8.self)) }
+}
+
+/// Where the lines of a text file stand, by the same rules: for files of which most lines are nobody's, since making
+/// texts of them all costs more than reading the file.
+public func textLineRanges(_ bytes: [UInt8]) throws(FormatError) -> [Range<Int>] {
     if let nul = bytes.firstIndex(of: 0, from: 0) {
         throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
     }
-    var lines: [TextLine] = []
+    var lines: [Range<Int>] = []
     var start = 0
     while start < bytes.count {
         let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
         var end = newline ?? bytes.count
         let next = newline.map { $0 + 1 } ?? bytes.count
         if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        lines.append(TextLine(number: lines.count + 1, text: String(decoding: bytes[start..<end], as: UTF8.self)))
+        lines.append(start..<end)
         start = next
     }
     return lines

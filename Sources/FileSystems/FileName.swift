@@ -41,10 +41,16 @@ package func hashBytes(of text: String, into hasher: inout Hasher) {
 }
 
 /// The text of a file name or link target: its bytes as UTF-8, or with `\xNN` for each byte that is not UTF-8.
+@inlinable
 package func fileName(_ bytes: some Collection<UInt8>) -> String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    String(validating: bytes, as: UTF8.self) ?? escapedFileName(Array(bytes))
+}
+
+/// The same of bytes that are not UTF-8.
+@usableFromInline
+package func escapedFileName(_ bytes: [UInt8]) -> String {
     var text = ""
-    var rest = Array(bytes)[...]
+    var rest = bytes[...]
     while !rest.isEmpty {
         // The longest valid scalar is 4 bytes; what none of them begins is one stray byte.
         let scalar = (1...4).lazy.filter { $0 <= rest.count }

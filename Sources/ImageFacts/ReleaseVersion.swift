@@ -12,18 +12,18 @@ public struct ReleaseVersion: Hashable, Comparable, Sendable, Codable, CustomStr
 
     /// Nil where the text does not begin with a number of fewer than 10 digits, after an optional `v` and epoch.
     public init?(_ text: some StringProtocol) {
-        var rest = Substring(text)
-        if let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy(\.isASCIIDigit) {
-            rest = rest[rest.index(after: colon)...]
+        var rest = Array(text.utf8)[...]
+        if let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest[..<colon].allSatisfy(\.isASCIIDigit) {
+            rest = rest[(colon + 1)...]
         }
-        if rest.first == "v" { rest = rest.dropFirst() }
+        if rest.first == UInt8(ascii: "v") { rest = rest.dropFirst() }
         var numbers: [Int] = []
         while true {
             let digits = rest.prefix(while: \.isASCIIDigit)
-            guard !digits.isEmpty, digits.count < 10, let number = Int(digits) else { break }
-            numbers.append(number)
+            guard !digits.isEmpty, digits.count < 10 else { break }
+            numbers.append(digits.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) })
             rest = rest.dropFirst(digits.count)
-            guard rest.first == "." else { break }
+            guard rest.first == UInt8(ascii: ".") else { break }
             rest = rest.dropFirst()
         }
         guard !numbers.isEmpty else { return nil }

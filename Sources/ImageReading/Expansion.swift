@@ -71,6 +71,13 @@ extension Tree {
     ) {
         let want = expansion.want
         let asked = expansion.isExact ? want.path : asked.child(name)
+        // Most names that match are the last, and no links: to these nothing has to be followed.
+        if rest.isEmpty, name.utf8.first != UInt8(ascii: "."), let child = child(name, of: trail.inode(from: root)),
+            !want.followsLastLink || !isLink(child)
+        {
+            body(.path(asked, .found(inode: child, realPath: trail.isDetour ? trail.path.child(name) : asked)))
+            return
+        }
         let walk = walk(
             from: trail,
             CollectionOfOne(name),

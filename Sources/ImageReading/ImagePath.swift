@@ -58,6 +58,7 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     /// A path from components that hold no `/`, none of them `.` or `..`.
     init(components: some Sequence<Substring>) {
         var text = ""
+        text.reserveCapacity(64)
         for component in components {
             text += "/"
             text.append(contentsOf: component)
@@ -67,10 +68,12 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The path of one name in this directory; `name` holds no `/` and is neither `.` nor `..`.
     func child(_ name: Substring) -> ImagePath {
-        var text = self == .root ? "" : text
-        text += "/"
-        text.append(contentsOf: name)
-        return ImagePath(canonical: text)
+        var path = ""
+        path.reserveCapacity(text.utf8.count + 1 + name.utf8.count)
+        if text.utf8.count > 1 { path += text }
+        path += "/"
+        path.append(contentsOf: name)
+        return ImagePath(canonical: path)
     }
 
     private init(canonical: String) {
@@ -81,7 +84,7 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
     public var components: [Substring] { pathComponents(text[...]) }
 
     /// The last name; empty for the root.
-    public var name: String { String(text[lastSlash...].dropFirst()) }
+    public var name: String { String(text[text.utf8.index(after: lastSlash)...]) }
 
     /// The directory this path stands in; the root's own is the root.
     public var parent: ImagePath {
@@ -89,7 +92,12 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
         return parent.isEmpty ? .root : ImagePath(canonical: String(parent))
     }
 
-    private var lastSlash: String.Index { text.utf8.lastIndex(of: UInt8(ascii: "/")) ?? text.startIndex }
+    private var lastSlash: String.Index {
+        let bytes = text.utf8.span
+        var last = bytes.count - 1
+        while last > 0, bytes[last] != UInt8(ascii: "/") { last -= 1 }
+        return text.utf8.index(text.startIndex, offsetBy: last)
+    }
 
     /// Whether any component holds a `*`.
     public var hasPattern: Bool { text.utf8.contains(UInt8(ascii: "*")) }

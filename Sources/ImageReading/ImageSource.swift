@@ -5,12 +5,12 @@ public protocol ImageSource {
     /// How reports call the image.
     var name: String { get }
 
-    /// Makes the files of the image ready to be asked about. A directory is read when it is asked; an archive, which is
-    /// read forwards, keeps what is wanted.
+    /// Makes the files of the image ready to be asked about. A directory is read when it is asked, and does not even ask
+    /// what is wanted; an archive, which is read forwards, keeps that.
     ///
     /// Throws only for what stops the reading of the image as a whole; one file that cannot be read is an answer
     /// inside the root file system.
-    func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem
+    func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem
 }
 
 extension ImageSource {
@@ -19,9 +19,9 @@ extension ImageSource {
     ///
     /// Throws only for what stops the reading of the image as a whole.
     public func read<Value>(
-        _ wants: [Want], _ workOut: (RootFilesystem) -> Value
+        _ wants: @autoclosure () -> [Want], _ workOut: (RootFilesystem) -> Value
     ) throws(ImageError) -> (root: RootFilesystem, value: Value) {
-        let root = try load(wants)
+        let root = try load(wants())
         let value = workOut(root)
         guard let whole = try root.readAgain() else { return (root, value) }
         return (whole, workOut(whole))

@@ -75,6 +75,10 @@ package class Tree {
     /// Why no more of the image may be read; nil while it may.
     package var exhaustion: String? { nil }
 
+    final func isLink(_ inode: Int) -> Bool {
+        if case .link = inodes[inode].kind { true } else { false }
+    }
+
     /// Whether `directory` holds no names.
     final func isEmpty(_ directory: Int) -> Bool {
         if case .directory(let children) = inodes[directory].kind { children.isEmpty } else { true }

@@ -1,6 +1,5 @@
 /// The one resolver of paths: every source and every question follows links by it.
 
-
 /// Where a walk along a path ended.
 enum Walk: Sendable {
     case found(inode: Int, realPath: ImagePath)
@@ -61,8 +60,9 @@ extension Tree {
         var pending: [(name: Substring, link: Int?)] = components.reversed().map { ($0, nil) }
         var trail = start
         while let (name, origin) = pending.popLast() {
-            if name == "." { continue }
-            if name == ".." {
+            let isDotted = name.utf8.first == UInt8(ascii: ".")
+            if isDotted, name == "." { continue }
+            if isDotted, name == ".." {
                 trail.toParent()
                 continue
             }

@@ -44,8 +44,8 @@ package struct UnitDirectories: Sendable {
     }
 
     let directories: [Directory]
-    /// All names in them: most that are asked for are in none.
-    private let names: Set<String>
+    /// Whose companions stand in them, `ssh.service` of `ssh.service.d`: most that are asked for have none.
+    private let owners: Set<String>
     /// What every name stands for, the first directory's answer for each.
     let identities: [String: Identity]
     /// The other names of a unit, sorted; by its own name.
@@ -74,7 +74,11 @@ package struct UnitDirectories: Sendable {
             }
         }
         self.directories = directories
-        names = Set(directories.flatMap(\.entries.keys))
+        let suffixes = [".d"] + Self.linkSuffixes
+        owners = Set(
+            directories.flatMap(\.entries.keys).compactMap { name in
+                suffixes.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+            })
         self.problem = problem
         var files: [ImagePath: Observation<File>] = [:]
         for directory in directories {
@@ -207,11 +211,11 @@ package struct UnitDirectories: Sendable {
     /// The same for each of several suffixes.
     func companions(of name: String, suffixes: [String]) -> [[ImagePath]] {
         guard let type = UnitName(name)?.type else { return suffixes.map { _ in [] } }
-        let groups = names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[String(type)]]
+        let groups = (names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[String(type)]])
+            .map { $0.filter(owners.contains) }
         return suffixes.map { suffix in
             groups.flatMap { group -> [ImagePath] in
-                let companions = group.map { $0 + suffix }.filter(self.names.contains)
-                if companions.isEmpty { return [] }
+                let companions = group.map { $0 + suffix }
                 return directories.flatMap { directory in
                     companions.filter { directory.entries[$0] != nil }.map { directory.path.appending($0) }
                 }

@@ -40,7 +40,7 @@ package struct UnitFile: Sendable {
     /// without its `]` makes systemd refuse the file, and is an error here too. Throws for a NUL byte.
     package init(_ file: File) throws(FormatError) {
         let bytes = file.bytes
-        if let nul = bytes.firstIndex(of: 0) {
+        if let nul = bytes.firstIndex(of: 0, from: 0) {
             throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
         }
         var directives: [Directive] = []
@@ -77,7 +77,7 @@ package struct UnitFile: Sendable {
         }
 
         while start < bytes.count {
-            let newline = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
+            let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
             let end = newline ?? bytes.count
             let offset = start
             start = newline.map { $0 + 1 } ?? bytes.count

@@ -16,9 +16,9 @@ package struct UnitName: Hashable, Sendable {
     /// `service`.
     var type: Substring { text[text.utf8.index(after: dot)...] }
 
-    /// The kinds of units, systemd's own suffixes.
-    private static let types: Set<Substring> = [
-        "service", "socket", "target", "device", "mount", "automount", "swap", "timer", "path", "slice", "scope",
+    /// The kinds of units, systemd's own suffixes, frequent ones first.
+    private static let types = [
+        "service", "target", "socket", "timer", "mount", "path", "slice", "automount", "device", "swap", "scope",
     ]
 
     /// Longer names are refused by systemd (UNIT_NAME_MAX).
@@ -31,15 +31,18 @@ package struct UnitName: Hashable, Sendable {
 
     /// Nil where systemd would not take the text for a unit's name.
     package init?(_ text: String) {
-        guard text.utf8.count <= Self.longest, let dot = text.utf8.lastIndex(of: UInt8(ascii: ".")),
-            dot > text.startIndex, Self.types.contains(text[text.utf8.index(after: dot)...])
-        else { return nil }
-        let name = text[..<dot].utf8
-        guard name.allSatisfy(Self.isValid) else { return nil }
-        at = name.firstIndex(of: UInt8(ascii: "@"))
-        guard at != text.startIndex else { return nil }
-        self.text = text
-        self.dot = dot
+        let bytes = text.utf8.span
+        var dot = bytes.count - 1
+        while dot > 0, bytes[dot] != UInt8(ascii: ".") { dot -= 1 }
+        guard dot > 0, bytes.count <= Self.longest else { return nil }
+        var at: Int?
+        for index in 0..<dot {
+            guard Self.isValid(bytes[index]) else { return nil }
+            if at == nil, bytes[index] == UInt8(ascii: "@") { at = index }
+        }
+        guard at != 0 else { return nil }
+        self.init(text: text, at: at, dot: dot)
+        guard Self.types.contains(String(type)) else { return nil }
     }
 
     /// A name as systemctl(1) takes it: one without a type is a service's.
@@ -58,6 +61,11 @@ package struct UnitName: Hashable, Sendable {
         let dot = text.utf8.count
         text += "."
         text += type
+        self.init(text: text, at: at, dot: dot)
+    }
+
+    /// `at` and `dot` are counted in bytes.
+    private init(text: String, at: Int?, dot: Int) {
         self.text = text
         self.at = at.map { text.utf8.index(text.startIndex, offsetBy: $0) }
         self.dot = text.utf8.index(text.startIndex, offsetBy: dot)
@@ -109,13 +117,13 @@ package struct UnitName: Hashable, Sendable {
         let rest = text[prefix.endIndex...]
         let restOfTemplate = template.map { "@.\($0.type)" }
         while true {
-            names.append(String(prefix) + rest)
+            names.append(prefix.endIndex == rest.startIndex ? text : String(prefix) + rest)
             if let restOfTemplate { names.append(String(prefix) + restOfTemplate) }
             // "foo-bar" is cut to "foo-"; of "foo-" the dashes at the end are passed over first.
-            var end = prefix
-            while end.utf8.last == UInt8(ascii: "-") { end = end.dropLast() }
-            guard let dash = end.utf8.lastIndex(of: UInt8(ascii: "-")), dash != end.startIndex else { return names }
-            prefix = end[...dash]
+            var end = prefix.utf8
+            while end.last == UInt8(ascii: "-") { end.removeLast() }
+            guard let dash = end.lastIndex(of: UInt8(ascii: "-")), dash != end.startIndex else { return names }
+            prefix = prefix[...dash]
         }
     }
 

@@ -35,7 +35,7 @@ struct Amilint: ParsableCommand {
         }
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot()
+            command = try parsedDirectly() ?? parseAsRoot()
         } catch {
             leave(parsing: error)
         }
@@ -49,6 +49,20 @@ struct Amilint: ParsableCommand {
             leave(Stop(.defect, "this is a defect of amilint, please report it: \(error)"))
         }
         Glibc.exit(ExitStatus.pass.rawValue)
+    }
+
+    /// The command that the first argument names, parsed by itself: the way through the tree of commands takes longer,
+    /// and longer still where a command has no `_superCommandName`, as it then may be asked for completion scripts.
+    /// Nil where that does not give the command, be it for an error or for help that was asked for: what is to be said
+    /// then, the tree says.
+    private static func parsedDirectly() -> (any ParsableCommand)? {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let name = arguments.first,
+            let type = configuration.subcommands.first(where: { $0._commandName == name }),
+            case .success(let command) = Result(catching: { try type.parseAsRoot(Array(arguments.dropFirst())) }),
+            Swift.type(of: command) == type
+        else { return nil }
+        return command
     }
 
     /// Ends after help and the version, which ArgumentParser throws too, or with what is wrong with the arguments.

@@ -10,6 +10,7 @@ import Reporting
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
+        _superCommandName: "amilint",
         abstract: "Judge an image by every rule of the specification.",
         usage: "amilint check SOURCE [OPTIONS]",
         discussion: """

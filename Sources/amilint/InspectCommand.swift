@@ -10,6 +10,7 @@ import Reporting
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
+        _superCommandName: "amilint",
         abstract: "Show what was found in an image, without judging it.",
         usage: "amilint inspect SOURCE [OPTIONS]",
         discussion: """

@@ -6,7 +6,8 @@ import Inspection
 /// Reads one image for an audit, in a process of its own.
 struct ReadImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "read-image", abstract: "Read one image for an audit.", shouldDisplay: false)
+        commandName: "read-image", _superCommandName: "amilint", abstract: "Read one image for an audit.",
+        shouldDisplay: false)
 
     @Argument var parent: Int32
 

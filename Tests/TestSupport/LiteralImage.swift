@@ -48,8 +48,9 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
     }
 
     /// Answers like an archive: what nobody wanted is not there to be read, until it is read once more.
-    public func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem {
-        root(keeping: wants) { open in root(keeping: wants + open, again: nil) }
+    public func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
+        let wants = wants()
+        return root(keeping: wants) { open in root(keeping: wants + open, again: nil) }
     }
 
     /// The whole image, everything in it kept.

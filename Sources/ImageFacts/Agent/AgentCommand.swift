@@ -93,9 +93,10 @@ struct AgentCommandReader {
         guard program.hasPrefix("/") else { return nil }
         let path = ImagePath(program)
         let speaksOfAgent = Self.speaksOfAgent(name) || Self.speaksOfAgent(path.name)
-        guard speaksOfAgent || words.contains(where: { $0.contains("ecs") }) || Self.isOwnScript(path) else {
-            return nil
-        }
+        guard
+            speaksOfAgent || Self.isOwnScript(path)
+                || words.contains(where: { Self.holdsECS($0) && $0.contains("ecs") })
+        else { return nil }
         switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
             guard Self.isScript(file) else { return nil }
@@ -134,9 +135,20 @@ struct AgentCommandReader {
 
     /// Whether a name is that of a job for the agent: `ecs`, `ecs-agent`, `amazon-ecs`; not the volume plugin's.
     static func speaksOfAgent(_ name: String) -> Bool {
+        guard holdsECS(name) else { return false }
         let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
         return words.contains { $0 == "ecs" || $0 == "ecsagent" } && !words.contains("volume")
             && !words.contains("connect")
+    }
+
+    /// Whether the letters `ecs` stand in a text, large or small: hardly any does, and no other has to be taken apart.
+    private static func holdsECS(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        guard bytes.count > 2 else { return false }
+        return (2..<bytes.count).contains { at in
+            bytes[at] | 0x20 == UInt8(ascii: "s") && bytes[at - 1] | 0x20 == UInt8(ascii: "c")
+                && bytes[at - 2] | 0x20 == UInt8(ascii: "e")
+        }
     }
 
     /// `amazon-ecs-init start`, by whatever path and behind whatever wrapper.

@@ -29,7 +29,7 @@ struct Mentions: Sendable {
         let isFirst = isFirst.span
         for at in bytes.indices where isFirst[Int(bytes[at])] {
             if bytes[at] == 0 { return true }
-            for word in words where word.count <= bytes.count - at {
+            for word in words where letters[word.lowerBound] == bytes[at] && word.count <= bytes.count - at {
                 if word.allSatisfy({ letters[$0] == bytes[at + $0 - word.lowerBound] }) { return true }
             }
         }

@@ -26,7 +26,8 @@ struct ArchiveSource: ImageSource {
 
     /// Reads the archive. Throws where it is damaged, torn or holds no root, and where it holds more than the named
     /// limits.
-    func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem {
+    func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
+        let wants = wants()
         let first = try ArchivePass(over: image, wants, below: nil)
         let folder = try first.rootFolder()
         let again = { (open: [Want]) throws(ImageError) in

@@ -103,11 +103,14 @@ final class Descriptor {
 
     /// The target of a symbolic link in this directory.
     func linkTarget(_ name: FileName) throws(SystemFailure) -> [UInt8] {
-        var target = [CChar](repeating: 0, count: ReadingLimits.pathBytes)
-        let count = try unsafe call(name) { name in
-            Int32(unsafe readlinkat(number, name, &target, target.count))
+        try unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: ReadingLimits.pathBytes) {
+            target throws(SystemFailure) in
+            let count = try unsafe call(name) { name in
+                guard let start = target.baseAddress else { return 0 }
+                return Int32(unsafe readlinkat(number, name, start, target.count))
+            }
+            return unsafe target.prefix(Int(count)).map { UInt8(bitPattern: $0) }
         }
-        return target.prefix(Int(count)).map { UInt8(bitPattern: $0) }
     }
 
     /// All names in this directory but `.` and `..`, in no order.

@@ -19,7 +19,7 @@ struct DirectorySource: ImageSource {
     }
 
     /// Opens the directory. Throws where it cannot be opened or holds no root.
-    func load(_ wants: [Want]) throws(ImageError) -> RootFilesystem {
+    func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         let directory: SystemDirectory
         do throws(SystemFailure) {
             directory = try SystemDirectory(path: name)
