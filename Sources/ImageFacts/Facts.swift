@@ -57,15 +57,18 @@ public struct Facts: Codable, Sendable {
     /// Programs other than cloud-init that take user data.
     public let userDataReaders: [UserDataReader]
 
-    /// What all facts ask of an image.
+    /// The type of every property, which says what it asks of an image; a test holds the two against each other.
+    static let types: [any Fact.Type] = [
+        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
+        BootingKernel.self, KernelConfiguration.self, VirtualizationSigns.self, PackageDatabaseSummary.self,
+        Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self, AgentEnvironment.self,
+        LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
+        AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
+    ]
+
+    /// What all facts ask of an image, and what several of them are worked out from.
     public static var wants: [Want] {
-        Windows.wants + Distribution.wants + Architecture.wants + BootPartitions.wants + InstalledKernels.wants
-            + BootingKernel.wants + KernelConfiguration.wants + VirtualizationSigns.wants + ImageStartup.wants
-            + CloudInitStarts.wants + AgentJobs.wants
-            + PackageDatabaseSummary.wants + Docker.wants + RuntimePrograms.wants + DockerService.wants
-            + DaemonConfiguration.wants + Agent.wants + AgentConfigFile.wants + AgentConfigDocument.wants
-            + AgentState.wants
-            + DockerStart.wants + CloudInit.wants + CloudInitState.wants + UserDataReader.wants
+        types.flatMap { $0.wants } + ImageStartup.wants + CloudInitStarts.wants
     }
 
     /// Observes every fact of an image whose list of packages nobody wants.
@@ -90,7 +93,7 @@ public struct Facts: Codable, Sendable {
         let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
         let startup = ImageStartup(
             in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
-        agentJobs = AgentJobs.observe(in: startup)
+        agentJobs = AgentJob.observe(in: startup)
         dockerStart = DockerStart.observe(in: startup)
         cloudInit = CloudInit.observe(
             in: root, packages: packages, startup: startup, switches: cloudInitSwitches)

@@ -31,9 +31,21 @@ import Testing
         #expect(RuleCatalog.batch.rule("no-such-rule") == nil)
     }
 
+    @Test func everyRuleHasItsOwnTests() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent()
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: tests.path())
+        let files = Set(paths.compactMap { $0.split(separator: "/").last })
+        for name in Self.rules.map(Self.fileName) { #expect(files.contains("\(name)Tests.swift"), "for \(name).swift") }
+    }
+
+    /// `AwslogsDriver` for `awslogs-driver`.
+    private static func fileName(_ rule: Rule) -> String {
+        rule.id.split(separator: "-").map(\.capitalized).joined()
+    }
+
     @Test func everyRuleHasItsOwnFileAndNoFileIsLeftOver() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.directory.path())
-        let names = Self.rules.map { rule in rule.id.split(separator: "-").map(\.capitalized).joined() }
+        let names = Self.rules.map(Self.fileName)
         #expect(Set(files) == Set(names.map { $0 + ".swift" }))
         for (rule, name) in zip(Self.rules, names) {
             let text = try String(contentsOf: Self.directory.appending(path: name + ".swift"), encoding: .utf8)

@@ -13,6 +13,33 @@ import Testing
             readme.contains("\n```\n" + outcome.output + "```\n"), "README.md: the output of 'amilint rules' expected")
     }
 
+    @Test("the README has a row for every option, and names every format in it", arguments: ["check", "audit"])
+    func options(command: String) throws {
+        let help = try Workplace().amilint("\(command) --help").output
+        let rows = try String(contentsOf: testdata.appending(path: "../README.md"), encoding: .utf8)
+            .split(separator: "\n").filter { $0.hasPrefix("| `-") }
+        let options = help.matches(of: /\n  (?:-., )?(--[a-z-]+)/).map(\.output.1)
+        #expect(options.contains("--only") && options.contains("--output"))
+        for option in options where !["--help", "--version"].contains(option) {
+            let isShown = rows.contains { $0.contains("`\(option)`") || $0.contains("`\(option) ") }
+            #expect(isShown, "README.md: a row for \(option) expected")
+        }
+        let described = try #require(help.firstMatch(of: /--output <format\[=file\]>((?s).*?);/)).output.1
+        let formats = described.split { !$0.isLetter }
+        #expect(formats.contains("json"))
+        for format in formats {
+            let isShown = rows.contains { $0.contains("--output") && $0.contains("`\(format)`") }
+            #expect(isShown, "README.md: \(format) expected in the row of --output")
+        }
+    }
+
+    @Test("testdata/README.md says of every script what it is for")
+    func scripts() throws {
+        let readme = try String(contentsOf: testdata.appending(path: "README.md"), encoding: .utf8)
+        let scripts = try FileManager.default.contentsOfDirectory(atPath: testdata.appending(path: "scripts").path)
+        for script in scripts { #expect(readme.contains("scripts/\(script)"), "testdata/README.md: a row expected") }
+    }
+
     @Test("every rule is explained in full, in 80 columns")
     func explained() throws {
         let work = try Workplace()

@@ -9,7 +9,7 @@ import Testing
 @Suite struct HostileUnitsTests {
     func start(_ entries: [String: LiteralEntry], of unit: String = "a.service") throws -> BootStart {
         let startup = AgentJobsTests.startup(try AgentJobsTests.root(BootingUnits.withDocker.merging(entries) { $1 }))
-        _ = AgentJobs.observe(in: startup)
+        _ = AgentJob.observe(in: startup)
         return startup.boot.start(of: unit)
     }
 

@@ -8,7 +8,7 @@ public import ImageReading
 /// With ecs-init the agent's container gets ecs-init's own defaults, then `/var/lib/ecs/ecs.config`, then
 /// `/etc/ecs/ecs.config`, and nothing of the unit's environment (ecs-init/docker/docker.go). Run by hand it gets what
 /// `docker run` is told.
-public struct AgentEnvironment: Codable, Hashable, Sendable {
+public struct AgentEnvironment: Fact {
     /// What sets a variable.
     public enum Layer: String, Codable, Sendable {
         /// ecs-init itself.
@@ -39,6 +39,9 @@ public struct AgentEnvironment: Codable, Hashable, Sendable {
     public let problem: Problem?
     /// Why ecs-init's own log drivers are not known, where nothing else sets any; nil where they are.
     public let versionProblem: Problem?
+
+    /// None of its own: it follows from other facts.
+    public static let wants: [Want] = []
 
     /// Where the agent looks for its JSON document; nil where that is nowhere on the image, or not known.
     public var documentPath: ImagePath? {

@@ -3,14 +3,13 @@
 public import ImageReading
 import Startup
 
-/// Every job that runs the agent.
-public struct AgentJobs: Sendable {
+extension AgentJob: Fact {
     /// The places that scripts and environment files usually stand in; jobs are asked of `Startup`.
     public static let wants: [Want] =
         ["/usr/local/bin/*", "/usr/local/sbin/*", "/etc/ecs/*", "/opt/ecs/*"].map { ScriptFiles.want($0) }
         + ["/etc/sysconfig/*", "/etc/default/*", "/etc/ecs/*", "/var/lib/ecs/*"].map { .contents($0) }
 
-    /// Finds them.
+    /// Finds every job that runs the agent.
     ///
     /// What any readable source shows is there; absent only where all of them could be read.
     static func observe(in startup: ImageStartup) -> Observation<[AgentJob]> {

@@ -2,13 +2,13 @@
 
 import ByteParsing
 import GoJSON
-import ImageReading
+public import ImageReading
 
 /// The drivers in force, and which layer decided them.
 ///
 /// The agent decodes the first JSON value of the variable and falls back, where that is nothing or undecodable, to its
 /// JSON document and then to its own default (agent/config/parse.go, config.go).
-public struct LogDrivers: Codable, Hashable, Sendable {
+public struct LogDrivers: Fact {
     /// What decided the drivers.
     public enum Source: String, Codable, Sendable {
         /// ecs-init's own default.
@@ -31,6 +31,9 @@ public struct LogDrivers: Codable, Hashable, Sendable {
     public let source: Source
     /// Why the variable, although it is set, decided nothing; nil where it is not set or decided.
     public let passedOver: String?
+
+    /// None of its own: they follow from other facts.
+    public static let wants: [Want] = []
 
     /// Names that the agent knows (agent/dockerclient/logging_drivers.go); awsfirelens is let through without being
     /// one. Any other stops it.

@@ -113,7 +113,7 @@ extension CloudInit {
 }
 
 /// A program other than cloud-init that reads user data, in a form that AWS Batch does not write.
-public struct UserDataReader: Codable, Hashable, Sendable {
+public struct UserDataReader: Fact {
     /// `Ignition`.
     public let name: String
     /// The program.

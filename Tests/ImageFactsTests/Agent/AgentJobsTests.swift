@@ -9,8 +9,8 @@ import Testing
 @Suite struct AgentJobsTests {
     /// What is read of a literal image for the jobs of its agent.
     static func root(_ entries: [String: LiteralEntry]) throws -> RootFilesystem {
-        try LiteralSource(entries).read(ImageStartup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJobs.wants) {
-            _ = AgentJobs.observe(in: startup($0))
+        try LiteralSource(entries).read(ImageStartup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJob.wants) {
+            _ = AgentJob.observe(in: startup($0))
         }.root
     }
 
@@ -23,7 +23,7 @@ import Testing
     }
 
     static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
-        AgentJobs.observe(in: startup(try root(entries)))
+        AgentJob.observe(in: startup(try root(entries)))
     }
 
     static func job(_ entries: [String: LiteralEntry]) throws -> AgentJob {
