@@ -65,7 +65,10 @@ let package = Package(
             resources: [.embedInCode("report.css"), .embedInCode("Audit/audit.css"), .embedInCode("Audit/audit.js")]),
         library(
             "Inspection",
-            ["Reporting", "BatchRules", "ImageFacts", "ImageReading", "FileSystems", "YAMLReading", "ByteParsing", "CProcess"],
+            [
+                "Reporting", "BatchRules", "ImageFacts", "ImageReading", "FileSystems", "YAMLReading", "ByteParsing",
+                "CProcess",
+            ],
             linker: identified),
         .executableTarget(
             name: "amilint",
@@ -75,7 +78,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", dependencies: ["ImageReading", "FileSystems"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["ImageReading", "FileSystems"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),

@@ -123,4 +123,3 @@ public struct InstalledKernels: Fact {
         return versions.sorted()
     }
 }
-

@@ -89,16 +89,19 @@ package final class OnDemandTree: Tree {
         case .kept, .notKept: break
         }
         guard needed > 0 || size == 0 && kept != .nothing else { return }
-        guard keptBytes + needed <= ReadingLimits.contentBytes else {
+        guard needed <= ReadingLimits.contentBytes - keptBytes else {
             limitExceeded = "at most \(ReadingLimits.contentBytes) bytes of wanted files expected, more found"
             return
         }
         do throws(FormatError) {
-            // One byte more shows a file that has grown. Files of /proc say 0 and hold more: those are read to the
-            // largest size that is wanted, where one byte more shows that they are even larger.
-            let whole = max(kept.whole ?? 0, kept.head) + 1
-            var bytes = try place.fileSystem.content(of: place.node, upTo: needed < size ? needed : size == 0 ? whole : size + 1)
-            if bytes.count > size, size > 0 { bytes = try place.fileSystem.content(of: place.node, upTo: whole) }
+            // One byte more shows a file that has grown, as those of /proc have, which say 0: it is read to the largest
+            // size that is wanted, where one byte more shows that it is even larger.
+            let expected = needed < size ? needed : min(size, .max - 1) + 1
+            var bytes = size > 0 ? try place.fileSystem.content(of: place.node, upTo: expected) : []
+            if size == 0 || bytes.count > size {
+                let largest = min(max(kept.whole ?? 0, kept.head), .max - 1) + 1
+                bytes = try place.fileSystem.content(of: place.node, upTo: largest)
+            }
             keptBytes += bytes.count
             if needed == size || bytes.count < needed { inodes[inode].size = bytes.count }
             inodes[inode].content = .kept(bytes)

@@ -21,7 +21,8 @@ package enum InitSystem: Hashable, Sendable {
         func evidence(_ paths: ImagePath...) -> Evidence? {
             for path in paths {
                 guard let entry = root.names(.names(path)).value?.first else { continue }
-                return Evidence(path, realPath: entry.realPath, root.linkTarget(of: path).value.map { "-> \($0)" } ?? "")
+                return Evidence(
+                    path, realPath: entry.realPath, root.linkTarget(of: path).value.map { "-> \($0)" } ?? "")
             }
             return nil
         }

@@ -138,7 +138,8 @@ extension UnitFiles {
     private func leadsToNothing(_ link: ImagePath) -> Bool {
         switch root.resolve(link) {
         case .present(let entry, _): return entry.kind == .other || entry.kind == .regular && entry.size == 0
-        case .unreadable(_, let problem): return root.linkTarget(of: problem.path).value.map { ImagePath($0) } == "/dev/null"
+        case .unreadable(_, let problem):
+            return root.linkTarget(of: problem.path).value.map { ImagePath($0) } == "/dev/null"
         case .absent: return false
         }
     }

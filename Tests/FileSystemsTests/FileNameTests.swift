@@ -1,6 +1,5 @@
-import Testing
-
 import FileSystems
+import Testing
 
 @Suite struct FileNameTests {
     @Test(arguments: [

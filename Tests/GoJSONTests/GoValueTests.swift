@@ -7,7 +7,8 @@ import Testing
 @Suite struct GoValueTests {
     /// What Go itself said of each text: testdata/scripts/go-json-answers.go.
     static func answers() throws -> [(text: [UInt8], whole: String, first: String)] {
-        try String(contentsOf: TestData.url("go-json/answers.tsv"), encoding: .utf8).split(separator: "\n").map { line in
+        try String(contentsOf: TestData.url("go-json/answers.tsv"), encoding: .utf8).split(separator: "\n").map {
+            line in
             let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
             try #require(columns.count == 3)
             let digits = Array(columns[0].utf8)

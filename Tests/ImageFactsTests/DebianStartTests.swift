@@ -7,7 +7,10 @@ import Testing
 
 /// The start-up facts of a whole Debian 12 with Docker and cloud-init, as `make fixtures` builds it.
 @Suite struct DebianStartTests {
-    @Test(.enabled(if: TestData.fixture("debian-bookworm") != nil, "no debian-bookworm in AMILINT_FIXTURES: real units are not read"))
+    @Test(
+        .enabled(
+            if: TestData.fixture("debian-bookworm") != nil,
+            "no debian-bookworm in AMILINT_FIXTURES: real units are not read"))
     func dockerAndCloudInitStart() throws {
         let source = try openImage(at: #require(TestData.fixture("debian-bookworm")).path)
         let facts = try source.read(Facts.wants) { Facts(in: $0) }.value

@@ -129,7 +129,8 @@ func answers(_ root: RootFilesystem, _ wants: [Want]) -> [String] {
         }
         let expected = normal(answers(try literal.root(Self.wants, further: Self.further), all))
         let onDemand = OnDemandTree(LiteralFileSystem(entries))
-        let roots = [("file system", RootFilesystem(image: ImageDescription(name: "x", kind: "x"), tree: onDemand))]
+        let roots =
+            [("file system", RootFilesystem(image: ImageDescription(name: "x", kind: "x"), tree: onDemand))]
             + (try Self.sources(directory).map { ($0, try $1.root(Self.wants, further: Self.further)) })
         for (name, root) in roots {
             let found = normal(answers(root, all))

@@ -26,7 +26,8 @@ func report(
     let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
     let facts = Facts(in: RootFilesystem(entries))
     return Report(
-        image: image, facts: facts, judgement: catalog.judge(facts, of: image.name, by: policy, as: { $0 }), rules: catalog,
+        image: image, facts: facts, judgement: catalog.judge(facts, of: image.name, by: policy, as: { $0 }),
+        rules: catalog,
         policy: policy)
 }
 

@@ -61,7 +61,8 @@ public struct CloudInitState: Fact {
             case .present(let entries, let evidence):
                 instances += zip(entries, evidence).map { entry, evidence in
                     Evidence(
-                        entry.path, realPath: entry.realPath, root.linkTarget(of: entry.path).value.map { "-> \($0)" } ?? "")
+                        entry.path, realPath: entry.realPath,
+                        root.linkTarget(of: entry.path).value.map { "-> \($0)" } ?? "")
                 }
             case .absent: continue
             case .unreadable(_, let found): problem = problem ?? found

@@ -84,7 +84,8 @@ struct ArchivePass {
         let asked = PatternSet(wants + Self.ownWants)
         let coverage =
             !lookedBelow(folder)
-            ? Coverage() : archive.hasAllThatIsLikely ? Coverage(asked, PatternSet(WantedNames.likely)) : Coverage(asked)
+            ? Coverage()
+            : archive.hasAllThatIsLikely ? Coverage(asked, PatternSet(WantedNames.likely)) : Coverage(asked)
         archive.tree.makeRoot(folder)
         return RootFilesystem(
             image: ImageDescription(

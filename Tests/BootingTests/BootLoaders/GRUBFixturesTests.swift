@@ -1,7 +1,7 @@
 /// The choice between GRUB 2's entries, held against what the real GRUB booted from the same files.
 
-import Foundation
 import Booting
+import Foundation
 import ImageReading
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 /// GRUB 2's script language: hundreds of generated scripts run as the real GRUB ran them, and hostile ones refused.
 
-import Foundation
 import Booting
+import Foundation
 import ImageReading
 import TestSupport
 import Testing
