@@ -17,7 +17,7 @@ import Testing
     func options(command: String) throws {
         let help = try Workplace().amilint("\(command) --help").output
         let rows = try String(contentsOf: testdata.appending(path: "../README.md"), encoding: .utf8)
-            .split(separator: "\n").filter { $0.hasPrefix("| `-") }
+            .split(separator: "\n").filter { $0.hasPrefix("| `") }
         let options = help.matches(of: /\n  (?:-., )?(--[a-z-]+)/).map(\.output.1)
         #expect(options.contains("--only") && options.contains("--output"))
         for option in options where !["--help", "--version"].contains(option) {
@@ -30,6 +30,8 @@ import Testing
         for format in formats {
             let isShown = rows.contains { $0.contains("--output") && $0.contains("`\(format)`") }
             #expect(isShown, "README.md: \(format) expected in the row of --output")
+            let isExplained = command == "audit" || rows.contains { $0.hasPrefix("| `\(format)` |") }
+            #expect(isExplained, "README.md: a row for \(format) expected")
         }
     }
 
