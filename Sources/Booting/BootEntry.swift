@@ -30,22 +30,6 @@ public struct BootEntry: Codable, Hashable, Sendable {
     /// The kernel's arguments, split at blanks, the boot loader's variables in them expanded.
     public let commandLine: [String]
 
-    static let wants = GRUB2.wants + GRUBLegacy.wants + Extlinux.wants + SystemdBoot.wants
-
-    /// The entry of the first boot loader whose configuration is there; unreadable where that one cannot be followed.
-    ///
-    /// The evidence begins with the line that names the kernel.
-    static func observe(
-        in root: RootFilesystem,
-        partitions: Observation<BootPartitions>
-    ) -> Observation<BootEntry> {
-        let isOwn = partitions.value?.boot != nil
-        return GRUB2.entry(in: root, hasOwnBootPartition: isOwn)
-            .orElse(GRUBLegacy.entry(in: root, hasOwnBootPartition: isOwn))
-            .orElse(Extlinux.entry(in: root, hasOwnBootPartition: isOwn))
-            .orElse(SystemdBoot.entry(in: root))
-    }
-
     /// Where in the image a kernel path may lead, the likeliest first. A boot loader's paths begin at the file system it
     /// boots from: the root of the image, or the partition mounted at /boot.
     static func places(of kernel: String, hasOwnBootPartition: Bool) -> [ImagePath] {
