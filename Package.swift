@@ -51,7 +51,7 @@ let package = Package(
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
-        library("ImageReading", ["ByteParsing", "FileSystems", "CArchive", "CISAL", "CZlib"]),
+        library("ImageReading", ["ByteParsing", "FileSystems", "CArchive", "CISAL", "CProcess", "CZlib"]),
         library("GoJSON", ["ByteParsing"]),
         library("Booting", ["ByteParsing", "ImageReading", "CZlib"]),
         library("Startup", ["ByteParsing", "ImageReading", "Booting"]),

@@ -31,6 +31,9 @@ static inline int amilint_pipe(int *reading, int *writing) {
     return result;
 }
 
+// dirent.h shows it to GNU sources alone: getdents64(2), in the C library since 2.30.
+extern ssize_t getdents64(int directory, void *buffer, size_t length);
+
 // How many processors this process may run on: sched_getaffinity(2), which sched.h shows to GNU sources alone. 0 where
 // that cannot be known.
 static inline int amilint_processors(void) {
