@@ -121,19 +121,37 @@ public struct KernelConfiguration: Fact {
 
     private static let optionsByName = Dictionary(uniqueKeysWithValues: Option.allCases.map { ($0.rawValue, $0) })
 
+    /// Whether an option has a trait.
+    private static let traits: [Bool] = {
+        var traits = [Bool](repeating: false, count: 4096)
+        for option in Option.allCases { traits[trait(of: Array(option.rawValue.utf8).span)] = true }
+        return traits
+    }()
+
+    /// A number below 4096 that most names have to themselves.
+    private static func trait(of name: Span<UInt8>) -> Int {
+        guard let last = name.indices.last else { return 0 }
+        return (name.count << 7 ^ Int(name[last / 2]) << 4 ^ Int(name[last]) ^ Int(name[last - last / 4]) << 2) & 4095
+    }
+
     private static func read(_ file: Observation<File>, kernel: String) -> Observation<KernelConfiguration> {
         file.parsed { file throws(FormatError) in
-            let bytes = file.bytes
+            let bytes = file.bytes.span
             let prefix = Array("CONFIG_".utf8)
             var options: [Option: Setting] = [:]
             var assignments = 0
-            for line in try textLineRanges(bytes) where bytes[line].starts(with: prefix) {
-                let assignment = bytes[line].dropFirst(prefix.count)
-                guard let equals = assignment.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            for line in try textLineRanges(file.bytes) where line.count > prefix.count {
+                guard prefix.indices.allSatisfy({ bytes[line.lowerBound + $0] == prefix[$0] }) else { continue }
+                let start = line.lowerBound + prefix.count
+                var equals = start
+                while equals < line.upperBound, bytes[equals] != UInt8(ascii: "=") { equals += 1 }
+                guard equals < line.upperBound else { continue }
                 assignments += 1
-                let value = String(decoding: assignment[(equals + 1)...], as: UTF8.self)
-                guard let setting = Setting(rawValue: value),
-                    let option = optionsByName[String(decoding: assignment[..<equals], as: UTF8.self)]
+                // Of some thousand options a few dozen matter: a text is made of what may be one of them.
+                guard Self.traits[Self.trait(of: bytes.extracting(start..<equals))],
+                    let option = optionsByName[String(decoding: file.bytes[start..<equals], as: UTF8.self)],
+                    let setting = Setting(
+                        rawValue: String(decoding: file.bytes[(equals + 1)..<line.upperBound], as: UTF8.self))
                 else { continue }
                 options[option] = setting
             }
