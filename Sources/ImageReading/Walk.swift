@@ -21,7 +21,11 @@ struct Trail {
     func inode(from root: Int) -> Int { steps.last?.inode ?? root }
     var path: ImagePath { ImagePath(components: steps.lazy.map(\.name)) }
 
-    mutating func append(_ inode: Int, _ name: Substring) { steps.append((inode, name)) }
+    mutating func append(_ inode: Int, _ name: Substring) {
+        // More than most paths have, in place of growing several times.
+        if steps.isEmpty { steps.reserveCapacity(8) }
+        steps.append((inode, name))
+    }
 
     mutating func toParent() {
         _ = steps.popLast()

@@ -73,11 +73,13 @@ package func shellCommands(_ text: some StringProtocol) -> [(words: [String], li
     return commands
 }
 
+/// Programs, and words of a shell's, that run what stands behind them.
+private let wrappers: Set<String> = [
+    "exec", "env", "nohup", "setsid", "sudo", "command", "time", "if", "then", "!", "do",
+]
+
 /// The program that a command comes down to, behind assignments and the usual wrappers, and what follows it.
 package func programBehindWrappers(_ words: [String]) -> (program: String, arguments: ArraySlice<String>)? {
-    let wrappers: Set<String> = [
-        "exec", "env", "nohup", "setsid", "sudo", "command", "time", "if", "then", "!", "do",
-    ]
     let start = words.firstIndex { !wrappers.contains(ImagePath($0).name) && assignment($0) == nil }
     return start.map { (words[$0], words[($0 + 1)...]) }
 }

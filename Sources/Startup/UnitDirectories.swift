@@ -76,7 +76,7 @@ package struct UnitDirectories: Sendable {
         self.directories = directories
         let suffixes = [".d"] + Self.linkSuffixes
         owners = Set(
-            directories.flatMap(\.entries.keys).compactMap { name in
+            directories.flatMap { $0.entries.keys }.compactMap { name in
                 suffixes.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
             })
         self.problem = problem
@@ -211,8 +211,9 @@ package struct UnitDirectories: Sendable {
     /// The same for each of several suffixes.
     func companions(of name: String, suffixes: [String]) -> [[ImagePath]] {
         guard let type = UnitName(name)?.type else { return suffixes.map { _ in [] } }
-        let groups = (names(of: name).map { UnitName($0)?.namesOfDropIns ?? [] } + [[String(type)]])
-            .map { $0.filter(owners.contains) }
+        var groups = names(of: name).map { (UnitName($0)?.namesOfDropIns ?? []).filter(owners.contains) }
+        groups.append([String(type)].filter(owners.contains))
+        if groups.allSatisfy(\.isEmpty) { return suffixes.map { _ in [] } }
         return suffixes.map { suffix in
             groups.flatMap { group -> [ImagePath] in
                 let companions = group.map { $0 + suffix }

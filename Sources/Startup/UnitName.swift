@@ -112,18 +112,19 @@ package struct UnitName: Hashable, Sendable {
     /// The names whose `.d`, `.wants` and the like apply to this unit, nearest first: itself, its template, and each
     /// with its prefix cut after every dash (`foo-bar.service`, `foo-.service`).
     var namesOfDropIns: [String] {
-        var names: [String] = []
-        var prefix = self.prefix
-        let rest = text[prefix.endIndex...]
-        let restOfTemplate = template.map { "@.\($0.type)" }
+        let template = template
+        var names = [text] + (template.map { [$0.text] } ?? [])
+        var end = prefix.utf8
         while true {
-            names.append(prefix.endIndex == rest.startIndex ? text : String(prefix) + rest)
-            if let restOfTemplate { names.append(String(prefix) + restOfTemplate) }
             // "foo-bar" is cut to "foo-"; of "foo-" the dashes at the end are passed over first.
-            var end = prefix.utf8
             while end.last == UInt8(ascii: "-") { end.removeLast() }
             guard let dash = end.lastIndex(of: UInt8(ascii: "-")), dash != end.startIndex else { return names }
-            prefix = prefix[...dash]
+            end = end[...dash]
+            for name in [self, template].compactMap(\.self) {
+                var cut = String(Substring(end))
+                cut.append(contentsOf: name.text[name.prefix.endIndex...])
+                names.append(cut)
+            }
         }
     }
 

@@ -104,7 +104,9 @@ struct AgentCommandReader {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }
             let text = String(decoding: file.bytes, as: UTF8.self)
-            guard text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else { return nil }
+            guard Self.holdsECS(text), text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else {
+                return nil
+            }
             return AgentCommand(command: .script(path: path), evidence: [evidence] + place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.

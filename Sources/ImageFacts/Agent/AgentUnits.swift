@@ -5,6 +5,8 @@ import Startup
 
 extension AgentJobSearch {
     private static let settings = ["ExecStart", "ExecStartPre", "ExecStartPost"]
+    /// What stands in every command that the environment has a part in: a variable, or an option that passes one on.
+    private static let variables = Mentions(["$", "-e"])
 
     /// Services that run the agent.
     mutating func searchUnits() {
@@ -36,7 +38,7 @@ extension AgentJobSearch {
         var found: AgentCommand?
         var hasEnvironment = false
         for line in Self.settings.flatMap(unit.execLines) {
-            if !hasEnvironment, line.directive.value.contains("$") || line.directive.value.contains("-e") {
+            if !hasEnvironment, Self.variables.areIn(Array(line.directive.value.utf8)) {
                 reader.environment = startup.environment(of: unit).value ?? .unknown
                 hasEnvironment = true
             }

@@ -2,35 +2,28 @@
 
 /// Words that files are searched for.
 struct Mentions: Sendable {
-    /// All words one after the other, and where each of them stands there.
-    private let letters: [UInt8]
-    private let words: [Range<Int>]
+    /// The words, by the byte that they begin with.
+    private let words: [[[UInt8]]]
     /// Whether a word begins with a byte, and for NUL.
     private let isFirst: [Bool]
 
     init(_ words: [String]) {
-        var letters: [UInt8] = []
-        var isFirst = [Bool](repeating: false, count: 256)
-        isFirst[0] = true
-        self.words = words.map { word in
-            let start = letters.count
-            letters += word.utf8
-            isFirst[Int(letters[start])] = true
-            return start..<letters.count
+        var byFirst = [[[UInt8]]](repeating: [], count: 256)
+        for word in words.map({ Array($0.utf8) }) {
+            byFirst[Int(word[0])].append(word)
         }
-        self.letters = letters
-        self.isFirst = isFirst
+        self.words = byFirst
+        isFirst = byFirst.enumerated().map { byte, words in byte == 0 || !words.isEmpty }
     }
 
     /// Whether any of the words stands in `bytes`, or a NUL, by which the file is no text.
     func areIn(_ bytes: [UInt8]) -> Bool {
         let bytes = bytes.span
-        let letters = letters.span
         let isFirst = isFirst.span
         for at in bytes.indices where isFirst[Int(bytes[at])] {
             if bytes[at] == 0 { return true }
-            for word in words where letters[word.lowerBound] == bytes[at] && word.count <= bytes.count - at {
-                if word.allSatisfy({ letters[$0] == bytes[at + $0 - word.lowerBound] }) { return true }
+            for word in words[Int(bytes[at])] where word.count <= bytes.count - at {
+                if word.indices.allSatisfy({ word[$0] == bytes[at + $0] }) { return true }
             }
         }
         return false
