@@ -49,6 +49,16 @@ extension AgentJob {
                     .command("systemctl", "disable", "\(name)"), .sentence("change [Install]"),
                     .command("systemctl", "enable", "\(name)"),
                 ])
+        case .notOrdered(let places) where manager == .docker:
+            return .fail(
+                """
+                \(label) expected to start after cloud-final.service, and dockerd starts it with itself (see \
+                cluster-reachable)
+                """, places,
+                remedy: [
+                    .command("docker", "rm", "--force", "\(name)"),
+                    .sentence("before the image is created, and let a unit after cloud-final.service make the container"),
+                ])
         case .notOrdered(let places):
             return .fail(
                 "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence)
