@@ -70,8 +70,9 @@ extension AgentJob {
             let found = cluster.map { "ECS_CLUSTER=\($0)" } ?? "no ECS_CLUSTER"
             return .fail(
                 """
-                \(label) starts the container \(container), which was made while the image was built and keeps the \
-                environment of its making (\(found)): what Batch writes into /etc/ecs/ecs.config never reaches it
+                the container \(container), which \(manager == .docker ? "dockerd" : label) starts, was made while the \
+                image was built and keeps the environment of its making (\(found)): what Batch writes into \
+                /etc/ecs/ecs.config never reaches it
                 """, places + evidence,
                 remedy: [
                     .command("docker", "rm", "--force", "\(container)"),

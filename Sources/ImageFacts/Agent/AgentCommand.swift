@@ -138,14 +138,14 @@ struct AgentCommandReader {
     }
 
     /// Whether a path is that of a program which is no script: asking for it would cost a second reading of an archive.
-    private static func isKnownProgram(_ path: ImagePath) -> Bool {
+    static func isKnownProgram(_ path: ImagePath) -> Bool {
         ["/usr/bin", "/bin", "/usr/libexec", "/usr/sbin"].contains(path.parent)
             && ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"].contains(path.name)
     }
 
     /// Whether somebody may have made a script of this path: what distributions put below /usr are programs, whose
     /// reading would cost an archive a second pass; scripts of one's own stand elsewhere or end in .sh.
-    private static func isOwnScript(_ path: ImagePath) -> Bool {
+    static func isOwnScript(_ path: ImagePath) -> Bool {
         path.name.hasSuffix(".sh")
             || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
     }

@@ -96,7 +96,7 @@ public struct AgentJob: Codable, Hashable, Sendable {
     /// What runs the job.
     public let manager: JobManager
     /// How it runs the agent.
-    public let command: Command
+    public private(set) var command: Command
     /// Whether the job starts at boot.
     public let start: BootStart
     /// The file and line that run the agent.
@@ -144,6 +144,21 @@ extension AgentJob {
         case .program(let run): Given(environment: run.environment, problem: run.problem, cluster: run.cluster)
         case .ecsInit, .unclear: nil
         }
+    }
+
+    /// The same job, whose agent gets its cluster in this way.
+    func getting(_ cluster: ClusterSource) -> AgentJob {
+        var job = self
+        switch command {
+        case .dockerRun(var run):
+            run.cluster = cluster
+            job.command = .dockerRun(run: run)
+        case .program(var run):
+            run.cluster = cluster
+            job.command = .program(run: run)
+        case .ecsInit, .unclear: break
+        }
+        return job
     }
 
     /// How Batch's cluster reaches the agent; nil with ecs-init, which reads its file, and where it is not known what

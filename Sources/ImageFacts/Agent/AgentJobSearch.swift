@@ -56,6 +56,24 @@ extension AgentJobSearch {
         }
     }
 
+    /// Jobs to which nothing plainly hands Batch's cluster, where something else on the image reads its file: what that
+    /// makes of it is not followed.
+    mutating func lookForReaders() {
+        let readers = UserFileReaders(startup: startup)
+        jobs = jobs.map { job in
+            switch job.clusterSource {
+            case .nothing: break
+            // A file that the job names may be made of the other at boot.
+            case .fixed(_, let place) where !job.evidence.contains { $0.path == place.path }: break
+            default: return job
+            }
+            guard let place = readers.first(beside: job) else { return job }
+            let reason = "reads /etc/ecs/ecs.config, and what it makes of it is not followed"
+            return job.getting(
+                .unknown(evidence: [place], problem: Problem(.undecided, at: place.realPath ?? place.path, reason)))
+        }
+    }
+
     /// The jobs that count: one that may run the agent is passed over where another that starts plainly does.
     var decided: [AgentJob] {
         func isUnclear(_ job: AgentJob) -> Bool {

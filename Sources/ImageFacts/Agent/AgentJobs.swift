@@ -20,6 +20,7 @@ extension AgentJob: Fact {
         search.searchInitScripts()
         search.searchBootScripts()
         search.searchContainers()
+        search.lookForReaders()
         let jobs = search.decided
         guard jobs.isEmpty else { return .present(jobs, jobs.flatMap(\.evidence)) }
         if let unknown = search.unknown { return .unreadable(unknown) }
