@@ -33,6 +33,15 @@ extension [Verdict] {
         first { $0.kind == .pass } ?? first { $0.kind == .undetermined } ?? first
     }
 
+    /// The verdict where several agents start and it is open which of them stays: what is said of all, else undetermined.
+    var ofAll: Verdict? {
+        guard let worst else { return nil }
+        guard worst.kind == .fail, let other = first(where: { $0.kind != .fail }) else { return worst }
+        return .undetermined(
+            "several jobs run an agent, and it is open which of them stays: \(worst.message); \(other.message)",
+            worst.evidence + other.evidence, remedy: worst.remedy)
+    }
+
     /// The verdict that counts where all of several have to hold.
     var worst: Verdict? {
         first { $0.kind == .fail } ?? first { $0.kind == .undetermined } ?? first
@@ -49,6 +58,7 @@ extension AgentJob {
         case .rcLocal: "rc.local"
         case .cloudInit: "cloud-init's \(name)"
         case .cron: "cron's @reboot"
+        case .docker: "the container \(name) in Docker's storage"
         }
     }
 }

@@ -29,6 +29,7 @@ public struct RuleCatalog: Sendable {
         .cloudInitState,
         .agentAfterUserData,
         .clusterUnset,
+        .clusterReachable,
         .distributionSupported,
     ])
 

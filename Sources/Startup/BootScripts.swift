@@ -13,13 +13,13 @@ package struct BootScript: Sendable {
     package let start: BootStart
     /// What it waits for, as `StartOrdering` says it of units.
     package let order: StartOrder
-    /// Its commands in a shell's words, with their places.
-    package let commands: [(words: [String], evidence: Evidence)]
+    /// Its commands with their places.
+    package let commands: [BootCommand]
 
     /// A script whose commands were found by who made it.
     package init(
         name: String, manager: JobManager, start: BootStart, order: StartOrder,
-        commands: [(words: [String], evidence: Evidence)]
+        commands: [BootCommand]
     ) {
         self.name = name
         self.manager = manager
@@ -38,9 +38,24 @@ package struct BootScript: Sendable {
             ? .started(evidence: [file.evidence()], byPresetOnFirstBoot: false)
             : .notStarted(evidence: [file.evidence("not executable")])
         order = .notOrdered(evidence: [file.evidence()])
-        commands = shellCommands(String(decoding: file.bytes, as: UTF8.self)).map { words, line in
-            (words, file.evidence(line: line, keys.command(words.joined(separator: " "))))
+        commands = shellCommands(String(decoding: file.bytes, as: UTF8.self)).map { command in
+            BootCommand(
+                command, file.evidence(line: command.line, keys.command(command.texts.joined(separator: " "))))
         }
+    }
+}
+
+/// One command of a script that runs at boot, and where it stands.
+package struct BootCommand: Sendable {
+    /// The command in a shell's words.
+    package let command: ShellCommand
+    /// Where it stands.
+    package let evidence: Evidence
+
+    /// A command at a place.
+    package init(_ command: ShellCommand, _ evidence: Evidence) {
+        self.command = command
+        self.evidence = evidence
     }
 }
 
@@ -67,6 +82,16 @@ package struct BootScripts: Sendable {
         unknown = scripts.unknown
     }
 
+    /// These scripts where their manager runs none of them, for this reason.
+    package func notStarted(_ reason: Evidence) -> BootScripts {
+        let scripts = all.map { script in
+            BootScript(
+                name: script.name, manager: script.manager, start: .notStarted(evidence: [reason]),
+                order: script.order, commands: script.commands)
+        }
+        return BootScripts(scripts, unknown: unknown)
+    }
+
     /// These scripts and then others.
     package static func + (left: BootScripts, right: BootScripts) -> BootScripts {
         BootScripts(left.all + right.all, unknown: left.unknown ?? right.unknown)
@@ -87,7 +112,7 @@ extension BootScripts {
 
     /// @reboot lines; those of /etc/crontab and /etc/cron.d name a user before the command.
     static func cronTables(in root: RootFilesystem, showing keys: ShownKeys) -> BootScripts {
-        var commands: [(words: [String], evidence: Evidence)] = []
+        var commands: [BootCommand] = []
         var unknown: Unknown?
         for (wants, namesUser) in [(tables, true), (userTables, false)] {
             for file in wants.flatMap(root.files) {
@@ -103,8 +128,8 @@ extension BootScripts {
                     guard rest.hasPrefix("@reboot") else { continue }
                     rest = rest.dropFirst("@reboot".count).drop(while: \.isWhitespace)
                     if namesUser { rest = rest.drop { !$0.isWhitespace } }
-                    for (words, _) in shellCommands(rest) {
-                        commands.append((words, file.evidence(line: line.number, keys.command(line.text))))
+                    commands += shellCommands(rest).map {
+                        BootCommand($0, file.evidence(line: line.number, keys.command(line.text)))
                     }
                 }
             }

@@ -40,4 +40,6 @@ public enum StartOrder: Hashable, Sendable, Codable {
 /// What runs a job at boot.
 public enum JobManager: String, Hashable, Sendable, Codable {
     case systemd, upstart, sysV, rcLocal, cloudInit, cron
+    /// dockerd, which starts containers with a restart policy again.
+    case docker
 }

@@ -80,8 +80,12 @@ extension UnitFiles {
     /// read; open where a file is made at boot, or the manager's own variables are passed on.
     ///
     /// Files come after Environment=, as systemd lets them win; keys that UnsetEnvironment= names are left out. Values
-    /// with specifiers that only a running system can answer keep them as written.
-    package func environment(of unit: Unit, showing keys: ShownKeys) -> Observation<Environment> {
+    /// with specifiers that only a running system can answer keep them as written. `adding` gives what else will stand
+    /// in a file once the host runs, at the end of it.
+    package func environment(
+        of unit: Unit, showing keys: ShownKeys,
+        adding further: (ImagePath, Evidence) -> [EnvironmentSetting] = { _, _ in [] }
+    ) -> Observation<Environment> {
         var settings: [EnvironmentSetting] = []
         let name = UnitName(unit.name)
         for directive in unit.values("Service", "Environment") {
@@ -106,6 +110,7 @@ extension UnitFiles {
                     return .unreadable([named.directive.evidence] + evidence, problem)
                 }
             }
+            settings += further(named.path, named.directive.evidence)
         }
         let unset = Set(unit.values("Service", "UnsetEnvironment").flatMap { systemdWords($0.value) ?? [] })
         settings.removeAll { unset.contains($0.key) || unset.contains("\($0.key)=\($0.value)") }

@@ -29,7 +29,7 @@ package struct SysVScripts {
             if let defaultLevel, !directory.name.hasPrefix("rc\(defaultLevel)") { continue }
             for entry in root.names(.names(directory.appending("S*"))).value ?? [] {
                 // S20docker
-                let name = entry.path.name.dropFirst().drop { $0.isASCII && $0.isNumber }
+                let name = Self.scriptName(entry.path.name)
                 let target = root.linkTarget(of: entry.path).value.map { "-> \($0)" } ?? ""
                 if links[String(name)] == nil {
                     links[String(name)] = Evidence(entry.path, realPath: entry.realPath, target)
@@ -53,6 +53,68 @@ package struct SysVScripts {
 
     /// The scripts themselves.
     package var files: ScriptFiles { ScriptFiles(Self.scripts, in: root) }
+
+    /// The unit that systemd's generator makes of a script, as far as it says what the script starts after and before
+    /// (systemd 252 sysv-generator.c); nil under another init system.
+    package func generatedUnit(of script: File) -> Unit? {
+        guard case .systemd = initSystem else { return nil }
+        let name = Self.unitName(script.path.name)
+        func directive(_ key: String, _ value: String, _ line: Int) -> Directive {
+            Directive(
+                section: "Unit", key: key, value: value, path: script.path, realPath: script.realPath, line: line)
+        }
+        var directives: [Directive] = []
+        for level in Self.levels {
+            let directories = [ImagePath("/etc/rc\(level).d"), ImagePath("/etc/rc.d/rc\(level).d")]
+            let entries = directories.flatMap { root.names(.names($0.appending("S*"))).value ?? [] }
+            guard let link = entries.first(where: { Self.scriptName($0.path.name) == script.path.name }) else { continue }
+            let target = level == "5" ? "graphical.target" : "multi-user.target"
+            directives.append(
+                Directive(
+                    section: "Unit", key: "Before", value: target, path: link.path, realPath: link.realPath, line: 1))
+        }
+        let lines: [TextLine]
+        do throws(FormatError) { lines = try script.lines() } catch { return nil }
+        let header = lines.drop { $0.text != "### BEGIN INIT INFO" }.prefix { $0.text != "### END INIT INFO" }
+        for line in header {
+            let text = line.text.drop { $0 == "#" || $0 == " " || $0 == "\t" }
+            guard let colon = text.firstIndex(of: ":") else { continue }
+            let key: String
+            switch text[..<colon].lowercased() {
+            case "required-start", "should-start", "x-start-after": key = "After"
+            case "x-start-before": key = "Before"
+            default: continue
+            }
+            for word in text[text.index(after: colon)...].split(whereSeparator: \.isWhitespace) {
+                if let unit = Self.unit(ofFacility: word) { directives.append(directive(key, unit, line.number)) }
+            }
+        }
+        return Unit(name: name, path: script.path, directives: directives)
+    }
+
+    private static func unitName(_ script: some StringProtocol) -> String {
+        "\(script.hasSuffix(".sh") ? String(script.dropLast(3)) : String(script)).service"
+    }
+
+    /// S20docker -> docker
+    private static func scriptName(_ link: String) -> Substring {
+        link.dropFirst().drop { $0.isASCII && $0.isNumber }
+    }
+
+    /// The unit that stands for a facility of an init script's header (sysv_translate_facility); nil for those that
+    /// every boot has.
+    private static func unit(ofFacility name: Substring) -> String? {
+        switch name {
+        case "$local_fs", "$syslog": nil
+        case "$network": "network-online.target"
+        case "$named": "nss-lookup.target"
+        case "$portmap": "rpcbind.target"
+        case "$remote_fs": "remote-fs.target"
+        case "$time": "time-sync.target"
+        case _ where name.hasPrefix("$"): "\(name.dropFirst()).target"
+        default: unitName(name)
+        }
+    }
 
     /// Whether the script of a name starts at boot; nil where there is no such script.
     package func start(of name: String) -> BootStart? {

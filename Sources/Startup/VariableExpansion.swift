@@ -8,10 +8,14 @@ package struct CommandWord: Hashable, Sendable {
     package let text: String
     /// Where the variable is set that the word comes from; nil where it stands in the command itself.
     package let origin: Evidence?
+    /// Whether all of it is known; else variables and the like stand in it as they are written.
+    package let isKnown: Bool
 
-    init(_ text: String, from origin: Evidence? = nil) {
+    /// A word, known unless it is said not to be.
+    package init(_ text: String, from origin: Evidence? = nil, isKnown: Bool = true) {
         self.text = text
         self.origin = origin
+        self.isKnown = isKnown
     }
 }
 
@@ -32,7 +36,7 @@ package enum VariableExpansion: Sendable {
         guard let name = loneVariable(word) else {
             let expanded = expanded(word, in: environment)
             // systemd hands on an empty word, which no program is meant to get: the variable is set by other means.
-            return [expanded.text.isEmpty && expanded.origin == nil ? CommandWord(word) : expanded]
+            return [expanded.text.isEmpty && expanded.origin == nil ? CommandWord(word, isKnown: false) : expanded]
         }
         guard let setting = environment[name] else { return self == .systemd ? [] : [CommandWord(word)] }
         let words = self == .systemd ? systemdWords(setting.value) : nil
@@ -45,6 +49,7 @@ package enum VariableExpansion: Sendable {
     package func expanded(_ text: String, in environment: Environment) -> CommandWord {
         var result = ""
         var origin: Evidence?
+        var isKnown = true
         var rest = text[...]
         while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
             result += rest[..<dollar]
@@ -61,9 +66,10 @@ package enum VariableExpansion: Sendable {
                 rest = after
             } else {
                 result += "$"
+                isKnown = isKnown && variable(rest) == nil
             }
         }
-        return CommandWord(result + rest, from: origin)
+        return CommandWord(result + rest, from: origin, isKnown: isKnown)
     }
 
     /// The name in a word that is one variable without braces; systemd takes all that follows the `$` for its name.

@@ -99,7 +99,7 @@ import Testing
         entries["\(directory)/a@.service"] = .text(
             "[Service]\nType=oneshot\n" + values.map { "ExecStart=\($0)\n" }.joined())
 
-        let theirs = try judge.commandLines(of: entries).map { shellCommands($0).first?.words ?? [] }
+        let theirs = try judge.commandLines(of: entries).map { shellCommands($0).first?.texts ?? [] }
         let ours = values.flatMap { Self.lines($0).map { [$0.program] + $0.arguments } }
         #expect(theirs.count == ours.count)
         for (their, our) in zip(theirs, ours) { #expect(their == our) }

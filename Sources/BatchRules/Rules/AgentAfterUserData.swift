@@ -49,6 +49,20 @@ extension AgentJob {
                     .command("systemctl", "disable", "\(name)"), .sentence("change [Install]"),
                     .command("systemctl", "enable", "\(name)"),
                 ])
+        case .notOrdered(let places) where manager == .docker:
+            return .fail(
+                """
+                \(label) expected to start after cloud-final.service, and dockerd starts it with itself (see \
+                cluster-reachable)
+                """, places,
+                remedy: [
+                    .command("docker", "rm", "--force", "\(name)"),
+                    .sentence("before the image is created, and let a unit after cloud-final.service make the container"),
+                ])
+        case .notOrdered(let places) where manager == .cloudInit:
+            return .fail(
+                "\(label) expected to run after user data, and cloud-init runs it before", places + evidence,
+                remedy: [.sentence("start the agent by a unit with After=cloud-final.service instead")])
         case .notOrdered(let places):
             return .fail(
                 "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence)

@@ -19,8 +19,9 @@ extension Rule {
             systemd's units with their drop-ins, aliases and masks, followed from default.target along Wants=, \
             Requires= and the links below *.wants, *.requires and *.upholds; presets where the next boot is a first \
             boot (/etc/machine-id missing or `uninitialized`); systemd.mask=, systemd.wants= and systemd.unit= of the \
-            boot entry; upstart jobs with their overrides, init scripts, rc.local, cloud-init's runcmd and per-boot \
-            scripts, cron's @reboot. The same for docker.service and docker.socket.
+            boot entry; upstart jobs with their overrides, init scripts, rc.local, cloud-init's runcmd and \
+            scripts (per-once, per-boot, per-instance), cron's @reboot, containers in Docker's storage with a restart \
+            policy. The same for docker.service and docker.socket.
             """,
         remedy: """
             `systemctl unmask docker ecs && systemctl enable docker ecs` while building the image (use the name of \
@@ -85,10 +86,9 @@ extension AgentJob {
                 """, missingEnvironmentFiles + links,
                 remedy: [.sentence("write the file into the image, or put a `-` before its name in EnvironmentFile=")])
         }
-        if case .script(let path) = command {
+        if case .unclear(let problem) = command {
             return .undetermined(
-                "\(label) starts at boot and runs \(path), which does not plainly show that it runs the agent",
-                evidence + links,
+                "\(label) starts at boot, and whether it runs the agent cannot be told: \(problem)", evidence + links,
                 remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
         }
         if let verdict = docker.objection(toStarting: label) { return verdict }

@@ -32,7 +32,7 @@ extension Rule {
 extension AgentJob {
     fileprivate var supervisionVerdict: Verdict {
         var isWatched = true
-        var isScript = false
+        var isUnclear = false
         switch command {
         case .ecsInit:
             return .pass("\(label) runs ecs-init, which restarts the agent", evidence)
@@ -44,13 +44,12 @@ extension AgentJob {
                 return .pass("\(label) runs the agent with --restart=\(policy), by which Docker restarts it", evidence)
             }
             isWatched = !run.isDetached
-        case .script:
-            isScript = true
+        case .program: break
+        case .unclear: isUnclear = true
         }
         guard let restart else {
-            if isScript {
-                return .undetermined(
-                    "\(label) runs a script that does not show whether the agent is restarted", evidence)
+            if isUnclear {
+                return .undetermined("\(label) does not plainly show whether the agent is restarted", evidence)
             }
             return .fail("a restart of the agent expected, and \(label) runs it once and never again", evidence)
         }

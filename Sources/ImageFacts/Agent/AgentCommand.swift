@@ -1,4 +1,4 @@
-/// Recognising the agent in the command lines that init systems run.
+/// Recognising the agent in the commands that init systems run.
 
 import ByteParsing
 import ImageReading
@@ -6,49 +6,66 @@ import Startup
 
 /// A command of a job that has to do with the agent.
 struct AgentCommand {
-    let command: AgentJob.Command
+    var command: AgentJob.Command
     let evidence: [Evidence]
 
-    /// Whether it is a script that does not show what it runs.
-    var isScript: Bool {
-        if case .script = command { true } else { false }
+    /// Whether it plainly runs the agent.
+    var isClear: Bool {
+        if case .unclear = command { false } else { true }
     }
 }
 
 /// Looks for the agent in commands: directly, or in the script that a command runs.
 struct AgentCommandReader {
     let root: RootFilesystem
-    /// What the caller's environment holds.
+    /// What the programs are given that commands run.
     var environment = Environment.unknown
-    /// Whether the words are a shell's, in which variables are still to be expanded.
-    var isShell = false
+    /// Where relative paths begin; nil where that is not known.
+    var directory: ImagePath? = .root
+    /// Whether the line of Batch's user data stands in /etc/ecs/ecs.config; else the file is as the image has it.
+    var isWritten = false
+
+    /// Scripts that run scripts and the like are followed so far.
+    private static let depthLimit = 3
+    /// Programs that only print or ask what stands behind them.
+    private static let printers: Set = ["echo", "printf", "logger", "test", "[", "[[", ":", "cat", "grep"]
 
     /// What the words of one command say of the agent; nil where they do not run it.
     ///
-    /// `name` is that of the job or the like: a script that cannot be read counts where its name speaks of ECS.
-    func command(_ words: [String], at evidence: Evidence, of name: String, depth: Int = 0) -> AgentCommand? {
-        let words =
-            isShell
-            ? words.flatMap { VariableExpansion.shell.words(of: $0, in: environment).map(\.text) } : words
-        if runsEcsInit(words) { return AgentCommand(command: .ecsInit, evidence: [evidence]) }
-        if let arguments = DockerRunArguments(command: words), isAgentImage(arguments.image) {
-            return AgentCommand(command: .dockerRun(run: dockerRun(arguments, at: evidence)), evidence: [evidence])
+    /// `name` is that of the job or the like: a script that cannot be read counts where its name speaks of ECS. `input`
+    /// is the text on the command's standard input.
+    func command(
+        _ words: [CommandWord], at evidence: Evidence, of name: String, depth: Int = 0,
+        input: ShellCommand.HereDocument? = nil
+    ) -> AgentCommand? {
+        let texts = words.map(\.text)
+        guard let (program, arguments) = programBehindWrappers(texts) else { return nil }
+        let programName = ImagePath(program).name
+        guard !Self.printers.contains(programName) else { return nil }
+        if runsEcsInit(texts) { return AgentCommand(command: .ecsInit, evidence: [evidence]) }
+        var reader = self
+        // VARIABLE=value before a command is given to that alone.
+        for case let (key, value)? in texts[..<(arguments.startIndex - 1)].map({ assignment($0) }) {
+            reader.environment.settings.append(EnvironmentSetting(key: key, value: value, evidence: evidence))
         }
-        guard depth < 3 else { return nil }
-        switch ShellInvocation(words) {
-        case .text(let text): return commands(text, at: evidence, of: name, depth: depth + 1)
-        case .file(let path): return script(path, of: words, at: evidence, name, depth: depth)
-        case .input: return nil
+        if let found = reader.container(words, at: evidence, of: name) { return found }
+        guard depth < Self.depthLimit else { return nil }
+        switch ShellInvocation(texts) {
+        case .text(let text): return reader.commands(text, at: evidence, of: name, depth: depth + 1)
+        case .file(let path): return reader.script(path, of: texts, at: evidence, name, depth: depth)
+        case .input:
+            return input.flatMap { reader.commands($0.text, at: evidence, of: name, depth: depth + 1) }
         case nil:
-            return programBehindWrappers(words).flatMap {
-                script($0.program, of: words, at: evidence, name, depth: depth)
-            }
+            if let found = reader.script(program, of: texts, at: evidence, name, depth: depth) { return found }
+            return reader.agentProgram(program, at: evidence)
         }
     }
 
-    /// What shell text says of the agent: the first of its commands that runs it.
+    /// What shell text says of the agent.
     func commands(_ text: String, at evidence: Evidence, of name: String, depth: Int = 0) -> AgentCommand? {
-        commands(in: text, of: name, depth: depth) { _, _ in evidence }
+        var shell = AgentShellReader(self, of: name, depth: depth)
+        for command in shellCommands(text) { shell.read(command, at: evidence) }
+        return shell.found.best
     }
 
     /// What a file of shell text says of the agent, the evidence at its lines.
@@ -58,33 +75,9 @@ struct AgentCommandReader {
 
     /// The same of a part of a file, shell text that begins on the line `first`.
     func commands(_ text: String, from first: Int, in file: File, of name: String, depth: Int = 0) -> AgentCommand? {
-        commands(in: text, of: name, depth: depth) { words, line in
-            file.evidence(line: first + line - 1, ShownKeys.ofRules.command(words.joined(separator: " ")))
-        }
-    }
-
-    private func commands(
-        in text: String, of name: String, depth: Int, at place: ([String], Int) -> Evidence
-    ) -> AgentCommand? {
-        var reader = self
-        reader.isShell = true
-        // A shell may set variables in ways that are not followed here.
-        reader.environment.isOpen = true
-        for (words, line) in shellCommands(text) {
-            let evidence = place(words, line)
-            let assignments = (words.first == "export" ? words.dropFirst() : words[...]).map { assignment($0) }
-            if assignments.allSatisfy({ $0 != nil }) {
-                // VARIABLE=value by itself holds for the commands after it.
-                reader.environment.settings += assignments.compactMap(\.self).map { key, value in
-                    EnvironmentSetting(
-                        key: key, value: VariableExpansion.shell.expanded(value, in: reader.environment).text,
-                        evidence: evidence)
-                }
-            } else if let found = reader.command(words, at: evidence, of: name, depth: depth) {
-                return found
-            }
-        }
-        return nil
+        var shell = AgentShellReader(self, of: name, depth: depth)
+        shell.read(text, from: first, in: file)
+        return shell.found.best
     }
 
     private func script(
@@ -97,6 +90,11 @@ struct AgentCommandReader {
             speaksOfAgent || Self.isOwnScript(path)
                 || words.contains(where: { Self.holdsECS($0) && $0.contains("ecs") })
         else { return nil }
+        func unclear(_ more: [Evidence] = []) -> AgentCommand {
+            let reason = "a script that \(name) runs, which does not plainly show whether it starts the agent"
+            return AgentCommand(
+                command: .unclear(problem: Problem(.unsupported, at: path, reason)), evidence: [evidence] + more)
+        }
         switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
             guard Self.isScript(file) else { return nil }
@@ -104,28 +102,50 @@ struct AgentCommandReader {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }
             let text = String(decoding: file.bytes, as: UTF8.self)
-            guard Self.holdsECS(text), text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else {
-                return nil
-            }
-            return AgentCommand(command: .script(path: path), evidence: [evidence] + place)
+            guard !Self.isShellScript(file), text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init")
+            else { return nil }
+            return unclear(place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.
-            guard speaksOfAgent, !["docker", "systemctl", "amazon-ecs-init"].contains(path.name) else { return nil }
-            return AgentCommand(command: .script(path: path), evidence: [evidence])
+            guard speaksOfAgent, !Self.isKnownProgram(path), !Self.isAgentProgram(path),
+                !["docker", "systemctl", "amazon-ecs-init"].contains(path.name)
+            else { return nil }
+            return unclear()
         case .absent?:
             return nil
         }
     }
 
+    /// The agent as a program of the host's: `/usr/bin/amazon-ecs-agent`, or `agent` in a directory of its own.
+    private func agentProgram(_ program: String, at evidence: Evidence) -> AgentCommand? {
+        let path = ImagePath(program)
+        guard program.hasPrefix("/"), Self.isAgentProgram(path) else { return nil }
+        let settings = environment.settings.filter { AgentKey.isReported($0.key) }.map {
+            AgentJob.Setting(key: $0.key, value: $0.value, evidence: $0.evidence)
+        }
+        let place = evidence.realPath ?? evidence.path
+        let problem =
+            environment.isOpen
+            ? Problem(.undecided, at: place, "the agent is given an environment that the image does not show") : nil
+        var run = AgentJob.ProgramRun(path: path, environment: settings, problem: problem)
+        let isThere = root.resolve(ClusterSource.userFile).value != nil
+        if isWritten { run.cluster = ClusterSource(settings, problem: problem, isThere: isThere) }
+        return AgentCommand(command: .program(run: run), evidence: [evidence])
+    }
+
+    private static func isAgentProgram(_ path: ImagePath) -> Bool {
+        path.name == "amazon-ecs-agent" || path.name == "agent" && path.text.contains("ecs-agent")
+    }
+
     /// Whether a path is that of a program which is no script: asking for it would cost a second reading of an archive.
-    private static func isKnownProgram(_ path: ImagePath) -> Bool {
+    static func isKnownProgram(_ path: ImagePath) -> Bool {
         ["/usr/bin", "/bin", "/usr/libexec", "/usr/sbin"].contains(path.parent)
             && ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"].contains(path.name)
     }
 
     /// Whether somebody may have made a script of this path: what distributions put below /usr are programs, whose
     /// reading would cost an archive a second pass; scripts of one's own stand elsewhere or end in .sh.
-    private static func isOwnScript(_ path: ImagePath) -> Bool {
+    static func isOwnScript(_ path: ImagePath) -> Bool {
         path.name.hasSuffix(".sh")
             || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
     }
@@ -153,56 +173,17 @@ struct AgentCommandReader {
         }
     }
 
+    /// Whether it is a shell's: its commands could be read, whatever else stands in it.
+    private static func isShellScript(_ file: File) -> Bool {
+        let first = String(decoding: file.bytes.prefix { $0 != UInt8(ascii: "\n") }.dropFirst(2), as: UTF8.self)
+        return ShellInvocation(first.split(whereSeparator: \.isWhitespace).map(String.init)) != nil
+    }
+
     /// `amazon-ecs-init start`, by whatever path and behind whatever wrapper.
     private func runsEcsInit(_ words: [String]) -> Bool {
         guard let at = words.firstIndex(where: { $0 == "amazon-ecs-init" || $0.hasSuffix("/amazon-ecs-init") }) else {
             return false
         }
         return words[(at + 1)...].contains("start")
-    }
-
-    private func isAgentImage(_ image: String) -> Bool {
-        ImageReference(image).isAgent || image.contains("amazon-ecs-agent")
-    }
-
-    /// The environment a `docker run` gives its container: env files first, then `-e`, as docker itself orders them.
-    private func dockerRun(_ arguments: DockerRunArguments, at evidence: Evidence) -> AgentJob.DockerRun {
-        var settings: [AgentJob.Setting] = []
-        var problem: Problem?
-        func take(_ key: String, _ value: String?, _ place: Evidence) {
-            guard AgentKey.isReported(key) else { return }
-            let passed = value == nil ? environment[key] : nil
-            settings.append(
-                AgentJob.Setting(key: key, value: value ?? passed?.value, evidence: passed?.evidence ?? place))
-        }
-        if let variable = arguments.variables.first {
-            problem = Problem(
-                .undecided, at: evidence.realPath ?? evidence.path,
-                "\(variable) among the options of docker run, whose value is not known")
-        }
-        for name in arguments.environmentFiles {
-            let path = ImagePath(name)
-            switch root.files(.contents(path)).first {
-            case .present(let file, _)?:
-                let read = DockerEnvironmentFile(file)
-                for (key, value, place) in read.settings { take(key, value, place) }
-                problem = problem ?? read.problem
-            case .unreadable(_, let found)?: problem = problem ?? found
-            case .absent?, nil:
-                problem =
-                    problem ?? Problem(.danglingLink, at: path, "named by --env-file, and not in the image")
-            }
-        }
-        for word in arguments.assignments {
-            let key = String(word.prefix { $0 != "=" })
-            let value = word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
-            let place = Evidence(
-                evidence.path, realPath: evidence.realPath, line: evidence.line,
-                "-e " + (value.map { ShownKeys.ofRules.setting(key, $0) } ?? key))
-            take(key, value, place)
-        }
-        return AgentJob.DockerRun(
-            image: arguments.image, restart: arguments.restart, environment: settings, problem: problem,
-            isDetached: arguments.isDetached)
     }
 }

@@ -29,12 +29,24 @@ public struct AgentEnvironment: Fact {
         public let layer: Layer
     }
 
+    /// A variable whose value is not known.
+    public struct OpenSetting: Codable, Hashable, Sendable {
+        /// Its name.
+        public let key: String
+        /// Where it is set, as it is written.
+        public let evidence: Evidence
+        /// Why its value is not known.
+        public let problem: Problem
+    }
+
     /// Whether ecs-init starts the agent; otherwise a job of the image's own does.
     public let isFromECSInit: Bool
     /// The job that runs the agent by hand; nil with ecs-init.
     public let job: String?
     /// One for each key that is set.
     public let settings: [Setting]
+    /// Keys that are set to what only the boot decides.
+    public internal(set) var open: [OpenSetting] = []
     /// Why it is not known whether keys beside `settings` are set; nil where they are not.
     public let problem: Problem?
     /// Why ecs-init's own log drivers are not known, where nothing else sets any; nil where they are.
@@ -56,6 +68,7 @@ public struct AgentEnvironment: Fact {
         if let found = settings.first(where: { $0.setting.key == key }) {
             return .present(found, [found.setting.evidence])
         }
+        if let open = open.first(where: { $0.key == key }) { return .unreadable([open.evidence], open.problem) }
         if let problem { return .unreadable([Evidence(problem.path)], problem) }
         return .absent(searched: isFromECSInit ? AgentConfigFile.wants.map(\.path) : [])
     }
@@ -71,12 +84,8 @@ extension AgentEnvironment {
             switch runner(agent, jobs) {
             case .ecsInit:
                 .present(ecsInit(agent, evidence, instanceFile: instanceFile, userFile: userFile), evidence)
-            case .job(let job, let run): .present(byHand(job, run), job.evidence)
-            case .script(let job, let path):
-                .unreadable(
-                    job.evidence,
-                    Problem(.unsupported, at: path, "a script, which does not plainly show what environment it gives")
-                )
+            case .job(let job, let given): .present(byHand(job, given.environment, given.problem), job.evidence)
+            case .unclear(let job, let problem): .unreadable(job.evidence, problem)
             case nil: jobs.problem.map { .unreadable(jobs.evidence, $0) } ?? .absent(searched: jobs.searched)
             }
         }
@@ -84,8 +93,8 @@ extension AgentEnvironment {
 
     private enum Runner {
         case ecsInit
-        case job(AgentJob, AgentJob.DockerRun)
-        case script(AgentJob, ImagePath)
+        case job(AgentJob, AgentJob.Given)
+        case unclear(AgentJob, Problem)
     }
 
     /// What starts the agent: of the jobs those that start at boot, if any do.
@@ -95,13 +104,13 @@ extension AgentEnvironment {
             if case .started = job.start { true } else { false }
         }
         let candidates = started.isEmpty ? all : started
-        let isECSInit = candidates.contains { $0.command == .ecsInit } || !candidates.contains(where: \.isDockerRun)
+        let isECSInit = candidates.contains { $0.command == .ecsInit } || !candidates.contains { $0.given != nil }
         if agent.installation == .ecsInit, isECSInit { return .ecsInit }
         for job in candidates {
-            if case .dockerRun(let run) = job.command { return .job(job, run) }
+            if let given = job.given { return .job(job, given) }
         }
         for job in candidates {
-            if case .script(let path) = job.command { return .script(job, path) }
+            if case .unclear(let problem) = job.command { return .unclear(job, problem) }
         }
         return nil
     }
@@ -155,31 +164,29 @@ extension AgentEnvironment {
     }
 
     /// Docker lays `--env` over `--env-file`, so that what the job itself says stands although a file could not be read.
-    private static func byHand(_ job: AgentJob, _ run: AgentJob.DockerRun) -> AgentEnvironment {
+    private static func byHand(
+        _ job: AgentJob, _ environment: [AgentJob.Setting], _ problem: Problem?
+    ) -> AgentEnvironment {
         var last: [String: AgentJob.Setting] = [:]
         var order: [String] = []
-        for setting in run.environment {
+        for setting in environment {
             if last.updateValue(setting, forKey: setting.key) == nil { order.append(setting.key) }
         }
-        let settings = order.compactMap { key -> Setting? in
-            guard let found = last[key], let value = found.value else { return nil }
+        var settings: [Setting] = []
+        var open: [OpenSetting] = []
+        for found in order.compactMap({ last[$0] }) {
+            if let problem = found.problem {
+                open.append(OpenSetting(key: found.key, evidence: found.evidence, problem: problem))
+                continue
+            }
             let isOwn = job.evidence.contains { $0.path == found.evidence.path }
-            guard run.problem == nil || isOwn else { return nil }
-            return AgentSetting(key, value, found.evidence).map { Setting(setting: $0, layer: .job) }
+            guard problem == nil || isOwn, let setting = AgentSetting(found.key, found.value, found.evidence) else {
+                continue
+            }
+            settings.append(Setting(setting: setting, layer: .job))
         }
         return AgentEnvironment(
-            isFromECSInit: false,
-            job: job.name,
-            settings: settings,
-            problem: run.problem,
-            versionProblem: nil
-        )
-    }
-}
-
-extension AgentJob {
-    fileprivate var isDockerRun: Bool {
-        if case .dockerRun = command { true } else { false }
+            isFromECSInit: false, job: job.name, settings: settings, open: open, problem: problem, versionProblem: nil)
     }
 }
 

@@ -36,10 +36,8 @@ struct AgentInstallationReading {
 
     var agent: Observation<Agent> {
         if package.value != nil || program.value != nil { return ecsInit }
-        let runs = (jobs.value ?? []).compactMap { job in
-            if case .dockerRun(let run) = job.command { (job, run) } else { nil }
-        }
-        if !runs.isEmpty { return byHand(runs) }
+        let byHand = (jobs.value ?? []).filter { $0.given != nil }
+        if !byHand.isEmpty { return self.byHand(byHand) }
         if let images = images.value, !images.isEmpty {
             return present(.loadedImage, Self.version(of: images), self.images.evidence)
         }
@@ -48,11 +46,8 @@ struct AgentInstallationReading {
 
     /// What is to be said where nothing shows the agent: absent, or else the first thing that could not be read.
     private var absence: Observation<Agent> {
-        if let script = (jobs.value ?? []).lazy.compactMap({ job in
-            if case .script(let path) = job.command { (job, path) } else { nil }
-        }).first {
-            let reason = "a script that \(script.0.name) runs, which does not plainly show whether it starts the agent"
-            return .unreadable(script.0.evidence, Problem(.unsupported, at: script.1, reason))
+        for job in jobs.value ?? [] {
+            if case .unclear(let problem) = job.command { return .unreadable(job.evidence, problem) }
         }
         var searched: [ImagePath] = []
         for source in [
@@ -134,15 +129,16 @@ extension AgentInstallationReading {
         return .cached
     }
 
-    private func byHand(_ runs: [(job: AgentJob, run: AgentJob.DockerRun)]) -> Observation<Agent> {
-        let version = runs.lazy.compactMap { job, run -> Version? in
+    private func byHand(_ jobs: [AgentJob]) -> Observation<Agent> {
+        let version = jobs.lazy.compactMap { job -> Version? in
+            guard case .dockerRun(let run) = job.command else { return nil }
             let reference = ImageReference(run.image)
             if let tag = reference.versionTag { return (tag, .tag, job.evidence) }
             return self.images.value.flatMap { images in
                 Self.version(of: images.filter { $0.reference.repository == reference.repository })
             }
         }.first
-        return present(.byHand, version, runs.flatMap(\.job.evidence))
+        return present(.byHand, version, jobs.flatMap(\.evidence))
     }
 
     /// The version tag of the image that is also called `latest`, else the only version tag there is.

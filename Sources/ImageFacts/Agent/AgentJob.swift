@@ -9,46 +9,78 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public enum Command: Codable, Hashable, Sendable {
         /// `amazon-ecs-init start`: the agent's nanny, which builds the agent's environment itself.
         case ecsInit
-        /// `docker run ... amazon/amazon-ecs-agent`: environment given here.
+        /// A container of the agent's image, which is given its environment here.
         case dockerRun(run: DockerRun)
-        /// A script that does not plainly show which of the two it runs.
-        case script(path: ImagePath)
+        /// The agent as a program of the host's, with the environment of the job.
+        case program(run: ProgramRun)
+        /// Something that may run the agent and does not plainly show it; the problem's place is what does not.
+        case unclear(problem: Problem)
     }
 
-    /// The arguments of a `docker run` that decide how the agent is started.
+    /// How the agent's container is made, as far as it decides how the agent is started.
     public struct DockerRun: Codable, Hashable, Sendable {
+        /// What makes the container.
+        public enum Maker: String, Codable, Sendable {
+            /// `docker run` or `docker create`.
+            case dockerRun
+            /// A service of a compose file.
+            case compose
+            /// The build of the image: the container is in it, with the environment of its making.
+            case bakedContainer
+        }
+
         /// `amazon/amazon-ecs-agent:latest`.
         public let image: String
         /// `--restart`; nil where there is none.
         public let restart: String?
-        /// What `-e`, `--env` and `--env-file` give, later ones last, only of keys that rules need
-        /// (`AgentKey.isReported`). A nil value is a key that is passed on from the caller's environment and is not
-        /// set there.
+        /// What `-e`, `--env` and `--env-file` or the like give, later ones last, only of keys that rules need
+        /// (`AgentKey.isReported`).
         public let environment: [Setting]
-        /// An environment file that is named and cannot be read: the environment is not known then.
+        /// Options that are not known, or an environment file that is named and cannot be read: the environment is not
+        /// known then.
         public let problem: Problem?
         /// Whether it goes on in the background (`--detach`), so that its own end says nothing of the container's.
         public let isDetached: Bool
+        /// What makes the container.
+        public let maker: Maker
+        /// How Batch's cluster reaches the agent.
+        public internal(set) var cluster: ClusterSource = .nothing
 
         init(
-            image: String, restart: String?, environment: [Setting], problem: Problem?, isDetached: Bool = false
+            image: String, restart: String?, environment: [Setting], problem: Problem?, isDetached: Bool = false,
+            maker: Maker = .dockerRun
         ) {
             self.image = image
             self.restart = restart
             self.environment = environment
             self.problem = problem
             self.isDetached = isDetached
+            self.maker = maker
         }
+    }
+
+    /// The agent run as a program of the host's.
+    public struct ProgramRun: Codable, Hashable, Sendable {
+        /// The program.
+        public let path: ImagePath
+        /// What the job gives it of keys that rules need, later ones last.
+        public let environment: [Setting]
+        /// Why its environment is not known; nil where it is.
+        public let problem: Problem?
+        /// How Batch's cluster reaches the agent.
+        public internal(set) var cluster: ClusterSource = .nothing
     }
 
     /// One variable of the agent's environment and where it is set.
     public struct Setting: Codable, Hashable, Sendable {
         /// Its name.
         public let key: String
-        /// What it is set to; nil for a key that is passed on and not set.
-        public let value: String?
+        /// What it is set to; where that is not known, as it is written.
+        public let value: String
         /// Where it is set.
         public let evidence: Evidence
+        /// Why the value is not known; nil where it is.
+        public var problem: Problem?
     }
 
     /// What the init system does when the job ends.
@@ -64,7 +96,7 @@ public struct AgentJob: Codable, Hashable, Sendable {
     /// What runs the job.
     public let manager: JobManager
     /// How it runs the agent.
-    public let command: Command
+    public private(set) var command: Command
     /// Whether the job starts at boot.
     public let start: BootStart
     /// The file and line that run the agent.
@@ -94,4 +126,42 @@ public struct AgentJob: Codable, Hashable, Sendable {
         self.missingEnvironmentFiles = missingEnvironmentFiles
         self.deadlock = deadlock
     }
+}
+
+extension AgentJob {
+    /// What an agent that is run by hand is given, whatever runs it.
+    struct Given {
+        let environment: [Setting]
+        let problem: Problem?
+        let cluster: ClusterSource
+    }
+
+    /// Nil with ecs-init, and where it is not known what runs the agent.
+    var given: Given? {
+        switch command {
+        case .dockerRun(let run):
+            Given(environment: run.environment, problem: run.problem, cluster: run.cluster)
+        case .program(let run): Given(environment: run.environment, problem: run.problem, cluster: run.cluster)
+        case .ecsInit, .unclear: nil
+        }
+    }
+
+    /// The same job, whose agent gets its cluster in this way.
+    func getting(_ cluster: ClusterSource) -> AgentJob {
+        var job = self
+        switch command {
+        case .dockerRun(var run):
+            run.cluster = cluster
+            job.command = .dockerRun(run: run)
+        case .program(var run):
+            run.cluster = cluster
+            job.command = .program(run: run)
+        case .ecsInit, .unclear: break
+        }
+        return job
+    }
+
+    /// How Batch's cluster reaches the agent; nil with ecs-init, which reads its file, and where it is not known what
+    /// runs the agent.
+    public var clusterSource: ClusterSource? { given?.cluster }
 }

@@ -8,6 +8,7 @@ extension AgentJob: Fact {
     public static let wants: [Want] =
         ["/usr/local/bin/*", "/usr/local/sbin/*", "/etc/ecs/*", "/opt/ecs/*"].map { ScriptFiles.want($0) }
         + ["/etc/sysconfig/*", "/etc/default/*", "/etc/ecs/*", "/var/lib/ecs/*"].map { .contents($0) }
+        + BakedContainer.wants
 
     /// Finds every job that runs the agent.
     ///
@@ -18,9 +19,10 @@ extension AgentJob: Fact {
         search.searchUpstartJobs()
         search.searchInitScripts()
         search.searchBootScripts()
-        guard search.jobs.isEmpty else {
-            return .present(search.jobs, search.jobs.flatMap(\.evidence))
-        }
+        search.searchContainers()
+        search.lookForReaders()
+        let jobs = search.decided
+        guard jobs.isEmpty else { return .present(jobs, jobs.flatMap(\.evidence)) }
         if let unknown = search.unknown { return .unreadable(unknown) }
         return .absent(searched: search.searched)
     }

@@ -11,12 +11,15 @@ extension AgentJobSearch {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let job, _):
-                let reader = AgentCommandReader(
-                    root: startup.root, environment: Environment(job.environment, isOpen: true))
-                let commands = job.commands.compactMap { text, line, file in
-                    reader.commands(text, from: line, in: file, of: job.name)
+                let found = knowingCluster { reader in
+                    var reader = reader
+                    reader.environment = Environment(job.environment, isOpen: true)
+                    let commands = job.commands.compactMap { text, line, file in
+                        reader.commands(text, from: line, in: file, of: job.name)
+                    }
+                    return commands.first(where: \.isClear) ?? commands.first
                 }
-                guard let found = commands.first(where: { !$0.isScript }) ?? commands.first else { continue }
+                guard let found else { continue }
                 jobs.append(
                     AgentJob(
                         name: job.name, manager: .upstart, command: found.command,
@@ -44,20 +47,24 @@ extension AgentJobSearch {
         cannotRead(scripts.unknown)
         for file in scripts.files where Mentions.agent.areIn(file.bytes) {
             let name = file.path.name
-            guard let found = AgentCommandReader(root: startup.root).commands(in: file, of: name),
+            guard let found = knowingCluster({ $0.commands(in: file, of: name) }),
                 let start = startup.initScripts.start(of: name)
             else { continue }
             jobs.append(
                 AgentJob(
                     name: name, manager: .sysV, command: found.command, start: start, evidence: found.evidence,
-                    userDataOrder: userDataOrder(ofScript: name)))
+                    userDataOrder: userDataOrder(ofScript: file)))
         }
     }
 
-    /// Among init scripts the link's number decides, where cloud-init is one of them too.
-    private func userDataOrder(ofScript name: String) -> StartOrder {
+    /// systemd makes a unit of an init script, which its own ordering holds; elsewhere the link's number decides, where
+    /// cloud-init is a script too.
+    private func userDataOrder(ofScript file: File) -> StartOrder {
+        if let unit = startup.initScripts.generatedUnit(of: file) {
+            return StartOrdering(of: startup).order(of: unit, after: CloudInit.lastStage)
+        }
         let links = startup.initScripts.links
-        guard let own = links[name] else { return .notOrdered(evidence: []) }
+        guard let own = links[file.path.name] else { return .notOrdered(evidence: []) }
         guard let other = links["cloud-final"] else { return .notOrdered(evidence: [own]) }
         return own.path.name > other.path.name ? .after(evidence: [own, other]) : .notOrdered(evidence: [own, other])
     }
@@ -65,14 +72,20 @@ extension AgentJobSearch {
     /// Other ways to start the agent, and the commands that start the jobs that are found already.
     mutating func searchBootScripts() {
         searched += [
-            "/etc/rc.local", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud/scripts/per-boot", "/etc/crontab",
+            "/etc/rc.local", "/etc/cloud/cloud.cfg.d", "/var/lib/cloud/scripts", "/etc/crontab",
         ]
         cannotRead(startup.bootScripts.unknown)
         jobs = jobs.map { job in startup.commandedStarts.chain(to: job.name).map { starting(job, $0) } ?? job }
-        let reader = AgentCommandReader(root: startup.root, isShell: true)
         for script in startup.bootScripts.all {
-            for (words, evidence) in script.commands {
-                guard let found = reader.command(words, at: evidence, of: script.name) else { continue }
+            // Each line of cron's has a shell of its own.
+            let texts = script.manager == .cron ? script.commands.map { [$0] } : [script.commands]
+            for commands in texts {
+                let found = knowingCluster { reader in
+                    var shell = AgentShellReader(reader, of: script.name, depth: 0)
+                    for command in commands { shell.read(command.command, at: command.evidence) }
+                    return shell.found.best
+                }
+                guard let found else { continue }
                 jobs.append(
                     AgentJob(
                         name: script.name, manager: script.manager, command: found.command, start: script.start,

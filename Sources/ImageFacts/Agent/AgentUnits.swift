@@ -5,8 +5,6 @@ import Startup
 
 extension AgentJobSearch {
     private static let settings = ["ExecStart", "ExecStartPre", "ExecStartPost"]
-    /// What stands in every command that the environment has a part in: a variable, or an option that passes one on.
-    private static let variables = Mentions(["$", "-e"])
 
     /// Services that run the agent.
     mutating func searchUnits() {
@@ -21,7 +19,12 @@ extension AgentJobSearch {
                 guard let found = command(of: unit) else { continue }
                 let order = ordering ?? StartOrdering(of: startup)
                 ordering = order
-                jobs += names(of: name).map { job(named: $0, unit, found, order) }
+                for instance in names(of: name) {
+                    // Specifiers stand for another text in each instance of a template.
+                    let own = instance == name ? nil : startup.boot.unit(instance).value
+                    let its = own.flatMap { command(of: $0) } ?? found
+                    jobs.append(job(named: instance, own ?? unit, its, order))
+                }
             }
         }
     }
@@ -34,21 +37,52 @@ extension AgentJobSearch {
     }
 
     private func command(of unit: Unit) -> AgentCommand? {
-        var reader = AgentCommandReader(root: startup.root)
-        var found: AgentCommand?
+        knowingCluster { command(of: unit, $0) }
+    }
+
+    private func command(of unit: Unit, _ reader: AgentCommandReader) -> AgentCommand? {
+        var reader = reader
+        var found = FoundAgents()
         var hasEnvironment = false
-        for line in Self.settings.flatMap(unit.execLines) {
-            if !hasEnvironment, Self.variables.areIn(Array(line.directive.value.utf8)) {
-                reader.environment = startup.environment(of: unit).value ?? .unknown
+        if let directory = unit.value("Service", "WorkingDirectory")?.value {
+            reader.directory = directory.hasPrefix("/") ? ImagePath(directory) : nil
+        }
+        let lines = Self.settings.flatMap(unit.execLines)
+        for line in lines {
+            if !hasEnvironment, Self.asksEnvironment(line) {
+                reader.environment = environment(of: unit, reader)
                 hasEnvironment = true
             }
-            let words = line.words(in: reader.environment).map(\.text)
+            let words = line.words(in: reader.environment)
             let evidence = line.directive.evidence(showing: .ofRules)
             guard let next = reader.command(words, at: evidence, of: unit.name) else { continue }
-            if !next.isScript { return next }
-            found = found ?? next
+            found.all.append(next)
+            if next.isClear { break }
         }
-        return found
+        guard found.all.contains(where: \.isClear) else { return found.best }
+        for line in lines {
+            if case .remove(let names)? = DockerCommand(line.words(in: reader.environment)) {
+                found.removed.formUnion(names)
+            }
+        }
+        return found.best
+    }
+
+    /// Whether it depends on the unit's environment what a command says of the agent.
+    private static func asksEnvironment(_ line: ExecLine) -> Bool {
+        let text = line.directive.value
+        return text.contains("$") || text.contains("-e") || text.contains("agent") || !line.program.hasPrefix("/usr/")
+            || text.contains("compose") || text.contains("sh ")
+    }
+
+    /// What the unit's programs are given, with Batch's line where its file holds it.
+    private func environment(of unit: Unit, _ reader: AgentCommandReader) -> Environment {
+        let root = startup.root
+        let environment = startup.units.environment(of: unit, showing: .ofRules) { path, place in
+            guard reader.isWritten, root.isUserFile(path) else { return [] }
+            return [EnvironmentSetting(key: AgentKey.cluster, value: ClusterSource.written, evidence: place)]
+        }
+        return environment.value ?? .unknown
     }
 
     private func job(named name: String, _ unit: Unit, _ found: AgentCommand, _ ordering: StartOrdering) -> AgentJob {

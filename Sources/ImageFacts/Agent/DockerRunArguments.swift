@@ -1,56 +1,103 @@
-/// The command line of `docker run`, as far as it decides how the agent is started.
+/// The command lines of `docker`, as far as they decide how the agent is started.
 
 import ByteParsing
 import ImageReading
 import Startup
 
+/// What a command of the Docker client does to containers.
+enum DockerCommand: Hashable {
+    /// `docker run`, `docker create`.
+    case run(DockerRunArguments)
+    /// `docker start`, `docker restart` of containers by name or id.
+    case start([CommandWord])
+    /// `docker rm`.
+    case remove([String])
+    /// `docker compose`, `docker-compose`, with what follows.
+    case compose([CommandWord])
+
+    /// Options of `docker` itself, before its command, that take a value.
+    private static let globalValues: Set<String> = [
+        "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey",
+    ]
+    /// Options of `docker start` and its like that take a value.
+    private static let valued: Set<String> = ["--detach-keys", "--checkpoint", "--checkpoint-dir", "-t", "--time"]
+
+    /// Finds it among the words of a command; nil where there is none, or nothing that it is done to.
+    init?(_ words: [CommandWord]) {
+        let isClient = { (word: CommandWord) in ["docker", "docker-compose"].contains(ImagePath(word.text).name) }
+        guard let docker = words.firstIndex(where: isClient) else { return nil }
+        var rest = words[(docker + 1)...]
+        if ImagePath(words[docker].text).name == "docker-compose" {
+            self = .compose(Array(rest))
+            return
+        }
+        while let word = rest.first, word.text.hasPrefix("-") {
+            rest = rest.dropFirst(Self.globalValues.contains(word.text) ? 2 : 1)
+        }
+        if rest.first?.text == "container" { rest = rest.dropFirst() }
+        guard let command = rest.popFirst()?.text else { return nil }
+        switch command {
+        case "run", "create":
+            guard let arguments = DockerRunArguments(rest) else { return nil }
+            self = .run(arguments)
+        case "start", "restart", "rm":
+            var operands: [CommandWord] = []
+            while let word = rest.popFirst() {
+                if Self.valued.contains(word.text) {
+                    rest = rest.dropFirst()
+                } else if !word.text.hasPrefix("-") {
+                    operands.append(word)
+                }
+            }
+            guard !operands.isEmpty else { return nil }
+            self = command == "rm" ? .remove(operands.map(\.text)) : .start(operands)
+        case "compose": self = .compose(Array(rest))
+        default: return nil
+        }
+    }
+}
+
 /// The options of a `docker run` or `docker create` up to its image (docker-run(1)).
 struct DockerRunArguments: Hashable {
-    let image: String
+    let image: CommandWord
+    /// `--name`.
+    let name: String?
     let restart: String?
     /// `-d` or `--detach`.
     let isDetached: Bool
     /// `-e` and `--env`, in order: `KEY=VALUE` or `KEY`.
-    let assignments: [String]
+    let assignments: [CommandWord]
     /// `--env-file`, in order.
-    let environmentFiles: [String]
-    /// Variables of a shell that stand in the place of options.
+    let environmentFiles: [CommandWord]
+    /// Words in the place of options that are not known: variables of a shell.
     let variables: [String]
 
     /// Options of `docker run` that take no value.
     private static let switches: Set<String> = [
         "--detach", "--disable-content-trust", "--help", "--init", "--interactive", "--no-healthcheck",
         "--oom-kill-disable", "--privileged", "--publish-all", "--quiet", "--read-only", "--rm", "--sig-proxy", "--tty",
+        "--use-api-socket",
     ]
     /// The same in one letter.
     private static let shortSwitches = Set("ditPq")
-    /// Options of `docker` itself, before `run`, that take a value.
-    private static let globalValues: Set<String> = [
-        "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey",
-    ]
 
-    /// Finds `docker ... run` among the words of a command; nil where there is none, or no image behind it.
-    init?(command words: [String]) {
-        guard let docker = words.firstIndex(where: { $0 == "docker" || $0.hasSuffix("/docker") }) else { return nil }
-        var rest = words[(docker + 1)...]
-        while let word = rest.first, word.hasPrefix("-") {
-            rest = rest.dropFirst(Self.globalValues.contains(word) ? 2 : 1)
-        }
-        if rest.first == "container" { rest = rest.dropFirst() }
-        guard rest.first == "run" || rest.first == "create" else { return nil }
-        rest = rest.dropFirst()
+    /// Nil where there is no image among the words.
+    init?(_ words: ArraySlice<CommandWord>) {
+        var rest = words
+        var name: String?
         var restart: String?
-        var assignments: [String] = []
-        var environmentFiles: [String] = []
+        var assignments: [CommandWord] = []
+        var environmentFiles: [CommandWord] = []
         var variables: [String] = []
         var isDetached = false
         while let word = rest.popFirst() {
-            if word.hasPrefix("$"), !rest.isEmpty {
-                variables.append(word)
+            if !word.isKnown, !word.text.hasPrefix("-"), !rest.isEmpty {
+                variables.append(word.text)
                 continue
             }
-            guard word.hasPrefix("-"), word != "-" else {
+            guard word.text.hasPrefix("-"), word.text != "-" else {
                 image = word
+                self.name = name
                 self.restart = restart
                 self.isDetached = isDetached
                 self.assignments = assignments
@@ -58,11 +105,14 @@ struct DockerRunArguments: Hashable {
                 self.variables = variables
                 return
             }
-            if word == "--" { continue }
-            if word == "--detach" || word == "--detach=true" || Self.isShortDetach(word) { isDetached = true }
-            guard let (name, value) = Self.option(word, &rest) else { continue }
-            switch name {
-            case "--restart": restart = value
+            if word.text == "--" { continue }
+            if word.text == "--detach" || word.text == "--detach=true" || Self.isShortDetach(word.text) {
+                isDetached = true
+            }
+            guard let (option, value) = Self.option(word, &rest) else { continue }
+            switch option {
+            case "--name": name = value.text
+            case "--restart": restart = value.text
             case "--env", "-e": assignments.append(value)
             case "--env-file": environmentFiles.append(value)
             default: break
@@ -77,20 +127,26 @@ struct DockerRunArguments: Hashable {
     }
 
     /// One option with its value, taken from the next word where it is not part of this one; nil for a switch.
-    private static func option(_ word: String, _ rest: inout ArraySlice<String>) -> (name: String, value: String)? {
-        if word.hasPrefix("--") {
-            if let equals = word.firstIndex(of: "=") {
-                return (String(word[..<equals]), String(word[word.index(after: equals)...]))
+    private static func option(
+        _ word: CommandWord, _ rest: inout ArraySlice<CommandWord>
+    ) -> (name: String, value: CommandWord)? {
+        let text = word.text
+        func part(_ value: some StringProtocol) -> CommandWord {
+            CommandWord(String(value), from: word.origin, isKnown: word.isKnown)
+        }
+        if text.hasPrefix("--") {
+            if let equals = text.firstIndex(of: "=") {
+                return (String(text[..<equals]), part(text[text.index(after: equals)...]))
             }
-            return switches.contains(word) ? nil : (word, rest.popFirst() ?? "")
+            return switches.contains(text) ? nil : (text, rest.popFirst() ?? CommandWord(""))
         }
         // -d, -dit, -eKEY=VALUE, -itv PATH:PATH
-        var letters = word.dropFirst()
+        var letters = text.dropFirst()
         while let letter = letters.popFirst() {
             if shortSwitches.contains(letter) { continue }
             let name = "-\(letter)"
-            if letters.isEmpty { return (name, rest.popFirst() ?? "") }
-            return (name, String(letters.first == "=" ? letters.dropFirst() : letters))
+            if letters.isEmpty { return (name, rest.popFirst() ?? CommandWord("")) }
+            return (name, part(letters.first == "=" ? letters.dropFirst() : letters))
         }
         return nil
     }
@@ -103,6 +159,17 @@ struct DockerEnvironmentFile {
     let settings: [(key: String, value: String?, evidence: Evidence)]
     /// The line that makes docker refuse the file.
     let problem: Problem?
+
+    /// The same of a file that compose reads, which takes off the quotes around a value (compose-go dotenv).
+    init(unquoting file: File) {
+        let plain = DockerEnvironmentFile(file)
+        settings = plain.settings.map { key, value, evidence in
+            guard let value, let quote = value.first, quote == "'" || quote == "\"", value.count > 1, value.last == quote
+            else { return (key, value, evidence) }
+            return (key, String(value.dropFirst().dropLast()), evidence)
+        }
+        problem = plain.problem
+    }
 
     init(_ file: File) {
         var settings: [(key: String, value: String?, evidence: Evidence)] = []

@@ -100,7 +100,7 @@ private struct DockerCommandLine {
         }
         let variables = Environment(environment.settings, isOpen: true)
         for command in shellCommands(text) {
-            read(command.words.flatMap { VariableExpansion.shell.words(of: $0, in: variables) }, evidence)
+            read(command.words.flatMap { $0.words(in: variables) }, evidence)
         }
     }
 

@@ -187,7 +187,11 @@ import Testing
                 "/etc/systemd/system/ecs-agent.service": Self.service("/usr/local/bin/run-agent"),
                 "/usr/local/bin/run-agent": .executable("#!/usr/bin/python3\nimport agent  # runs amazon-ecs-agent\n"),
             ])
-        #expect(try Self.job(entries).command == .script(path: "/usr/local/bin/run-agent"))
+        guard case .unclear(let problem) = try Self.job(entries).command else {
+            Issue.record("unclear expected")
+            return
+        }
+        #expect(problem.path == "/usr/local/bin/run-agent")
     }
 
     @Test func aMaskedUnitIsAJobThatDoesNotStart() throws {

@@ -1,4 +1,5 @@
 import ImageReading
+import Startup
 import TestSupport
 import Testing
 
@@ -34,10 +35,13 @@ import Testing
         Row(command: "docker-compose run image", image: nil),
     ])
     func optionsAreReadUpToTheImage(row: Row) {
-        let arguments = DockerRunArguments(command: row.command.split(separator: " ").map(String.init))
-        #expect(arguments?.image == row.image)
-        #expect(arguments?.assignments ?? [] == row.assignments)
-        #expect(arguments?.environmentFiles ?? [] == row.files)
+        let words = row.command.split(separator: " ").map { CommandWord(String($0)) }
+        let command = DockerCommand(words)
+        var arguments: DockerRunArguments?
+        if case .run(let found)? = command { arguments = found }
+        #expect(arguments?.image.text == row.image)
+        #expect(arguments?.assignments.map(\.text) ?? [] == row.assignments)
+        #expect(arguments?.environmentFiles.map(\.text) ?? [] == row.files)
         #expect(arguments?.restart == row.restart)
         #expect(arguments?.isDetached ?? false == row.isDetached)
     }

@@ -136,7 +136,7 @@ import Testing
     static let unit = Evidence("/etc/systemd/system/ecs.service", line: 9, "ExecStart=/usr/bin/docker run")
 
     static func job(
-        _ settings: [(String, String?)], problem: Problem? = nil, start: BootStart = .notStarted(evidence: []),
+        _ settings: [(String, String)], problem: Problem? = nil, start: BootStart = .notStarted(evidence: []),
         place: Evidence = unit
     ) -> AgentJob {
         let environment = settings.map { AgentJob.Setting(key: $0.0, value: $0.1, evidence: place) }
@@ -164,8 +164,17 @@ import Testing
         #expect(set.evidence == [Self.unit])
         let last = try Self.byHand([Self.job([(AgentKey.drivers, "[\"awslogs\"]"), (AgentKey.drivers, "[\"none\"]")])])
         #expect(last.value?.names == ["none"])
-        let unset = try Self.byHand([Self.job([(AgentKey.drivers, "[\"awslogs\"]"), (AgentKey.drivers, nil)])])
-        #expect(unset.value?.names == Self.agentDefault)
+        let job = try #require(
+            try AgentJobsTests.observe(
+                AgentJobsTests.systemd(
+                    [],
+                    [
+                        "/etc/systemd/system/a.service": AgentJobsTests.service(
+                            "docker run --env-file /opt/e -e \(AgentKey.drivers) amazon/amazon-ecs-agent"),
+                        "/opt/e": .text("\(AgentKey.drivers)=[\"awslogs\"]\n"),
+                    ])
+            ).value?.first)
+        #expect(try Self.byHand([job]).value?.names == ["awslogs"], "a name alone takes nothing away")
         #expect(try Self.byHand([Self.job([])]).value?.names == Self.agentDefault)
     }
 
@@ -207,7 +216,7 @@ import Testing
     @Test func nothingThatStartsTheAgentIsAbsentAndAScriptUnreadable() throws {
         #expect(try Self.byHand([], installation: .loadedImage).isAbsent)
         let script = AgentJob(
-            name: "a.service", manager: .systemd, command: .script(path: "/opt/a.sh"), start: .notStarted(evidence: []),
+            name: "a.service", manager: .systemd, command: .unclear(problem: Problem(.unsupported, at: "/opt/a.sh", "a script")), start: .notStarted(evidence: []),
             evidence: [Self.unit])
         #expect(try Self.byHand([script], installation: .loadedImage).problem?.path == "/opt/a.sh")
         #expect(try Self.observe([:], agent: .absent(searched: ["/x"])).isAbsent)
