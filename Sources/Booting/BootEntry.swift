@@ -48,6 +48,19 @@ public struct BootEntry: Codable, Hashable, Sendable {
         return places
     }
 
+    /// Whether a boot loader that is told to load `kernel` loads something that is certainly no Linux: the memory tests
+    /// that distributions put into the menu as if they were kernels, and the modules by which extlinux starts others.
+    static func isNoLinux(_ kernel: String) -> Bool {
+        let name = ImagePath(kernel).name.lowercased()
+        return name.hasPrefix("memtest") || name.hasPrefix("mt86plus") || name.hasSuffix(".c32")
+    }
+
+    /// Why no entry is known where the one that boots by itself is no Linux; `what` says which it is. What is installed
+    /// does not count then, since it does not boot.
+    static func noLinux(_ what: String, at path: ImagePath) -> Problem {
+        Problem(.noLinux, at: path, "an entry that boots Linux expected as the default, \(what) boots none")
+    }
+
     /// The kernel file of the entry and where it stands; nil where it is not in the image.
     func kernelFile(in root: RootFilesystem) -> (path: ImagePath, file: Observation<File>)? {
         for place in places where !place.hasPattern {

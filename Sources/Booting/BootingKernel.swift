@@ -26,8 +26,8 @@ public struct BootingKernel: Fact {
     /// Finds it by the boot loader's entry, or where there is no boot loader's configuration, as the only one installed.
     ///
     /// Absent where there is no kernel at all. Unreadable where the entry's kernel has no version that could be read,
-    /// and where several kernels are installed and no readable configuration chooses between them (`.undecided`, or the
-    /// configuration's own problem).
+    /// where the entry that boots by itself is no Linux (`.noLinux`), and where several kernels are installed and no
+    /// readable configuration chooses between them (`.undecided`, or the configuration's own problem).
     public static func observe(
         in root: RootFilesystem,
         kernels: Observation<InstalledKernels>,
@@ -38,6 +38,8 @@ public struct BootingKernel: Fact {
             return observe(entry, evidence, in: root, kernels)
         case .absent:
             return only(of: kernels, loaderProblem: nil)
+        case .unreadable(let evidence, let problem) where problem.code == .noLinux:
+            return .unreadable(evidence, problem)
         case .unreadable(_, let problem):
             return only(of: kernels, loaderProblem: problem)
         }

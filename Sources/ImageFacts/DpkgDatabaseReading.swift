@@ -67,7 +67,7 @@ enum DpkgDatabaseReading {
         for file in files {
             let records = file.flatMap { file, evidence in
                 do throws(FormatError) {
-                    let records = try dpkgRecords(file.bytes)
+                    let records = try dpkgRecords(file.bytes, stateWithoutStatus: .installed)
                     return .present(records.map { ($0, file.evidence(line: $0.line)) }, evidence)
                 } catch {
                     return .unreadable(evidence, Problem(error, at: file.realPath))

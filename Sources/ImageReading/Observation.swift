@@ -56,6 +56,8 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
         case unsupported
         /// Several answers are there, and nothing in the image decides between them.
         case undecided
+        /// What boots by itself is no Linux.
+        case noLinux
     }
 
     /// Which kind of trouble.

@@ -34,11 +34,14 @@ public struct DpkgRecord: Hashable, Sendable {
 
 /// The records of a dpkg status file, in its order, whatever their state.
 ///
-/// The same form holds for the files of `status.d` and of the journal `updates`. A record without a Status field
-/// counts as installed, as in status.d. Throws for what dpkg itself refuses: a line that is neither a field nor a
-/// continuation, a record without Package, an installed one without Version, an unknown state, a missing newline at
-/// the end. (deb-control(5), dpkg 1.21 lib/dpkg/parse.c)
-public func dpkgRecords(_ bytes: [UInt8]) throws(FormatError) -> [DpkgRecord] {
+/// The same form holds for the files of `status.d` and of the journal `updates`. A record without a Status field is
+/// `stateWithoutStatus`: dpkg takes it for not installed, the files of status.d, which dpkg does not write, have none.
+/// Throws for what dpkg itself refuses: a line that is neither a field nor a continuation, a record without Package, an
+/// installed one without Version, an unknown state, a missing newline at the end. (deb-control(5), dpkg 1.21
+/// lib/dpkg/parse.c)
+public func dpkgRecords(
+    _ bytes: [UInt8], stateWithoutStatus: DpkgRecord.State = .notInstalled
+) throws(FormatError) -> [DpkgRecord] {
     var records: [DpkgRecord] = []
     var stanza = DpkgStanza()
     var number = 0
@@ -49,14 +52,14 @@ public func dpkgRecords(_ bytes: [UInt8]) throws(FormatError) -> [DpkgRecord] {
             throw FormatError(.truncated, "line \(number): a newline expected at its end, none found", at: start)
         }
         if bytes[start..<end].allSatisfy(isBlank) {
-            if let record = try stanza.record(in: bytes) { records.append(record) }
+            if let record = try stanza.record(in: bytes, stateWithoutStatus) { records.append(record) }
             stanza = DpkgStanza()
         } else {
             try stanza.take(bytes.span, start..<end, line: number)
         }
         start = end + 1
     }
-    if let record = try stanza.record(in: bytes) { records.append(record) }
+    if let record = try stanza.record(in: bytes, stateWithoutStatus) { records.append(record) }
     return records
 }
 
@@ -140,7 +143,7 @@ private struct DpkgStanza {
     }
 
     /// The record that the lines make; nil where there was none.
-    func record(in bytes: [UInt8]) throws(FormatError) -> DpkgRecord? {
+    func record(in bytes: [UInt8], _ stateWithoutStatus: DpkgRecord.State) throws(FormatError) -> DpkgRecord? {
         guard let first else { return nil }
         func text(_ place: Range<Int>) -> String { bytes.span.extracting(place).text }
         func malformed(_ reason: String) -> FormatError {
@@ -149,7 +152,7 @@ private struct DpkgStanza {
         guard let name, !name.isEmpty else {
             throw malformed("a record with a Package field expected, none found")
         }
-        var state = DpkgRecord.State.installed
+        var state = stateWithoutStatus
         if let status {
             guard let word = bytes.span.third(ofThreeWordsIn: status), let last = DpkgRecord.State(rawValue: text(word))
             else {

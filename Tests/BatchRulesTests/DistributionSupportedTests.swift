@@ -43,7 +43,30 @@ import Testing
             release: "ID=debian\nVERSION_ID=14\n", verdict: .undetermined,
             says: ["none found in os-release or in the data"]),
         Case(release: "ID=debian\n", verdict: .undetermined, says: ["none found"]),
-        Case(release: "ID=ubuntu\nVERSION_ID=23.10\n", verdict: .undetermined, says: ["none found"]),
+        Case(release: "ID=ubuntu\nVERSION_ID=23.10\n", verdict: .fail, says: ["ended on 2024-07-11"]),
+        Case(release: "ID=ubuntu\nVERSION_ID=26.10\n", verdict: .pass, says: ["supported until 2027-07-15"]),
+        Case(
+            release: "NAME=\"CentOS Stream\"\nID=centos\nVERSION_ID=8\nPRETTY_NAME=\"CentOS Stream 8\"\n",
+            verdict: .fail, says: ["ended on 2024-05-31"]),
+        Case(
+            release: "NAME=\"CentOS Linux\"\nID=centos\nVERSION_ID=8\nPRETTY_NAME=\"CentOS Linux 8\"\n",
+            verdict: .fail, says: ["ended on 2021-12-31"]),
+        Case(
+            release: "NAME=\"CentOS Stream\"\nVERSION=9\nID=centos\nVERSION_ID=9\n", verdict: .pass,
+            says: ["2027-05-31"]),
+        Case(release: "ID=ol\nVERSION_ID=7.9\n", verdict: .fail, says: ["ended on 2024-12-31"]),
+        Case(release: "ID=ol\nVERSION_ID=8.10\n", verdict: .pass, says: ["2029-07-31"]),
+        Case(release: "ID=alpine\nVERSION_ID=3.1.2\n", verdict: .fail, says: ["older than 3.8"]),
+        Case(release: "ID=alpine\nVERSION_ID=3.20.7\n", verdict: .fail, says: ["ended on 2026-04-01"]),
+        Case(release: "ID=alpine\nVERSION_ID=3.22.1\n", verdict: .pass, says: ["2027-05-01"]),
+        Case(release: "ID=opensuse-leap\nVERSION_ID=15.6\n", verdict: .fail, says: ["ended on 2026-04-30"]),
+        Case(release: "ID=opensuse-leap\nVERSION_ID=16.0\n", verdict: .pass, says: ["2027-10-31"]),
+        Case(release: "ID=opensuse\nVERSION_ID=42.3\n", verdict: .fail, says: ["ended on 2019-07-01"]),
+        // A release that is updated for ever has no such date.
+        Case(release: "ID=opensuse-tumbleweed\nVERSION_ID=20261101\n", verdict: .undetermined, says: ["none found"]),
+        Case(release: "ID=sles\nVERSION_ID=15\n", verdict: .fail, says: ["ended on 2019-12-31"]),
+        Case(release: "ID=sles\nVERSION_ID=15.3\n", verdict: .fail, says: ["ended on 2022-12-31"]),
+        Case(release: "ID=sles\nVERSION_ID=15.8\n", verdict: .undetermined, says: ["none found"]),
         Case(
             release: "ID=fedora\nVERSION_ID=42\nSUPPORT_END=2026-05-13\n", verdict: .fail, says: ["ended on 2026-05-13"]
         ),

@@ -16,6 +16,9 @@ import Testing
     }
 
     private static func menu(_ path: String) -> LiteralEntry { "menuentry 'Old' {\n linux \(path) ro\n}\n" }
+    private static func windowsMenu(_ setting: String) -> String {
+        "load_env\n\(setting)\nmenuentry 'Windows' {\n chainloader +1\n}\nmenuentry 'Linux' {\n linux /boot/vmlinuz-6.1.0\n}\n"
+    }
     private static func kernel(_ version: String) -> LiteralEntry { .bytes(KernelFile.bzImage(version)) }
 
     @Test(arguments: [
@@ -66,6 +69,51 @@ import Testing
             entries: ["/boot/grub2/grub.cfg": menu("/boot/vmlinuz-6.1.0"), "/boot/vmlinuz-5.10.0": "k"],
             verdict: .undetermined, says: ["which is not in the image; looked at /boot/vmlinuz-6.1.0"],
             remedy: "/boot mounted"),
+        // What boots by itself, not what is installed: Windows, a memory test, an entry that grubenv saved.
+        Case(
+            entries: [
+                "/boot/grub/grub.cfg": .text(windowsMenu("set default=0")), "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined,
+            says: ["which kernel boots is not known", "as the default, \"Windows\" boots none"],
+            remedy: "make an entry that boots Linux the default"),
+        Case(
+            entries: [
+                "/boot/grub/grub.cfg": .text(windowsMenu("set default=1")), "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .pass, says: ["kernel 6.1.0 boots (GRUB 2, entry \"Linux\")"]),
+        Case(
+            entries: [
+                "/boot/grub/grub.cfg": .text(windowsMenu("set default=\"${saved_entry}\"")),
+                "/boot/grub/grubenv": "saved_entry=Windows\n", "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined, says: ["\"Windows\" boots none"]),
+        Case(
+            entries: [
+                "/boot/grub/grub.cfg": "menuentry 'Test' {\n linux16 /boot/memtest86+.bin\n}\n",
+                "/boot/memtest86+.bin": kernel("6.1.0"), "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined, says: ["\"Test\" boots none"]),
+        Case(
+            entries: [
+                "/boot/grub/menu.lst": "default 0\ntitle W\nrootnoverify (hd0,0)\nchainloader +1\n",
+                "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined, says: ["\"W\" boots none"]),
+        Case(
+            entries: [
+                "/boot/extlinux/extlinux.conf": "DEFAULT w\nLABEL w\nKERNEL chain.c32\nLABEL l\nLINUX /vmlinuz-6.1.0\n",
+                "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined, says: ["\"w\" boots none"]),
+        Case(
+            entries: [
+                "/boot/efi/loader/loader.conf": "default w.conf\n",
+                "/boot/efi/loader/entries/w.conf": "title W\nefi /EFI/Microsoft/Boot/bootmgfw.efi\n",
+                "/boot/efi/loader/entries/l.conf": "title L\nlinux /vmlinuz-6.1.0\n",
+                "/boot/efi/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .undetermined, says: ["w boots none"]),
+        Case(
+            entries: [
+                "/boot/efi/loader/loader.conf": "default l*\n",
+                "/boot/efi/loader/entries/w.conf": "title W\nefi /EFI/Microsoft/Boot/bootmgfw.efi\n",
+                "/boot/efi/loader/entries/l.conf": "title L\nlinux /vmlinuz-6.1.0\n",
+                "/boot/efi/vmlinuz-6.1.0": kernel("6.1.0"),
+            ], verdict: .pass, says: ["kernel 6.1.0 boots (systemd-boot, entry \"L\")"]),
         Case(
             entries: ["/etc/os-release": "ID=debian\n"], verdict: .fail,
             says: ["a kernel expected, none found: this is the root of a container"]),

@@ -38,6 +38,16 @@ import Testing
             says: "platform windows; the image itself is debian"),
         Case(entries: ["/etc/os-release": "ID=freebsd\nVERSION_ID=14.1\n"], verdict: .fail, says: "freebsd 14.1"),
         Case(
+            entries: ["/etc/os-release": "PRETTY_NAME=\"Redox OS 0.9.0\"\nVERSION_ID=\"0.9.0\"\nID=\"redox-os\"\n"],
+            verdict: .fail, says: "a Linux distribution expected, Redox OS 0.9.0 (redox-os 0.9.0) found"),
+        Case(
+            entries: ["/etc/os-release": "PRETTY_NAME=\"GhostBSD 23.10.1\"\nID=\"ghostbsd\"\n"], verdict: .fail,
+            says: "GhostBSD 23.10.1 (ghostbsd) found"),
+        Case(entries: ["/etc/os-release": "ID=fork\nID_LIKE=\"freebsd\"\n"], verdict: .fail, says: "fork found"),
+        // Names that look like those and are Linux: Debian's derivative, a distribution that nobody has heard of.
+        Case(entries: ["/etc/os-release": "ID=endless\nID_LIKE=debian\n"], verdict: .pass, says: "endless is a Linux"),
+        Case(entries: ["/etc/os-release": "ID=redux\n"], verdict: .pass, says: "redux is a Linux distribution"),
+        Case(
             entries: ["/bin/busybox": .bytes(KernelFile.elf(machine: 62))], verdict: .undetermined,
             says: "none found; looked at /etc/os-release, /usr/lib/os-release"),
         Case(

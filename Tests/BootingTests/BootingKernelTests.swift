@@ -105,8 +105,7 @@ func bootingKernel(_ entries: [String: LiteralEntry]) throws -> Observation<Boot
         .text("menuentry 'open {\n linux /boot/vmlinuz-6.1.0\n}\n"), .text("fi\n"), .text("a | b\n"),
         .text(String(repeating: "{", count: 1 << 20 - 1)), .text(String(repeating: "a {\n", count: 30_000)),
         .text(String(repeating: "if true; then\n", count: 20_000)), .text("set timeout=5\n"),
-        .text("menuentry 'Firmware' {\n fwsetup\n}\n"), .sized(1 << 30), .directory, .unreadable(.permissionDenied),
-        .link("../efi/EFI/amzn/grub.cfg"),
+        .sized(1 << 30), .directory, .unreadable(.permissionDenied), .link("../efi/EFI/amzn/grub.cfg"),
     ])
     func aConfigurationThatCannotBeFollowedLeavesTheInstalledKernels(entry: LiteralEntry) throws {
         let one = try bootingKernel(["/boot/grub2/grub.cfg": entry, "/boot/vmlinuz-6.1.0": "k"])
@@ -117,6 +116,16 @@ func bootingKernel(_ entries: [String: LiteralEntry]) throws -> Observation<Boot
             "/boot/grub/menu.lst": "title PV\nkernel /boot/vmlinuz-3.9.0\n",
         ])
         #expect(two.problem != nil)
+    }
+
+    @Test(arguments: ["fwsetup", "chainloader +1", "linux16 /boot/memtest86+.bin", "reboot"])
+    func whatIsInstalledDoesNotCountWhereTheDefaultIsNoLinux(command: String) throws {
+        let found = try bootingKernel([
+            "/boot/grub2/grub.cfg": .text("menuentry 'Other' {\n \(command)\n}\n"), "/boot/vmlinuz-6.1.0": "k",
+            "/boot/memtest86+.bin": "k",
+        ])
+        #expect(found.problem?.code == .noLinux)
+        #expect(found.problem?.description.contains("\"Other\" boots none") == true)
     }
 
     @Test(arguments: [

@@ -324,7 +324,9 @@ struct InstalledPackagesTests {
     }
 
     @Test func `of several versions of a package the newest counts`() throws {
-        let record: (String, String) -> String = { "Package: k\nVersion: \($0)\nArchitecture: \($1)\n\n" }
+        let record: (String, String) -> String = {
+            "Package: k\nStatus: install ok installed\nVersion: \($0)\nArchitecture: \($1)\n\n"
+        }
         let installed = try observe([
             "/var/lib/dpkg/status": .text(
                 record("1.9", "amd64") + record("1.10", "amd64") + record("1.10~rc1", "amd64"))

@@ -56,7 +56,7 @@ struct DpkgDatabaseTests {
                 "libc6", "libc6", "amazon-ecs-init", "gone", "docker.io", "man-db", "distroless",
             ])
         #expect(records.map(\.line) == [1, 15, 21, 26, 29, 34, 39])
-        #expect(records.map(\.state.isInstalled) == [true, true, false, false, false, true, true])
+        #expect(records.map(\.state.isInstalled) == [true, true, false, false, false, true, false])
         #expect(records.map(\.package.architecture) == ["amd64", "i386", "amd64", nil, "amd64", "amd64", nil])
         #expect(records[0].package.source == "glibc (2.36-9)")
         #expect(records[1].package.fullVersion == "2.36-9+deb12u10")
@@ -72,18 +72,25 @@ struct DpkgDatabaseTests {
         let installed = records.filter(\.state.isInstalled).map { "\($0.package.name) \($0.package.fullVersion)" }
         #expect(
             installed == [
-                "libc6 2.36-9+deb12u10", "gone 7", "man-db 2.11.2-2", "distroless 1:2-3", "new 1",
+                "libc6 2.36-9+deb12u10", "gone 7", "man-db 2.11.2-2", "new 1",
             ])
+    }
+
+    @Test func `a record without a Status is not installed, but in a file of status_d it is`() throws {
+        let bytes = Array("Package: docker.io\nVersion: 20.10.24\n".utf8)
+        #expect(try dpkgRecords(bytes).map(\.state) == [.notInstalled])
+        #expect(try dpkgRecords(bytes, stateWithoutStatus: .installed).map(\.state) == [.installed])
     }
 
     @Test(
         arguments: [
             ("Package: a", FormatError.Code.truncated, 0), (" continuation\n", .malformed, 0),
             ("Package: a\nVersion 1\n", .malformed, 11), ("Version: 1\n", .malformed, 0),
-            ("Package:\nVersion: 1\n", .malformed, 0), ("Package: a\n", .malformed, 0),
+            ("Package:\nVersion: 1\n", .malformed, 0),
+            ("Package: a\nStatus: install ok installed\n", .malformed, 0),
             ("Package: a\nVersion: 1\nStatus: install ok\n", .malformed, 0),
             ("Package: a\nVersion: 1\nStatus: install ok Installed\n", .malformed, 0),
-            ("Package: a\nVersion: 1\n\nPackage: b\n\n", .malformed, 23), ("\0\0\0\n", .malformed, 0),
+            ("Package: a\nVersion: 1\n\nVersion: 2\n\n", .malformed, 23), ("\0\0\0\n", .malformed, 0),
             (": x\n", .malformed, 0), ("Pack age: a\n", .malformed, 0),
         ] as [(String, FormatError.Code, Int)])
     func `what dpkg refuses is an error with its place`(text: String, code: FormatError.Code, offset: Int) throws {
@@ -136,7 +143,8 @@ struct DpkgDatabaseTests {
             "Package: b\nStatus: install ok installed\nArchitecture: all\nVersion: 2\nSource: x (1)\n",
             "Package: a\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 1:1.0-1\n",
         ].map { Array(($0 + "Maintainer: x <x@y>\nDescription: x\n").utf8) }
-        let bytes = Array((status + "Maintainer: x <x@y>\nDescription: x\n\n").utf8)
+        let withoutStatus = "\nPackage: c\nArchitecture: all\nVersion: 3\nMaintainer: x <x@y>\nDescription: x\n\n"
+        let bytes = Array((status + "Maintainer: x <x@y>\nDescription: x\n" + withoutStatus).utf8)
         try Data(bytes).write(to: directory.appending(path: "status"))
         for (index, entry) in journal.enumerated() {
             try Data(entry).write(to: updates.appending(path: "000\(index)"))

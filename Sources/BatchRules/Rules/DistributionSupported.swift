@@ -65,7 +65,7 @@ extension LifecycleTable {
     func row(of distribution: Distribution) -> Row? {
         guard let version = distribution.lifecycleVersion else { return nil }
         return rows.filter { row in
-            row.id == distribution.id && (row.version == version || version.hasPrefix(row.version + "."))
+            row.id == distribution.lifecycleID && (row.version == version || version.hasPrefix(row.version + "."))
         }.max { $0.version.utf8.count < $1.version.utf8.count }
     }
 
@@ -73,7 +73,7 @@ extension LifecycleTable {
     func oldestRow(after distribution: Distribution) -> Row? {
         guard let version = distribution.lifecycleVersion.flatMap({ ReleaseVersion($0) }) else { return nil }
         let known = rows.compactMap { row in
-            row.id == distribution.id ? ReleaseVersion(row.version).map { (row: row, version: $0) } : nil
+            row.id == distribution.lifecycleID ? ReleaseVersion(row.version).map { (row: row, version: $0) } : nil
         }
         guard let oldest = known.min(by: { $0.version < $1.version }), version < oldest.version else { return nil }
         return oldest.row
@@ -81,10 +81,21 @@ extension LifecycleTable {
 }
 
 extension Distribution {
+    /// The id by which tables know the distribution: CentOS Stream calls itself `centos`, as CentOS Linux did, and ends
+    /// at other times; its name alone tells them apart.
+    fileprivate var lifecycleID: String {
+        id == "centos" && prettyName.hasPrefix("CentOS Stream") ? "centos-stream" : id
+    }
+
     /// The version by which tables know the release. Every Amazon Linux 1 (2011.09 to 2018.03) is one release that was
-    /// updated in place; Amazon Linux 2 and 2023 have no dot.
+    /// updated in place; Amazon Linux 2 and 2023 have no dot. SUSE's first release, before any service pack, has none
+    /// either, and is no prefix of those that followed it.
     fileprivate var lifecycleVersion: String? {
         guard let version else { return nil }
-        return id == "amzn" && version.hasPrefix("201") && version.contains(".") ? "2018.03" : version
+        switch id {
+        case "amzn" where version.hasPrefix("201") && version.contains("."): return "2018.03"
+        case "sles" where !version.contains("."): return version + ".0"
+        default: return version
+        }
     }
 }

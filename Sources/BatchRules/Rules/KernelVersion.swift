@@ -35,6 +35,17 @@ extension Rule {
             return verdict(on: kernel, evidence, oldest)
         case .absent:
             return verdictWithoutKernel(facts)
+        case .unreadable(let evidence, let problem) where problem.code == .noLinux:
+            return .undetermined(
+                "which kernel boots is not known: \(problem)", evidence,
+                remedy: [
+                    .sentence(
+                        """
+                        make an entry that boots Linux the default: GRUB_DEFAULT in /etc/default/grub with \
+                        `update-grub` or `grub2-mkconfig`, `grub-set-default`, or `default` in the boot loader's own \
+                        configuration
+                        """)
+                ])
         case .unreadable(let evidence, let problem):
             return verdict(onAllOf: facts.installedKernels.value?.kernels ?? [], oldest, problem, evidence)
         }

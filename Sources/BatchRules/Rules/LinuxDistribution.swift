@@ -64,9 +64,12 @@ extension Distribution {
     /// Systems that have os-release and are no Linux; some of them are on AWS.
     fileprivate var isNotLinux: Bool {
         [
-            "freebsd", "netbsd", "openbsd", "dragonfly", "midnightbsd", "illumos", "omnios", "openindiana", "smartos",
-            "solaris", "windows",
-        ].contains(id)
+            "freebsd", "netbsd", "openbsd", "dragonfly", "midnightbsd", "ghostbsd", "nomadbsd", "hardenedbsd",
+            "hellosystem", "furybsd", "opnsense", "pfsense", "xigmanas", "illumos", "omnios", "openindiana", "smartos",
+            "tribblix", "helios", "solaris", "redox", "redox-os", "haiku", "minix", "serenity", "windows",
+        ].contains(id) || like.contains("freebsd") || like.contains("illumos")
+            // Debian's other kernels call themselves debian.
+            || prettyName.hasPrefix("Debian GNU/kFreeBSD") || prettyName.hasPrefix("Debian GNU/Hurd")
     }
 
     /// Whether a policy means this distribution by `name`: an id, or an id and a version or its first numbers.

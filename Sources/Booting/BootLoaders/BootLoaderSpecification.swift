@@ -15,6 +15,8 @@ struct BootLoaderSpecification {
     var title: String? { values["title"]?.value }
     /// The kernel's path; an entry without one boots no Linux.
     var linux: String? { values["linux"]?.value }
+    /// Whether it starts Windows' boot manager.
+    var isWindows: Bool { values["efi"]?.value.lowercased().contains("/microsoft/") ?? false }
     var options: String? { values["options"]?.value }
     var version: String? { values["version"]?.value }
     var sortKey: String? { values["sort-key"]?.value }

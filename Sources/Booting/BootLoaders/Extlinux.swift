@@ -53,10 +53,16 @@ struct Extlinux {
             let file = root[.contents(path)]
             guard !file.isAbsent else { continue }
             return file.parsed { file throws(FormatError) in try Extlinux(file).chosen }.flatMap { label, evidence in
-                guard let label, let kernel = label.kernel, let file = file.value else {
+                guard let label, let file = file.value else {
                     return .unreadable(
                         evidence,
                         Problem(.malformed, at: path, "a label with a kernel expected, none found")
+                    )
+                }
+                guard let kernel = label.kernel, !BootEntry.isNoLinux(kernel.path) else {
+                    return .unreadable(
+                        [file.evidence(line: label.kernel?.line)],
+                        BootEntry.noLinux("\"\(label.name)\"", at: path)
                     )
                 }
                 // A relative path begins where the configuration lies.

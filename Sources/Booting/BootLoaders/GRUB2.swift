@@ -54,22 +54,25 @@ enum GRUB2 {
         grub.run(commands)
         let chosenBy = grub.variables["default"] ?? ""
         var title: [String] = []
+        var isSubmenu = false
         for _ in 0..<submenuLimit {
             let choice = GRUBDefault(grub.variables["default"] ?? "")
             guard !grub.menu.isEmpty else { break }
             let entry = grub.menu[choice.index(in: grub.menu)]
             title.append(entry.title)
+            isSubmenu = entry.isSubmenu
             grub.setDefault(choice.rest)
             grub.enter(entry)
             if grub.linux != nil { break }
         }
         if let problem = grub.problems.first { return .unreadable([file.evidence()], problem) }
-        guard let linux = grub.linux, let kernel = linux.words.first else {
-            let reason =
-                title.isEmpty
-                ? "a menu entry expected, none found"
-                : "an entry that boots Linux expected, the default \"\(title.joined(separator: " > "))\" boots none"
-            return .unreadable([file.evidence()], Problem(.malformed, at: file.realPath, reason))
+        let name = title.joined(separator: " > ")
+        guard let linux = grub.linux, let kernel = linux.words.first, !BootEntry.isNoLinux(kernel) else {
+            let problem =
+                title.isEmpty || isSubmenu
+                ? Problem(.malformed, at: file.realPath, "a menu entry expected, none found")
+                : BootEntry.noLinux("\"\(name)\"", at: file.realPath)
+            return .unreadable([grub.linux?.evidence ?? file.evidence()], problem)
         }
         // next_entry counts once, and before saved_entry.
         let saved = ["next_entry", "saved_entry"].compactMap { grub.environment[$0] }.first { !$0.value.isEmpty }
@@ -77,7 +80,7 @@ enum GRUB2 {
         let places = BootEntry.places(of: kernel, hasOwnBootPartition: hasOwnBootPartition)
         let entry = BootEntry(
             loader: .grub2,
-            title: title.joined(separator: " > "),
+            title: name,
             kernel: kernel,
             places: places,
             commandLine: Array(linux.words.dropFirst())

@@ -74,11 +74,16 @@ package struct GRUBLegacy: Sendable {
             if let problem = first.problem { return .unreadable([file.evidence()], problem) }
             number = first.value.flatMap { $0 }.flatMap { Int($0) }
         }
-        guard let entry = menu.chosen(saved: number), let kernel = entry.kernel, let path = kernel.words.first else {
-            let reason = menu.entries.isEmpty ? "no title in it" : "the default entry has no kernel"
+        guard let entry = menu.chosen(saved: number) else {
             return .unreadable(
                 [file.evidence()],
-                Problem(.malformed, at: file.realPath, "an entry that boots Linux expected, \(reason)")
+                Problem(.malformed, at: file.realPath, "an entry that boots Linux expected, no title in it")
+            )
+        }
+        guard let kernel = entry.kernel, let path = kernel.words.first, !BootEntry.isNoLinux(path) else {
+            return .unreadable(
+                [file.evidence(line: entry.kernel?.line)],
+                BootEntry.noLinux("\"\(entry.title)\"", at: file.realPath)
             )
         }
         let found = BootEntry(

@@ -39,7 +39,7 @@ enum SystemdBoot {
                         try BootLoaderSpecification(file, for: .systemdBoot)
                     }
                     if let problem = entry.problem { return .unreadable(file.evidence, problem) }
-                    if let entry = entry.value, entry.linux != nil { found.append((place, entry)) }
+                    if let entry = entry.value { found.append((place, entry)) }
                 }
             }
             found.sort { BootLoaderSpecification.systemdOrder($0.entry, $1.entry) }
@@ -52,7 +52,18 @@ enum SystemdBoot {
             let chosen = pattern.flatMap { pattern in
                 found.first { isMatch($0.entry.name + ".conf", pattern) || isMatch($0.entry.name, pattern) }
             }
-            guard let chosen = chosen ?? found.first, let linux = chosen.entry.linux else {
+            // Entries that it makes itself, of what stands beside it on the EFI partition; another EFI program that an
+            // entry file names may be a Linux with its initramfs in one file.
+            if let chosen, chosen.entry.linux == nil, chosen.entry.isWindows {
+                return .unreadable([chosen.entry.file.evidence()], BootEntry.noLinux(chosen.entry.name, at: path))
+            }
+            if chosen == nil, let pattern, ["auto-windows", "auto-osx"].contains(pattern) {
+                return .unreadable(evidence, BootEntry.noLinux(pattern, at: path))
+            }
+            let bootsLinux = chosen.flatMap { $0.entry.linux == nil ? nil : $0 }
+            guard let chosen = bootsLinux ?? found.first(where: { $0.entry.linux != nil }),
+                let linux = chosen.entry.linux
+            else {
                 return .unreadable(
                     evidence,
                     Problem(.malformed, at: path, "an entry file with a kernel expected, none found")
