@@ -46,6 +46,8 @@ public struct Facts: Codable, Sendable {
     public let dockerService: Observation<DockerService>
     /// `/etc/docker/daemon.json`, as the installed version reads it.
     public let daemonConfiguration: Observation<DaemonConfiguration>
+    /// The files that dockerd's configuration names, and its helpers.
+    public let daemonFiles: DaemonFiles
     /// Everything that starts the agent.
     public let agentJobs: Observation<[AgentJob]>
     /// Whether Docker starts at boot.
@@ -63,7 +65,7 @@ public struct Facts: Codable, Sendable {
         BootingKernel.self, KernelConfiguration.self, VirtualizationSigns.self, PackageDatabaseSummary.self,
         Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self, AgentEnvironment.self,
         LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
-        AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
+        DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -111,5 +113,6 @@ public struct Facts: Codable, Sendable {
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
+        daemonFiles = DaemonFiles.observe(in: root, configuration: daemonConfiguration, service: dockerService)
     }
 }

@@ -25,6 +25,10 @@ struct RuntimeNeeds {
     }
 
     private var programs: RuntimePrograms { facts.runtimePrograms }
+    private var settings: DaemonSettings {
+        DaemonSettings(
+            file: facts.daemonConfiguration.value, service: facts.dockerService.value, version: docker.version)
+    }
     private var hasEcsInit: Bool { facts.agent.value?.installation == .ecsInit }
     /// A snap brings what it needs with it.
     private var isSnap: Bool { docker.installation == .snap }
@@ -41,13 +45,11 @@ struct RuntimeNeeds {
     }
 
     private mutating func judgePrograms() {
-        let isIptablesOff = facts.daemonConfiguration.value?.settings.contains {
-            $0.name == "iptables" && $0.value == "false"
-        }
+        let isIptablesOff = settings.isOn("iptables")?.isOn == false
         if hasEcsInit {
             judge("sysctl", programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
             judge("iptables", programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
-        } else if isSnap || isIptablesOff == true {
+        } else if isSnap || isIptablesOff {
             remark("iptables", programs.iptables, "needed by ecs-init")
         } else {
             judge("iptables", programs.iptables, for: "Docker", inSystemDirectory: false)
@@ -103,15 +105,20 @@ struct RuntimeNeeds {
     private mutating func judgeContainerRuntime() {
         // Before 1.11 dockerd ran containers by itself.
         guard !isSnap, docker.version.map({ $0 >= ReleaseVersion(1, 11) }) ?? true else { return }
-        let runtime =
-            facts.daemonConfiguration.value?.settings.last { $0.name == "default-runtime" }?.value
-            ?? facts.dockerService.value?.flags(named: "default-runtime").last?.value
         judgeHelper("containerd", programs.containerd)
-        if let runtime, runtime != "runc" {
-            remarks.append("containers run by \(runtime)")
-        } else {
-            judgeHelper("runc", programs.runc)
+        guard let runtime = settings.text("default-runtime"), runtime.text != "runc" else {
+            return judgeHelper("runc", programs.runc)
         }
+        remarks.append("containers run by \(runtime.text)")
+        // One that nothing defines is docker-config's; its program is what every container is started by.
+        let members = settings.member("runtimes")?.value.members
+        let path =
+            members?.last { $0.name == runtime.text }?.value.member("path")?.value.text
+            ?? settings.texts("runtimes", flag: "add-runtime").map(\.text)
+            .last { $0.lowercased().hasPrefix(runtime.text + "=") }.map { String($0.drop { $0 != "=" }.dropFirst()) }
+        guard let path, facts.daemonFiles.named[path] == .absent || facts.daemonFiles.named[path] == .file else { return }
+        missing.append("\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
+        evidence.append(runtime.evidence)
     }
 
     private mutating func judgeHelper(_ name: String, _ program: Observation<Program>) {

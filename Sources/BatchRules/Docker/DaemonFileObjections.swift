@@ -1,0 +1,59 @@
+/// What dockerd misses of what its configuration names: its proxy, certificates, a profile.
+
+import ImageFacts
+import ImageReading
+
+extension DaemonObjections {
+    /// The files that a start opens.
+    mutating func judgeFiles(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
+        judgeProxy(settings, files, isPackaged: isPackaged)
+        judgeCertificates(settings, files)
+        guard let profile = settings.text("seccomp-profile"), !["builtin", "unconfined", "default"].contains(profile.text),
+            files.named[profile.text] == .absent
+        else { return }
+        add(
+            nil,
+            "\(place(profile.evidence)): the seccomp profile \(profile.text) expected, none found; without it dockerd ends",
+            [profile.evidence], remedy: .sentence("put the profile into the image, or take seccomp-profile away"))
+    }
+
+    /// docker-proxy, without which Docker from 25.0 on does not start (daemon/config, ValidatePlatformConfig).
+    private mutating func judgeProxy(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
+        guard isFrom(25) != false, settings.isOn("userland-proxy")?.isOn != false else { return }
+        let switchOff = RemedyStep.sentence("or set \"userland-proxy\": false in /etc/docker/daemon.json")
+        if let path = settings.text("userland-proxy-path"), path.text.hasPrefix("/") {
+            guard files.named[path.text] == .absent || files.named[path.text] == .file else { return }
+            return add(
+                isFrom(25), "\(place(path.evidence)): a program expected at \(path.text), none found", [path.evidence],
+                remedy: .sentence("put docker-proxy there, or take userland-proxy-path away"), switchOff)
+        }
+        // A package brings its proxy along; one that lists its files alone shows neither.
+        guard !isPackaged || files.hasDaemon else { return }
+        let isHelper = { (path: ImagePath) in path.text.contains("/lib") }
+        let found = files.proxies.filter { isFrom(27) != false || !isHelper($0) }
+        guard found.isEmpty else { return }
+        let elsewhere = files.proxies.first.map { ", only \($0), where \(label) does not look," } ?? ""
+        add(
+            isFrom(25),
+            "docker-proxy expected in /usr/bin or another directory of the PATH, none\(elsewhere) found: Docker from 25.0 on "
+                + "does not start without it",
+            [Evidence("/usr/bin/docker-proxy")], remedy: .sentence("install docker-proxy beside dockerd"), switchOff)
+    }
+
+    /// The certificate and key that a listener with TLS reads (go-connections' tlsconfig.Server).
+    private mutating func judgeCertificates(_ settings: DaemonSettings, _ files: DaemonFiles) {
+        let verifies = settings.isOn("tlsverify")
+        guard let tls = verifies.map({ (isOn: true, evidence: $0.evidence) }) ?? settings.isOn("tls"), tls.isOn else {
+            return
+        }
+        for (key, name) in [("tlscert", "cert"), ("tlskey", "key")] {
+            let named = settings.text(key)
+            let path = named?.text ?? "/root/.docker/\(name).pem"
+            guard files.named[path] == .absent else { continue }
+            let evidence = named?.evidence ?? tls.evidence
+            return add(
+                nil, "\(place(evidence)): a certificate's \(path) expected for TLS, none found; without it dockerd ends",
+                [evidence], remedy: .sentence("put certificate and key into the image, or take tls and tlsverify away"))
+        }
+    }
+}
