@@ -20,6 +20,8 @@ public struct Facts: Codable, Sendable {
     public let bootingKernel: Observation<BootingKernel>
     /// The options that kernel was built with.
     public let kernelConfiguration: Observation<KernelConfiguration>
+    /// The modules that those options make, so far as Docker needs them.
+    public let kernelModules: Observation<KernelModules>
     /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
     /// Which package databases there are; the list of packages stands beside the facts.
@@ -62,9 +64,9 @@ public struct Facts: Codable, Sendable {
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
         Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
-        BootingKernel.self, KernelConfiguration.self, VirtualizationSigns.self, PackageDatabaseSummary.self,
-        Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self, AgentEnvironment.self,
-        LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
+        BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
+        PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
+        AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
         DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
     ]
 
@@ -87,6 +89,7 @@ public struct Facts: Codable, Sendable {
         installedKernels = InstalledKernels.observe(in: root)
         bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
+        kernelModules = KernelModules.observe(in: root, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(

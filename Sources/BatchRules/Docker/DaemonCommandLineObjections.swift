@@ -24,7 +24,8 @@ extension DaemonObjections {
 
     private mutating func judgeFlag(_ flag: DockerService.Flag) {
         let options = DaemonOption.set(byFlag: flag.name)
-        let answers = options.map { $0.isKnown(to: version) }
+        // Of a Docker whose version is not known, what any version has is let pass.
+        let answers = options.map { version == nil ? true : $0.isKnown(to: version) }
         let remove = RemedyStep.sentence("remove the flag \(flag.written) in \(flag.evidence.path)")
         guard answers.contains(true) else {
             let mayBeUnlisted = options.isEmpty && version.map { $0 < DaemonOption.firstVersionNotListed } != true
@@ -38,7 +39,7 @@ extension DaemonObjections {
                 true, "\(place(flag.evidence)): a value expected behind \(flag.written), none found", [flag.evidence],
                 remedy: remove)
         }
-        guard let value = flag.value, let option = options.first(where: { $0.isKnown(to: version) == true }),
+        guard let value = flag.value, let option = options.first(where: { version == nil || $0.isKnown(to: version) == true }),
             let refusal = refusal(of: value, by: option)
         else { return }
         add(

@@ -8,6 +8,12 @@ extension DaemonObjections {
     mutating func judgeFiles(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
         judgeProxy(settings, files, isPackaged: isPackaged)
         judgeCertificates(settings, files)
+        if let user = settings.text("userns-remap"), files.lacksRemappedUser {
+            add(
+                nil,
+                "\(place(user.evidence)): the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
+                [user.evidence], remedy: .sentence("make the user in the image, or set userns-remap to \"default\""))
+        }
         guard let profile = settings.text("seccomp-profile"), !["builtin", "unconfined", "default"].contains(profile.text),
             files.named[profile.text] == .absent
         else { return }
@@ -42,18 +48,29 @@ extension DaemonObjections {
 
     /// The certificate and key that a listener with TLS reads (go-connections' tlsconfig.Server).
     private mutating func judgeCertificates(_ settings: DaemonSettings, _ files: DaemonFiles) {
-        let verifies = settings.isOn("tlsverify")
-        guard let tls = verifies.map({ (isOn: true, evidence: $0.evidence) }) ?? settings.isOn("tls"), tls.isOn else {
-            return
-        }
+        guard let place = settings.transportSecurity else { return }
         for (key, name) in [("tlscert", "cert"), ("tlskey", "key")] {
             let named = settings.text(key)
             let path = named?.text ?? "/root/.docker/\(name).pem"
             guard files.named[path] == .absent else { continue }
-            let evidence = named?.evidence ?? tls.evidence
+            let evidence = named?.evidence ?? place
+            // What a configuration names, user data may bring; nobody brings what none names.
             return add(
-                nil, "\(place(evidence)): a certificate's \(path) expected for TLS, none found; without it dockerd ends",
-                [evidence], remedy: .sentence("put certificate and key into the image, or take tls and tlsverify away"))
+                named == nil ? true : nil,
+                "\(self.place(evidence)): TLS needs the file \(path), none found; without it dockerd ends", [evidence],
+                remedy: .sentence("put certificate and key into the image and name them by tlscert and tlskey"),
+                .sentence("or take tls and tlsverify away"))
         }
+    }
+}
+
+extension DaemonSettings {
+    /// What switches TLS on: tls, or tlsverify with any value, even below a name that is no option.
+    fileprivate var transportSecurity: Evidence? {
+        if let flag = service?.flags(named: "tlsverify").last { return flag.evidence }
+        if let file, let verify = file.namedOptions(in: version).last(where: { $0.member.name == "tlsverify" }) {
+            return file.evidence(of: verify.member)
+        }
+        return isOn("tls").flatMap { $0.isOn ? $0.evidence : nil }
     }
 }

@@ -139,7 +139,9 @@ extension DaemonObjections {
         let evidence = file.evidence(of: member)
         let removal = RemedyStep.edit(
             file.path, .removeMember(names: ["\(member.name)"]), saying: "remove the key \"\(member.name)\"")
-        for value in member.value.elements ?? [member.value] {
+        // In an array of strings Go makes an empty one of null.
+        let elements = member.value.elements.map { $0.map { $0 == .null ? .string("") : $0 } }
+        for value in elements ?? [member.value] {
             guard let refusal = values.refusal(of: value, under: key) else { continue }
             let found = member.value.elements == nil ? value.label : "\(value.label) among them"
             add(

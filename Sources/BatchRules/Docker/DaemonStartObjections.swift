@@ -92,9 +92,8 @@ extension DaemonObjections {
         }
         for (name, values) in named.sorted(by: { $0.key < $1.key }) {
             let numbers = values.compactMap { Int64($0.text) }
-            guard let last = values.last, values.count == 1 ? numbers.contains { $0 < 0 } : !numbers.isEmpty else {
-                continue
-            }
+            let isMixed = values.count == 1 ? numbers.contains(where: { $0 < 0 }) : !numbers.isEmpty
+            guard isMixed, let last = values.last else { continue }
             add(
                 true, "\(place(last.evidence)): the resource \(name): one number that is not negative, or names, expected",
                 [last.evidence], remedy: .sentence("give it names alone, or one number"))

@@ -24,8 +24,6 @@ struct DaemonValues {
         switch value {
         case .string(let text): refusal(of: text, under: key)
         case .number(let text): Int64(text).flatMap { refusal(of: $0, under: key) }
-        // Go makes an empty text of it.
-        case .null where key == "dns" && isBefore(25) != false: Refusal(expected: "IP addresses", isRefused: isBefore(25))
         default: nil
         }
     }
@@ -60,6 +58,9 @@ struct DaemonValues {
         case "exec-opts": return refusal(ofExecOption: text)
         case "storage-opts": return unless(text.contains("="), "options written name=value", isBefore(29))
         case "metrics-addr": return unless(text.isEmpty || text.contains(":"), "an address like 127.0.0.1:9323")
+        case "userns-remap":
+            let isName = text.utf8.allSatisfy { $0 > UInt8(ascii: " ") && $0 < 0x7F }
+            return unless(isName, "the name of a user that can exist")
         case "firewall-backend": return unless(["", "iptables", "nftables"].contains(text), "iptables or nftables")
         case "bridge-accept-fwmark":
             let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

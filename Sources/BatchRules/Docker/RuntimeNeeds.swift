@@ -153,6 +153,7 @@ struct RuntimeNeeds {
                 return open.append("the kernel's options cannot be told: version \(configuration.kernel)")
             }
             judge(KernelNeeds(configuration, version: version), of: configuration.kernel)
+            judgeModules(KernelModuleNeeds(configuration, version, settings, programs), of: configuration.kernel)
         }
     }
 
@@ -175,6 +176,44 @@ struct RuntimeNeeds {
             found.append("the options of kernel \(kernel)")
         }
     }
+}
+
+extension RuntimeNeeds {
+    /// Modules that are not installed, or switched off: a start of dockerd or of a container ends on the needed ones.
+    private mutating func judgeModules(_ needs: KernelModuleNeeds, of kernel: String) {
+        guard !needs.needed.isEmpty || !needs.useful.isEmpty else { return }
+        switch facts.kernelModules {
+        case .absent(let searched):
+            guard !needs.needed.isEmpty else { return }
+            let places = searched.map(\.text).joined(separator: ", ")
+            open.append("which modules of the kernel \(kernel) are installed cannot be told: no list in \(places)")
+        case .unreadable(let places, let problem):
+            guard !needs.needed.isEmpty else { return }
+            evidence += places
+            open.append("which modules of the kernel \(kernel) are installed cannot be told: \(problem)")
+        case .present(let modules, let places):
+            let lacking = needs.needed.filter { !modules.installed.contains($0) }
+            if !lacking.isEmpty {
+                evidence += places
+                missing.append(
+                    """
+                    the kernel \(kernel) has \(names(lacking)) as modules, and none installed; \
+                    \(KernelModuleNeeds.package(of: kernel)) brings them
+                    """)
+            }
+            let off = needs.needed.filter { modules.installed.contains($0) && modules.switchedOff[$0] != nil }
+            for (module, place) in off.compactMap({ module in modules.switchedOff[module].map { (module, $0) } }) {
+                evidence.append(place)
+                missing.append(
+                    "\(place.path) line \(place.line ?? 0) switches off the module \(module.rawValue), which Docker needs: "
+                        + "remove \"\(place.text)\"")
+            }
+            let useless = needs.useful.filter { !modules.installed.contains($0) || modules.switchedOff[$0] != nil }
+            if !useless.isEmpty { remarks.append("the modules \(names(useless)) are not installed or switched off") }
+        }
+    }
+
+    private func names(_ modules: [KernelModules.Module]) -> String { modules.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Problem {

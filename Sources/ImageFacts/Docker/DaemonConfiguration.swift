@@ -155,7 +155,9 @@ extension DaemonConfiguration {
             let (first, second) = (UInt16(bytes[at]), UInt16(bytes[at + 1]))
             return isLittleEndian ? second << 8 | first : first << 8 | second
         }
-        return (.utf16, Array(String(decoding: units, as: UTF16.self).utf8))
+        // Of a last byte without its second one Docker's decoder makes U+FFFD.
+        let rest = bytes.count.isMultiple(of: 2) ? "" : "\u{FFFD}"
+        return (.utf16, Array((String(decoding: units, as: UTF16.self) + rest).utf8))
     }
 
     private static func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {

@@ -1,6 +1,6 @@
 /// The files and programs that dockerd's configuration names, and those that dockerd looks for by itself.
 
-import GoJSON
+import ByteParsing
 public import ImageReading
 
 /// What lies where dockerd looks.
@@ -26,10 +26,13 @@ public struct DaemonFiles: Fact {
     public let runtimes: [String]
     /// The storage drivers that /var/lib/docker has a directory of.
     public let storedDrivers: [String]
+    /// Whether the user that userns-remap names is none of /etc/passwd.
+    public let lacksRemappedUser: Bool
 }
 
 extension DaemonFiles {
     private static let runtimeScripts = Want.names("/etc/docker-runtimes.d/*")
+    private static let users = Want.contents("/etc/passwd")
     private static let storage = Want.names("/var/lib/docker/*")
     private static let daemons = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"].map(ImagePath.init)
     private static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
@@ -38,14 +41,15 @@ extension DaemonFiles {
         "/usr/local/libexec/docker", "/usr/libexec/docker", "/usr/local/lib/docker", "/usr/lib/docker",
         "/usr/local/libexec", "/usr/libexec",
     ]
-    /// A drive's worth more than any stand-in: a dockerd takes 30 to 110 MB.
+    /// In bytes; more than any stand-in, where a dockerd takes 30 to 110 MB.
     private static let leastDaemon = 1 << 20
 
     private static func want(_ path: ImagePath) -> Want { .head(path, bytes: 0) }
 
     /// docker-proxy by every name, and what a configuration may name by its usual ones.
     public static let wants: [Want] =
-        [runtimeScripts, storage]
+        [runtimeScripts, storage, users]
+        + ["/root/.docker/cert.pem", "/root/.docker/key.pem"].map { want(ImagePath($0)) }
         + (daemons + (searchPath + helperDirectories).map { ImagePath($0 + "/docker-proxy") }).map(want)
 
     /// Looks for what the configuration and the command line name.
@@ -63,7 +67,24 @@ extension DaemonFiles {
             proxies: proxies.filter { state(root[want($0)]) == .program },
             hasDaemon: daemons.contains { (root[want($0)].value?.size ?? 0) >= leastDaemon },
             runtimes: (root.names(runtimeScripts).value ?? []).map(\.path.name).sorted(),
-            storedDrivers: (root.names(storage).value ?? []).map(\.path.name).filter(drivers.contains).sorted())
+            storedDrivers: (root.names(storage).value ?? []).map(\.path.name).filter(drivers.contains).sorted(),
+            lacksRemappedUser: lacksRemappedUser(configuration.value, service.value, in: root))
+    }
+
+    /// `default` makes its own user, a number or a name has to be there (daemon/daemon_unix.go, parseRemappedRoot).
+    private static func lacksRemappedUser(
+        _ configuration: DaemonConfiguration?, _ service: DockerService?, in root: RootFilesystem
+    ) -> Bool {
+        let text =
+            service?.flags(named: "userns-remap").last?.value ?? configuration?.member("userns-remap")?.value.text ?? ""
+        let user = text.prefix { $0 != ":" }
+        guard !user.isEmpty, user != "default",
+            let lines = root[users].parsed({ file throws(FormatError) in try file.lines() }).value
+        else { return false }
+        return !lines.contains { line in
+            let fields = line.text.split(separator: ":", omittingEmptySubsequences: false)
+            return fields[0] == user || (fields.count > 2 && fields[2] == user)
+        }
     }
 
     /// Every text that names a file: of the configuration, and of the command line.
@@ -77,10 +98,8 @@ extension DaemonFiles {
         let runtimes = (configuration?.member("runtimes")?.value.members ?? []).compactMap { runtime in
             runtime.value.members?.last { $0.isStored(inField: "path") }?.value.text
         }
-        let usesTLS = ["tls", "tlsverify"].contains { key in
-            configuration?.member(key) != nil || service?.flags(named: key).isEmpty == false
-        }
-        let usual = usesTLS ? ["ca", "cert", "key"].map { "/root/.docker/\($0).pem" } : []
+        // The names that certificates have where none is given.
+        let usual = ["cert", "key"].map { "/root/.docker/\($0).pem" }
         return (flags + members + runtimes + usual).filter { !$0.isEmpty }
     }
 
