@@ -56,6 +56,7 @@ public struct KernelConfiguration: Fact {
         case matchConntrack = "NETFILTER_XT_MATCH_CONNTRACK"
         case matchIPVS = "NETFILTER_XT_MATCH_IPVS"
         case mark = "NETFILTER_XT_MARK"
+        case masquerade = "NETFILTER_XT_TARGET_MASQUERADE"
         case nat = "NF_NAT"
         case natIPv4 = "NF_NAT_IPV4"
         case natNeeded = "NF_NAT_NEEDED"

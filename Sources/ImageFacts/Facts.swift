@@ -20,6 +20,8 @@ public struct Facts: Codable, Sendable {
     public let bootingKernel: Observation<BootingKernel>
     /// The options that kernel was built with.
     public let kernelConfiguration: Observation<KernelConfiguration>
+    /// The modules that those options make, so far as Docker needs them.
+    public let kernelModules: Observation<KernelModules>
     /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
     /// Which package databases there are; the list of packages stands beside the facts.
@@ -46,6 +48,8 @@ public struct Facts: Codable, Sendable {
     public let dockerService: Observation<DockerService>
     /// `/etc/docker/daemon.json`, as the installed version reads it.
     public let daemonConfiguration: Observation<DaemonConfiguration>
+    /// The files that dockerd's configuration names, and its helpers.
+    public let daemonFiles: DaemonFiles
     /// Everything that starts the agent.
     public let agentJobs: Observation<[AgentJob]>
     /// Whether Docker starts at boot.
@@ -60,10 +64,10 @@ public struct Facts: Codable, Sendable {
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
         Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
-        BootingKernel.self, KernelConfiguration.self, VirtualizationSigns.self, PackageDatabaseSummary.self,
-        Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self, AgentEnvironment.self,
-        LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
-        AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
+        BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
+        PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
+        AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
+        DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -85,6 +89,7 @@ public struct Facts: Codable, Sendable {
         installedKernels = InstalledKernels.observe(in: root)
         bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
+        kernelModules = KernelModules.observe(in: root, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
@@ -111,5 +116,6 @@ public struct Facts: Codable, Sendable {
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
+        daemonFiles = DaemonFiles.observe(in: root, configuration: daemonConfiguration, service: dockerService)
     }
 }

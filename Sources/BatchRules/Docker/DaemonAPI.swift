@@ -63,13 +63,13 @@ struct DaemonAPI {
 
     private mutating func readFile(_ file: Observation<DaemonConfiguration>, _ docker: ReleaseVersion) {
         problem = problem ?? file.problem
-        guard let setting = file.value?.settings.last(where: { $0.name == "min-api-version" && $0.section == nil }),
-            let value = setting.value, !value.isEmpty
+        guard let file = file.value, let member = file.members.last(where: { $0.name == "min-api-version" }),
+            let value = member.value.text, !value.isEmpty
         else { return }
         let removal = RemedyStep.edit(
-            setting.evidence.path, .removeMember(names: ["min-api-version"]),
+            file.path, .removeMember(names: ["min-api-version"]),
             saying: "remove \"min-api-version\": \"\(value)\"")
-        add(value, "\"min-api-version\": \"\(value)\"", setting.evidence, docker, removal)
+        add(value, "\"min-api-version\": \"\(value)\"", file.evidence(of: member), docker, removal)
     }
 
     private mutating func add(

@@ -26,7 +26,10 @@ struct DaemonObjections {
     /// Whether this Docker reads a configuration file at all; nil where that cannot be told.
     var readsFile: Bool? { version.map { $0 >= ReleaseVersion(1, 10) } }
 
-    private mutating func add(_ isRefused: Bool?, _ message: String, _ evidence: [Evidence], remedy: RemedyStep...) {
+    /// What this version makes of values.
+    var values: DaemonValues { DaemonValues(version: version) }
+
+    mutating func add(_ isRefused: Bool?, _ message: String, _ evidence: [Evidence], remedy: RemedyStep...) {
         let objection = Objection(message: message, evidence: evidence, remedy: remedy)
         switch isRefused {
         case true?: refused.append(objection)
@@ -35,13 +38,9 @@ struct DaemonObjections {
         }
     }
 
-    private func isBefore(_ major: Int, _ minor: Int = 0) -> Bool? {
-        version.map { $0 < ReleaseVersion(major, minor) }
-    }
+    func isBefore(_ major: Int, _ minor: Int = 0) -> Bool? { values.isBefore(major, minor) }
 
-    private func isFrom(_ major: Int, _ minor: Int = 0) -> Bool? {
-        version.map { $0 >= ReleaseVersion(major, minor) }
-    }
+    func isFrom(_ major: Int, _ minor: Int = 0) -> Bool? { values.isFrom(major, minor) }
 }
 
 extension DaemonObjections {
@@ -79,6 +78,11 @@ extension DaemonObjections {
                 nil, "not read whole: \(file.contentEvidence.text)", [file.contentEvidence],
                 remedy: .sentence("shorten it"))
         }
+        if let blank = file.leadingBlank {
+            add(
+                isBefore(23), "\(line(blank))JSON expected, \(blank.text) found", [blank],
+                remedy: .sentence("remove what stands before the object's first brace in \(file.path)"))
+        }
         if let trailing = file.trailingText {
             add(
                 isFrom(23), "\(line(trailing))text behind the object, which Docker from 23.0 on refuses", [trailing],
@@ -86,97 +90,88 @@ extension DaemonObjections {
         }
     }
 
-    /// The keys: known ones, with values that Go can decode.
+    /// The keys: known ones, with values that Go can decode and dockerd takes.
     mutating func judgeKeys(of file: DaemonConfiguration) {
-        let divided = Set(file.settings.filter { $0.section == nil && isDivided($0) }.map(\.name))
-        for setting in file.settings {
-            if let section = setting.section {
-                guard divided.contains(section) else { continue }
-                if judgeName(setting, of: file), section == DaemonOption.proxies { judgeShape(setting, .string) }
-            } else if isDivided(setting) {
-                // dockerd takes its members for options, and then Go decodes it all the same.
-                if let option = DaemonOption.named(setting.name).first, option.isKnown(to: version) == true {
-                    judgeShape(setting, option.shape)
-                }
-            } else if judgeName(setting, of: file), let option = DaemonOption.named(setting.name).first {
-                judgeShape(setting, option.shape)
-                judgeValue(setting, of: file)
+        // The names are checked in a map, in which the last of two equal ones is left.
+        for option in file.namedOptions(in: version) { judgeName(option, of: file) }
+        // Then all is decoded into a struct, one member after the other; the last one is what is looked at.
+        var stored: [String: DaemonValue.Member] = [:]
+        for member in file.members {
+            guard let option = DaemonOption.storing(member, in: version), let key = option.key else { continue }
+            if let mismatch = option.type(in: version).mismatch(member.value) {
+                refuse(mismatch, at: member, in: file)
+            } else if option.isRead(by: version) {
+                stored[key] = member
             }
         }
-    }
-
-    private func isDivided(_ setting: DaemonConfiguration.Setting) -> Bool {
-        setting.kind == .object && !DaemonOption.isUndivided(setting.name, in: version)
+        for (key, member) in stored.sorted(by: { ($0.value.line, $0.key) < ($1.value.line, $1.key) }) {
+            judgeValue(of: member, key, in: file)
+        }
     }
 
     /// Whether this version knows the key; objects where it does not.
-    private mutating func judgeName(
-        _ setting: DaemonConfiguration.Setting, of file: DaemonConfiguration
-    ) -> Bool {
-        let options = DaemonOption.named(setting.name)
-        let answers = options.map { $0.isKnown(to: version) }
-        if answers.contains(true) { return true }
-        let mayBeUnlisted = options.isEmpty && version.map { $0 < DaemonOption.firstVersionNotListed } != true
+    private mutating func judgeName(_ option: DaemonConfiguration.NamedOption, of file: DaemonConfiguration) {
+        let name = option.member.name
+        let answers = DaemonOption.isKey(name, in: version)
+        guard !answers.contains(true) else { return }
+        let mayBeUnlisted = answers.isEmpty && version.map { $0 < DaemonOption.firstVersionNotListed } != true
+        let evidence = file.evidence(of: option.member)
         add(
             mayBeUnlisted || answers.contains(nil) ? nil : true,
-            "\(line(setting.evidence))the key \"\(setting.name)\" is none that \(label) is known to have",
-            [setting.evidence],
-            remedy: .edit(
-                file.path, .removeMember(names: setting.names), saying: "remove the key \"\(setting.name)\""),
+            "\(line(evidence))the key \"\(name)\" is none that \(label) is known to have", [evidence],
+            remedy: .edit(file.path, .removeMember(names: option.names), saying: "remove the key \"\(name)\""),
             .sentence("or install a Docker that knows it"))
-        return false
     }
 
-    private mutating func judgeShape(_ setting: DaemonConfiguration.Setting, _ shape: DaemonOption.Shape) {
-        guard let expected = setting.mismatch(shape) else { return }
+    private mutating func refuse(
+        _ mismatch: DaemonType.Mismatch, at member: DaemonValue.Member, in file: DaemonConfiguration
+    ) {
+        let names = ([member.name] + mismatch.names).map { "\"\($0)\"" }.joined(separator: ", ")
+        let line = mismatch.line ?? member.line
         add(
-            true, "\(line(setting.evidence))\"\(setting.name)\": \(expected) expected, \(found(setting)) found",
-            [setting.evidence], remedy: .sentence("give \"\(setting.name)\" \(expected) as its value"))
-    }
-
-    private var label: String { version.map { "Docker \($0)" } ?? "this Docker" }
-
-    private func found(_ setting: DaemonConfiguration.Setting) -> String {
-        let kind = setting.value.map { setting.kind == .string ? "\"\($0)\"" : $0 } ?? "\(setting.kind.rawValue)"
-        return setting.elementKinds.isEmpty
-            ? kind : "\(kind) of \(setting.elementKinds.map(\.rawValue).joined(separator: " and "))"
+            true, "line \(line): \(names): \(mismatch.expected) expected, \(mismatch.found) found",
+            [file.evidence(of: DaemonValue.Member(name: member.name, line: line, value: member.value))],
+            remedy: .sentence("give \(names) \(mismatch.expected) as its value"))
     }
 
     /// Values that dockerd decodes and then refuses.
-    private mutating func judgeValue(_ setting: DaemonConfiguration.Setting, of file: DaemonConfiguration) {
-        guard let value = setting.value else { return }
-        let levels = ["", "panic", "fatal", "error", "warn", "info", "debug", "trace"]
-        if setting.name == "log-level", !levels.contains(value.lowercased()) {
-            // Docker 20.10 took the word, 26.1 does not; between them it is not known.
-            let isRefused = value.lowercased() != "warning" || isFrom(26, 1) == true
+    private mutating func judgeValue(of member: DaemonValue.Member, _ key: String, in file: DaemonConfiguration) {
+        let evidence = file.evidence(of: member)
+        let removal = RemedyStep.edit(
+            file.path, .removeMember(names: ["\(member.name)"]), saying: "remove the key \"\(member.name)\"")
+        // In an array of strings Go makes an empty one of null.
+        let elements = member.value.elements.map { $0.map { $0 == .null ? .string("") : $0 } }
+        for value in elements ?? [member.value] {
+            guard let refusal = values.refusal(of: value, under: key) else { continue }
+            let found = member.value.elements == nil ? value.label : "\(value.label) among them"
             add(
-                isRefused ? true : isBefore(20, 11) == true ? false : nil,
-                "\(line(setting.evidence))\"log-level\": \"\(value)\" is no level of logging",
-                [setting.evidence], remedy: .sentence("use one of debug, info, warn, error, fatal"))
-        }
-        if setting.name == "api-cors-header", !value.isEmpty {
-            add(
-                isFrom(28), "\(line(setting.evidence))\"api-cors-header\", which Docker 28.0 removed",
-                [setting.evidence],
-                remedy: .edit(
-                    file.path, .removeMember(names: setting.names), saying: "remove the key \"api-cors-header\""))
+                refusal.isRefused,
+                "\(line(evidence))\"\(member.name)\": \(refusal.expected) expected, \(found) found", [evidence],
+                remedy: removal, .sentence("or give it \(refusal.expected) instead"))
+            return
         }
     }
 
+    var label: String { version.map { "Docker \($0)" } ?? "this Docker" }
+
     /// Options that the file and the command line both set.
     mutating func judgeConflicts(of file: DaemonConfiguration, with service: DockerService) {
+        let options = file.namedOptions(in: version)
+        let mayRepeatRuntimes = isFrom(18, 9)
         for flag in service.flags {
-            for option in DaemonOption.set(byFlag: flag.name) where option.name != "runtimes" {
+            for option in DaemonOption.set(byFlag: flag.name) {
                 // dockerd lets an option that is called otherwise as a flag pass by its flag's name.
-                guard let setting = file.settings.last(where: { isOption($0, option.name, in: file) }) else { continue }
+                let key = option.key ?? flag.name
+                guard let named = options.last(where: { $0.member.name == key }) else { continue }
+                let evidence = file.evidence(of: named.member)
                 add(
-                    true,
+                    key == "runtimes" ? mayRepeatRuntimes.map { !$0 } : true,
                     """
-                    \(line(setting.evidence))"\(setting.name)" is also set by the flag --\(flag.name) in \
+                    \(line(evidence))"\(key)" is also set by the flag --\(flag.name) in \
                     \(place(flag.evidence)); dockerd refuses to start on both
                     """,
-                    [setting.evidence, flag.evidence],
-                    remedy: .edit(file.path, .removeMember(names: setting.names)),
+                    [evidence, flag.evidence],
+                    remedy: .edit(file.path, .removeMember(names: named.names)),
                     .sentence("or the flag --\(flag.name) by a drop-in in /etc/systemd/system/docker.service.d"))
             }
         }
@@ -185,41 +180,39 @@ extension DaemonObjections {
 
     /// The command line cannot be read, or not all of it: any key could be a flag too.
     mutating func leaveConflictsOpen(in file: DaemonConfiguration, _ problem: Problem, _ evidence: [Evidence]) {
-        guard !file.settings.isEmpty else { return }
+        guard !file.members.isEmpty else { return }
         add(
             nil, "which keys are also flags cannot be told: \(problem)", evidence,
             remedy: .sentence("see that no key of \(file.path) is also a flag of dockerd's command line"))
     }
 
-    private func isOption(_ setting: DaemonConfiguration.Setting, _ name: String, in file: DaemonConfiguration) -> Bool
-    {
-        guard setting.name == name else { return false }
-        guard let section = setting.section else { return !isDivided(setting) }
-        return file.settings.contains { $0.section == nil && $0.name == section && isDivided($0) }
-    }
+    func line(_ evidence: Evidence) -> String { evidence.line.map { "line \($0): " } ?? "" }
 
-    /// A storage driver that this version has no more.
-    mutating func judgeStorageDriver(_ driver: String, _ evidence: Evidence) {
-        let removal: (Int, String)? =
-            switch driver {
-            case "aufs", "overlay": (24, "24.0")
-            case "devicemapper": (25, "25.0")
-            default: nil
-            }
-        guard let (major, name) = removal else { return }
-        add(
-            isFrom(major), "\(line(evidence))the storage driver \(driver), which Docker \(name) removed", [evidence],
-            remedy: .sentence("use overlay2; images and containers of \(driver) are not taken over"))
-    }
-
-    private func line(_ evidence: Evidence) -> String { evidence.line.map { "line \($0): " } ?? "" }
-
-    private func place(_ evidence: Evidence) -> String {
+    func place(_ evidence: Evidence) -> String {
         evidence.line.map { "\(evidence.path) line \($0)" } ?? "\(evidence.path)"
     }
 }
 
-extension DaemonConfiguration.Setting {
-    /// Where it stands in the object, outermost first.
-    fileprivate var names: [RemedyText] { [section, name].compactMap(\.self).map { "\($0)" } }
+extension DaemonConfiguration {
+    /// A member that dockerd takes for an option: one of the object, or of an object in it that is no option itself.
+    struct NamedOption {
+        let member: DaemonValue.Member
+        /// Where it stands in the object, outermost first.
+        let names: [RemedyText]
+    }
+
+    /// The members that a version of Docker takes for options (configValuesSet).
+    func namedOptions(in version: ReleaseVersion?) -> [NamedOption] {
+        func lastOfEach(_ members: [DaemonValue.Member]) -> [DaemonValue.Member] {
+            var last: [String: Int] = [:]
+            for (index, member) in members.enumerated() { last[member.name] = index }
+            return members.enumerated().filter { last[$0.element.name] == $0.offset }.map(\.element)
+        }
+        return lastOfEach(members).flatMap { member in
+            guard let parts = member.value.members, !DaemonOption.isUndivided(member.name, in: version) else {
+                return [NamedOption(member: member, names: ["\(member.name)"])]
+            }
+            return lastOfEach(parts).map { NamedOption(member: $0, names: ["\(member.name)", "\($0.name)"]) }
+        }
+    }
 }

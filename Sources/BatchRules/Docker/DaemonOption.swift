@@ -1,238 +1,163 @@
-/// The options that dockerd knows, by version: what daemon.json may say and what it must not.
+/// One option of dockerd and what may be said of it in daemon.json, by version.
 
 import ImageFacts
 
 /// One option of dockerd, by the key of daemon.json and by the flag of its command line.
 ///
-/// From moby's cmd/dockerd and daemon/config, the release notes of Docker Engine, and dockerd 20.10.5, 20.10.24, 26.1.5
-/// and 28.5.2 themselves, which name every key that they do not know.
+/// From moby's cmd/dockerd (from 29.0 daemon/command) and daemon/config of every release from 1.10 on.
 struct DaemonOption {
-    /// What the key's value has to be for Go to decode it; null does for every one of them but a size.
+    /// What the option holds: how it is decoded from daemon.json and read from a flag.
     enum Shape {
-        case string, strings, boolean, integer, size
-        /// An object whose values are strings.
-        case texts
-        /// An object whose values are true or false.
+        case text, texts, boolean, integer, size, address, addresses
+        /// `key=value`, an object whose values are strings.
+        case textMap
+        /// `key`, `key=true`, an object whose values are true or false.
         case switches
-        /// An object whose values are objects.
-        case groups
-        case object, objects
-        /// dockerd knows the name as a flag and does not read it from the file.
-        case ignored
+        /// `driver=key=value`, objects in an object.
+        case driverOptions
+        case ulimits, runtimes, addressPools, builder, nodeResourceInterface
+        case proxies
     }
 
-    /// The key of daemon.json.
-    let name: String
-    /// The flag that sets the same, where it is called otherwise.
-    let flag: String
+    /// The key of daemon.json; nil for what is a flag alone.
+    let key: String?
+    /// The flag that sets the same; nil for a key alone.
+    let flag: String?
     let shape: Shape
-    /// The first version that has it; where only a range is known, from the first that might to the first that does.
-    let since: ClosedRange<ReleaseVersion>
-    /// The first version that does not have it any more, likewise; nil where there is none.
-    let until: ClosedRange<ReleaseVersion>?
+    /// The first version that has it.
+    let since: ReleaseVersion
+    /// The first version that does not have it any more; nil where there is none.
+    let until: ReleaseVersion?
+    /// The first version that takes the key with any value and does not read it; nil where there is none.
+    let unreadSince: ReleaseVersion?
 
+    /// An option by its key, which is also its flag's name where no other is given.
     init(
-        _ name: String, _ shape: Shape, flag: String? = nil, since: ClosedRange<ReleaseVersion>,
-        until: ClosedRange<ReleaseVersion>? = nil
+        _ key: String, _ shape: Shape, flag: String? = nil, since: ReleaseVersion, until: ReleaseVersion? = nil,
+        unreadSince: ReleaseVersion? = nil
     ) {
-        self.name = name
-        self.flag = flag ?? name
+        self.init(
+            key: key, flag: flag ?? key, shape: shape, since: since, until: until, unreadSince: unreadSince)
+    }
+
+    /// An option that is a key alone or a flag alone.
+    init(
+        key: String?, flag: String?, shape: Shape, since: ReleaseVersion, until: ReleaseVersion? = nil,
+        unreadSince: ReleaseVersion? = nil
+    ) {
+        self.key = key
+        self.flag = flag
         self.shape = shape
         self.since = since
         self.until = until
+        self.unreadSince = unreadSince
     }
 
     /// Whether a version of Docker knows it; nil where it cannot be told. Every version that reads daemon.json knows
     /// what the first one knew and none has removed.
     func isKnown(to version: ReleaseVersion?) -> Bool? {
-        guard let version else { return since.upperBound <= ReleaseVersion(1, 10) && until == nil ? true : nil }
-        if version < since.lowerBound { return false }
-        if let until, version >= until.upperBound { return false }
-        if version < since.upperBound { return nil }
-        if let until, version >= until.lowerBound { return nil }
-        return true
+        guard let version else { return since <= ReleaseVersion(1, 10) && until == nil ? true : nil }
+        return version >= since && until.map { version < $0 } ?? true
     }
 }
 
 extension DaemonOption {
-    /// From this version on Docker has options that are not listed here: a key that is not listed may be one.
-    static let firstVersionNotListed = ReleaseVersion(29)
-
-    /// The object in which daemon.json gives the proxies: the same names at the top are let pass and not read.
-    static let proxies = "proxies"
+    /// From this version on Docker may have options that are not listed here: a key that is not listed may be one.
+    static let firstVersionNotListed = ReleaseVersion(29, 8)
 
     /// Whether an object under this key is one option; of any other object dockerd takes the members for options, and
     /// so it does with one that this version does not know yet.
     static func isUndivided(_ key: String, in version: ReleaseVersion?) -> Bool {
-        if key == "default-network-opts" { return version.map { $0 >= ReleaseVersion(24) } ?? true }
-        return ["cluster-store-opts", "log-opts", "runtimes", "default-ulimits", "features", "builder"].contains(key)
+        switch key {
+        case "default-network-opts": version.map { $0 >= ReleaseVersion(24) } ?? true
+        case "nri-opts": version.map { $0 >= ReleaseVersion(29, 2) } ?? true
+        default: ["cluster-store-opts", "log-opts", "runtimes", "default-ulimits", "features", "builder"].contains(key)
+        }
     }
 
     /// The options that a key of daemon.json names: by the key itself, or by the flag, which dockerd lets pass.
-    static func named(_ key: String) -> [DaemonOption] { byName[key] ?? [] }
+    static func named(_ key: String) -> [DaemonOption] { (byKey[key] ?? []) + (byFlag[key] ?? []) }
 
     /// The options that a flag of the command line sets.
     static func set(byFlag flag: String) -> [DaemonOption] { byFlag[flag] ?? [] }
 
-    private static let byName: [String: [DaemonOption]] = {
-        var names: [String: [DaemonOption]] = [:]
-        for option in all {
-            names[option.name, default: []].append(option)
-            guard option.flag != option.name else { continue }
-            let flag = DaemonOption(option.flag, .ignored, since: option.since, until: option.until)
-            names[option.flag, default: []].append(flag)
-        }
-        return names
-    }()
-    private static let byFlag = Dictionary(grouping: all, by: \.flag)
-
-    private static func from(_ major: Int, _ minor: Int = 0) -> ClosedRange<ReleaseVersion> {
-        ReleaseVersion(major, minor)...ReleaseVersion(major, minor)
+    /// The option that Go stores a member in, whose names match in any case; nil for what it does not store.
+    static func storing(_ member: DaemonValue.Member, in version: ReleaseVersion?) -> DaemonOption? {
+        let isThere = { (option: DaemonOption) in option.isKnown(to: version) == true }
+        if let option = byKey[member.name]?.first(where: isThere) { return option }
+        guard byKey[member.name] == nil else { return nil }
+        return (all + structAlone).first { isThere($0) && $0.key.map(member.isStored(inField:)) == true }
     }
 
-    private static func between(_ earliest: (Int, Int), _ latest: (Int, Int)) -> ClosedRange<ReleaseVersion> {
-        ReleaseVersion(earliest.0, earliest.1)...ReleaseVersion(latest.0, latest.1)
+    private static let byKey = Dictionary(grouping: (all + structAlone).filter { $0.key != nil }, by: { $0.key ?? "" })
+    private static let byFlag = Dictionary(grouping: all.filter { $0.flag != nil }, by: { $0.flag ?? "" })
+
+    /// The names that only the struct has: as a key each is unknown, unless an object stands under it.
+    private static let structAlone: [DaemonOption] = [
+        DaemonOption(key: "proxies", flag: nil, shape: .proxies, since: ReleaseVersion(23)),
+        DaemonOption(key: "containerd-plugin-namespace", flag: nil, shape: .text, since: ReleaseVersion(18, 9)),
+        DaemonOption(key: "default-init", flag: nil, shape: .text, since: ReleaseVersion(1, 13)),
+        DaemonOption(key: "resolv-conf", flag: nil, shape: .text, since: ReleaseVersion(19, 3)),
+        DaemonOption(key: "swarm-raft-heartbeat-tick", flag: nil, shape: .integer, since: ReleaseVersion(18, 9)),
+        DaemonOption(key: "swarm-raft-election-tick", flag: nil, shape: .integer, since: ReleaseVersion(18, 9)),
+    ]
+
+    /// Whether a key names an option by itself; those of the struct alone are none.
+    static func isKey(_ key: String, in version: ReleaseVersion?) -> [Bool?] {
+        named(key).filter { option in !structAlone.contains { $0.key == option.key } }.map { $0.isKnown(to: version) }
     }
-
-    private static let all: [DaemonOption] = firstOptions + laterOptions
-
-    /// Those of Docker 1.10, the first version that reads daemon.json, and the flags that every version has.
-    private static let firstOptions: [DaemonOption] = [
-        DaemonOption("api-cors-header", .string, since: from(1, 10), until: between((28, 6), (29, 0))),
-        DaemonOption("authorization-plugins", .strings, flag: "authorization-plugin", since: from(1, 10)),
-        DaemonOption("bip", .string, since: from(1, 10)),
-        DaemonOption("bridge", .string, since: from(1, 10)),
-        DaemonOption("cgroup-parent", .string, since: from(1, 10)),
-        DaemonOption("cluster-advertise", .string, since: from(1, 10), until: between((20, 11), (23, 0))),
-        DaemonOption("cluster-store", .string, since: from(1, 10), until: between((20, 11), (23, 0))),
-        DaemonOption(
-            "cluster-store-opts", .texts, flag: "cluster-store-opt", since: from(1, 10),
-            until: between((20, 11), (23, 0))),
-        DaemonOption("config-file", .ignored, since: from(1, 10)),
-        DaemonOption("debug", .boolean, since: from(1, 10)),
-        DaemonOption("default-gateway", .string, since: from(1, 10)),
-        DaemonOption("default-gateway-v6", .string, since: from(1, 10)),
-        DaemonOption("default-ulimits", .object, flag: "default-ulimit", since: from(1, 10)),
-        DaemonOption("disable-legacy-registry", .boolean, since: from(1, 10), until: between((17, 12), (20, 10))),
-        DaemonOption("dns", .strings, since: from(1, 10)),
-        DaemonOption("dns-opts", .strings, flag: "dns-opt", since: from(1, 10)),
-        DaemonOption("dns-search", .strings, since: from(1, 10)),
-        DaemonOption("exec-opts", .strings, flag: "exec-opt", since: from(1, 10)),
-        DaemonOption("exec-root", .string, since: from(1, 10)),
-        DaemonOption("fixed-cidr", .string, since: from(1, 10)),
-        DaemonOption("fixed-cidr-v6", .string, since: from(1, 10)),
-        DaemonOption("graph", .string, since: from(1, 10), until: between((20, 11), (23, 0))),
-        DaemonOption("group", .string, since: from(1, 10)),
-        DaemonOption("help", .ignored, since: from(1, 10)),
-        DaemonOption("hosts", .strings, flag: "host", since: from(1, 10)),
-        DaemonOption("icc", .boolean, since: from(1, 10)),
-        DaemonOption("insecure-registries", .strings, flag: "insecure-registry", since: between((1, 10), (1, 12))),
-        DaemonOption("ip", .string, since: from(1, 10)),
-        DaemonOption("ip-forward", .boolean, since: from(1, 10)),
-        DaemonOption("ip-masq", .boolean, since: from(1, 10)),
-        DaemonOption("iptables", .boolean, since: from(1, 10)),
-        DaemonOption("ipv6", .boolean, since: from(1, 10)),
-        DaemonOption("labels", .strings, flag: "label", since: from(1, 10)),
-        DaemonOption("log-driver", .string, since: from(1, 10)),
-        DaemonOption("log-level", .string, since: from(1, 10)),
-        DaemonOption("log-opts", .texts, flag: "log-opt", since: from(1, 10)),
-        DaemonOption("mtu", .integer, since: from(1, 10)),
-        DaemonOption("pidfile", .string, since: from(1, 10)),
-        DaemonOption("raw-logs", .boolean, since: between((1, 10), (1, 12))),
-        DaemonOption("registry-mirrors", .strings, flag: "registry-mirror", since: between((1, 10), (1, 12))),
-        DaemonOption("restart", .ignored, since: from(1, 10)),
-        DaemonOption("selinux-enabled", .boolean, since: from(1, 10)),
-        DaemonOption("storage-driver", .string, since: from(1, 10)),
-        DaemonOption("storage-opts", .strings, flag: "storage-opt", since: from(1, 10)),
-        DaemonOption("tls", .boolean, since: from(1, 10)),
-        DaemonOption("tlscacert", .string, since: from(1, 10)),
-        DaemonOption("tlscert", .string, since: from(1, 10)),
-        DaemonOption("tlskey", .string, since: from(1, 10)),
-        DaemonOption("tlsverify", .boolean, since: from(1, 10)),
-        DaemonOption("userland-proxy", .boolean, since: from(1, 10)),
-        DaemonOption("userns-remap", .string, since: from(1, 10)),
-        DaemonOption("version", .ignored, since: from(1, 10)),
-    ]
-
-    private static let laterOptions: [DaemonOption] = [
-        DaemonOption("containerd", .string, since: from(1, 11)),
-        DaemonOption("default-runtime", .string, since: from(1, 12)),
-        DaemonOption("live-restore", .boolean, since: from(1, 12)),
-        DaemonOption("max-concurrent-downloads", .integer, since: from(1, 12)),
-        DaemonOption("max-concurrent-uploads", .integer, since: from(1, 12)),
-        DaemonOption("oom-score-adjust", .integer, since: from(1, 12), until: from(25)),
-        DaemonOption("runtimes", .object, flag: "add-runtime", since: from(1, 12)),
-        DaemonOption("swarm-default-advertise-addr", .string, since: between((1, 12), (17, 3))),
-        DaemonOption("cpu-rt-period", .integer, since: from(1, 13)),
-        DaemonOption("cpu-rt-runtime", .integer, since: from(1, 13)),
-        DaemonOption("experimental", .boolean, since: from(1, 13)),
-        DaemonOption("init", .boolean, since: from(1, 13)),
-        DaemonOption("init-path", .string, since: from(1, 13)),
-        DaemonOption("metrics-addr", .string, since: from(1, 13)),
-        DaemonOption("seccomp-profile", .string, since: from(1, 13)),
-        DaemonOption("shutdown-timeout", .integer, since: from(1, 13)),
-        DaemonOption("userland-proxy-path", .string, since: between((1, 13), (17, 3))),
-        DaemonOption("data-root", .string, since: from(17, 5)),
-        DaemonOption("allow-nondistributable-artifacts", .strings, since: between((17, 5), (17, 6))),
-        DaemonOption("default-shm-size", .size, since: between((17, 5), (17, 6))),
-        DaemonOption("network-control-plane-mtu", .integer, since: between((17, 5), (17, 7))),
-        DaemonOption("no-new-privileges", .boolean, since: between((17, 4), (17, 7))),
-        DaemonOption("default-ipc-mode", .string, since: between((17, 7), (17, 12))),
-        DaemonOption("network-diagnostic-port", .integer, since: between((17, 6), (18, 9))),
-        DaemonOption(
-            "node-generic-resources", .strings, flag: "node-generic-resource", since: between((17, 10), (18, 3))),
-        DaemonOption("deprecated-key-path", .string, since: between((17, 12), (18, 9))),
-        DaemonOption("default-address-pools", .objects, flag: "default-address-pool", since: from(18, 6)),
-        DaemonOption("builder", .object, since: from(18, 9)),
-        DaemonOption("features", .switches, since: from(18, 9)),
-        DaemonOption("cri-containerd", .boolean, since: between((18, 6), (19, 3))),
-        DaemonOption("rootless", .boolean, since: from(19, 3)),
-        DaemonOption("containerd-namespace", .string, since: between((18, 9), (20, 10))),
-        DaemonOption("containerd-plugins-namespace", .string, since: between((18, 9), (20, 10))),
-        DaemonOption("default-cgroupns-mode", .string, since: from(20, 10)),
-        DaemonOption("host-gateway-ip", .string, since: from(20, 10)),
-        DaemonOption("ip6tables", .boolean, since: from(20, 10)),
-        DaemonOption("max-download-attempts", .integer, since: from(20, 10)),
-        DaemonOption("http-proxy", .ignored, since: from(23)),
-        DaemonOption("https-proxy", .ignored, since: from(23)),
-        DaemonOption("no-proxy", .ignored, since: from(23)),
-        DaemonOption("validate", .ignored, since: from(23)),
-        DaemonOption("default-network-opts", .groups, flag: "default-network-opt", since: from(24)),
-        DaemonOption("cdi-spec-dirs", .strings, flag: "cdi-spec-dir", since: from(25)),
-        DaemonOption("log-format", .string, since: from(25)),
-        DaemonOption("bip6", .string, since: between((27, 0), (28, 0))),
-        DaemonOption("feature", .ignored, since: between((27, 0), (28, 5))),
-        DaemonOption("host-gateway-ips", .strings, flag: "host-gateway-ip", since: between((27, 0), (28, 5))),
-        DaemonOption("ip-forward-no-drop", .boolean, since: between((27, 0), (28, 5))),
-        DaemonOption("allow-direct-routing", .boolean, since: from(28, 2)),
-        DaemonOption("bridge-accept-fwmark", .string, since: between((28, 6), (29, 1))),
-        DaemonOption("firewall-backend", .string, since: between((28, 6), (29, 0))),
-        DaemonOption("min-api-version", .string, since: between((28, 6), (29, 0))),
-        DaemonOption("nri-opts", .object, since: between((28, 6), (29, 5))),
-    ]
 }
 
-extension DaemonConfiguration.Setting {
-    /// What a value of this shape had to be, where it is something else; nil where Go can decode it.
-    func mismatch(_ shape: DaemonOption.Shape) -> String? {
-        if kind == .null, shape != .size { return nil }
-        func holds(_ element: DaemonConfiguration.Kind) -> Bool {
-            Set(elementKinds).isSubset(of: [element, .null])
+extension DaemonOption {
+    /// Whether a version makes something of the key's value.
+    func isRead(by version: ReleaseVersion?) -> Bool {
+        unreadSince.map { since in version.map { $0 < since } ?? false } ?? true
+    }
+
+    /// The Go type of the key's value.
+    func type(in version: ReleaseVersion?) -> DaemonType {
+        func isFrom(_ major: Int) -> Bool { version.map { $0 >= ReleaseVersion(major) } ?? true }
+        guard isRead(by: version) else { return .anything }
+        switch shape {
+        case .text: return .text
+        case .texts: return .list(.text)
+        case .boolean: return .boolean
+        case .integer: return .integer
+        case .size: return .size
+        case .address: return .address
+        case .addresses: return .list(key == "dns" && !isFrom(25) ? .text : .address)
+        case .textMap: return .map(.text)
+        case .switches: return .map(.boolean)
+        case .driverOptions: return .map(.map(.text))
+        case .ulimits: return .map(.structure(["Name": .text, "Hard": .integer, "Soft": .integer]))
+        case .runtimes:
+            let later: [String: DaemonType] = isFrom(23) ? ["runtimeType": .text, "options": .map(.anything)] : [:]
+            return .map(.structure(["path": .text, "runtimeArgs": .list(.text)].merging(later) { $1 }))
+        case .addressPools: return .list(.structure(["base": .text, "size": .integer]))
+        case .builder: return .structure(Self.builder(isFrom))
+        case .nodeResourceInterface:
+            return .structure(
+                ["enable": .boolean, "plugin-path": .text, "plugin-config-path": .text, "socket-path": .text],
+                isStrict: true)
+        case .proxies: return .structure(["http-proxy": .text, "https-proxy": .text, "no-proxy": .text])
         }
-        let (fits, expected): (Bool, String) =
-            switch shape {
-            case .string: (kind == .string, "a string")
-            case .strings: (kind == .array && holds(.string), "an array of strings")
-            case .boolean: (kind == .boolean, "true or false")
-            case .integer: (kind == .number && value.flatMap { Int64($0) } != nil, "a whole number")
-            case .size: (kind == .string, "a string like \"64M\"")
-            case .texts: (kind == .object && holds(.string), "an object whose values are strings")
-            case .switches: (kind == .object && holds(.boolean), "an object whose values are true or false")
-            case .groups: (kind == .object && holds(.object), "an object whose values are objects")
-            case .object: (kind == .object, "an object")
-            case .objects: (kind == .array && holds(.object), "an array of objects")
-            case .ignored: (true, "")
+    }
+
+    private static func builder(_ isFrom: (Int) -> Bool) -> [String: DaemonType] {
+        let filter = DaemonType.either(.list(.text), .map(.either(.list(.text), .map(.boolean))))
+        var rule: [String: DaemonType] = ["All": .boolean, "Filter": filter, "KeepStorage": .text]
+        var collection: [String: DaemonType] = ["Enabled": .boolean, "DefaultKeepStorage": .text]
+        if isFrom(28) {
+            for space in ["ReservedSpace", "MaxUsedSpace", "MinFreeSpace"] {
+                rule[space] = .text
+                collection["Default" + space] = .text
             }
-        return fits ? nil : expected
+        }
+        collection["Policy"] = .list(.structure(rule))
+        var entitlements: [String: DaemonType] = ["network-host": .boolean, "security-insecure": .boolean]
+        if isFrom(29) { entitlements["device"] = .boolean }
+        var fields: [String: DaemonType] = ["GC": .structure(collection), "Entitlements": .structure(entitlements)]
+        if isFrom(24) { fields["History"] = .structure(["MaxAge": .duration, "MaxEntries": .integer]) }
+        return fields
     }
 }

@@ -25,6 +25,10 @@ struct RuntimeNeeds {
     }
 
     private var programs: RuntimePrograms { facts.runtimePrograms }
+    private var settings: DaemonSettings {
+        DaemonSettings(
+            file: facts.daemonConfiguration.value, service: facts.dockerService.value, version: docker.version)
+    }
     private var hasEcsInit: Bool { facts.agent.value?.installation == .ecsInit }
     /// A snap brings what it needs with it.
     private var isSnap: Bool { docker.installation == .snap }
@@ -41,13 +45,11 @@ struct RuntimeNeeds {
     }
 
     private mutating func judgePrograms() {
-        let isIptablesOff = facts.daemonConfiguration.value?.settings.contains {
-            $0.name == "iptables" && $0.value == "false"
-        }
+        let isIptablesOff = settings.isOn("iptables")?.isOn == false
         if hasEcsInit {
             judge("sysctl", programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
             judge("iptables", programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
-        } else if isSnap || isIptablesOff == true {
+        } else if isSnap || isIptablesOff {
             remark("iptables", programs.iptables, "needed by ecs-init")
         } else {
             judge("iptables", programs.iptables, for: "Docker", inSystemDirectory: false)
@@ -103,15 +105,20 @@ struct RuntimeNeeds {
     private mutating func judgeContainerRuntime() {
         // Before 1.11 dockerd ran containers by itself.
         guard !isSnap, docker.version.map({ $0 >= ReleaseVersion(1, 11) }) ?? true else { return }
-        let runtime =
-            facts.daemonConfiguration.value?.settings.last { $0.name == "default-runtime" }?.value
-            ?? facts.dockerService.value?.flags(named: "default-runtime").last?.value
         judgeHelper("containerd", programs.containerd)
-        if let runtime, runtime != "runc" {
-            remarks.append("containers run by \(runtime)")
-        } else {
-            judgeHelper("runc", programs.runc)
+        guard let runtime = settings.text("default-runtime"), runtime.text != "runc" else {
+            return judgeHelper("runc", programs.runc)
         }
+        remarks.append("containers run by \(runtime.text)")
+        // One that nothing defines is docker-config's; its program is what every container is started by.
+        let members = settings.member("runtimes")?.value.members
+        let path =
+            members?.last { $0.name == runtime.text }?.value.member("path")?.value.text
+            ?? settings.texts("runtimes", flag: "add-runtime").map(\.text)
+            .last { $0.lowercased().hasPrefix(runtime.text + "=") }.map { String($0.drop { $0 != "=" }.dropFirst()) }
+        guard let path, facts.daemonFiles.named[path] == .absent || facts.daemonFiles.named[path] == .file else { return }
+        missing.append("\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
+        evidence.append(runtime.evidence)
     }
 
     private mutating func judgeHelper(_ name: String, _ program: Observation<Program>) {
@@ -146,6 +153,7 @@ struct RuntimeNeeds {
                 return open.append("the kernel's options cannot be told: version \(configuration.kernel)")
             }
             judge(KernelNeeds(configuration, version: version), of: configuration.kernel)
+            judgeModules(KernelModuleNeeds(configuration, version, settings, programs), of: configuration.kernel)
         }
     }
 
@@ -168,6 +176,44 @@ struct RuntimeNeeds {
             found.append("the options of kernel \(kernel)")
         }
     }
+}
+
+extension RuntimeNeeds {
+    /// Modules that are not installed, or switched off: a start of dockerd or of a container ends on the needed ones.
+    private mutating func judgeModules(_ needs: KernelModuleNeeds, of kernel: String) {
+        guard !needs.needed.isEmpty || !needs.useful.isEmpty else { return }
+        switch facts.kernelModules {
+        case .absent(let searched):
+            guard !needs.needed.isEmpty else { return }
+            let places = searched.map(\.text).joined(separator: ", ")
+            open.append("which modules of the kernel \(kernel) are installed cannot be told: no list in \(places)")
+        case .unreadable(let places, let problem):
+            guard !needs.needed.isEmpty else { return }
+            evidence += places
+            open.append("which modules of the kernel \(kernel) are installed cannot be told: \(problem)")
+        case .present(let modules, let places):
+            let lacking = needs.needed.filter { !modules.installed.contains($0) }
+            if !lacking.isEmpty {
+                evidence += places
+                missing.append(
+                    """
+                    the kernel \(kernel) has \(names(lacking)) as modules, and none installed; \
+                    \(KernelModuleNeeds.package(of: kernel)) brings them
+                    """)
+            }
+            let off = needs.needed.filter { modules.installed.contains($0) && modules.switchedOff[$0] != nil }
+            for (module, place) in off.compactMap({ module in modules.switchedOff[module].map { (module, $0) } }) {
+                evidence.append(place)
+                missing.append(
+                    "\(place.path) line \(place.line ?? 0) switches off the module \(module.rawValue), which Docker needs: "
+                        + "remove \"\(place.text)\"")
+            }
+            let useless = needs.useful.filter { !modules.installed.contains($0) || modules.switchedOff[$0] != nil }
+            if !useless.isEmpty { remarks.append("the modules \(names(useless)) are not installed or switched off") }
+        }
+    }
+
+    private func names(_ modules: [KernelModules.Module]) -> String { modules.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Problem {

@@ -28,9 +28,9 @@ extension Rule {
         facts.docker.verdict(absent: .noDocker) { docker, evidence in
             var objections = DaemonObjections(version: docker.version)
             let service = facts.dockerService.value
-            var drivers = (service?.flags(named: "storage-driver") ?? []).map { ($0.value, $0.evidence) }
-            let read: String
+            var read: String
             var place = evidence
+            var file: DaemonConfiguration?
             switch facts.daemonConfiguration {
             case .absent(let searched):
                 if let flag = service?.flags(named: "config-file").last, objections.readsFile != false {
@@ -42,26 +42,26 @@ extension Rule {
             case .unreadable(let evidence, let problem):
                 guard objections.readsFile == false else { return .undetermined(problem, evidence) }
                 read = "\(docker.label) reads no configuration file"
-            case .present(let file, _) where objections.readsFile == false:
-                read = "\(docker.label) does not read \(file.path)"
-                place = [file.contentEvidence]
-            case .present(let file, let evidence):
-                objections.judgeText(of: file)
-                objections.judgeKeys(of: file)
+            case .present(let found, _) where objections.readsFile == false:
+                read = "\(docker.label) does not read \(found.path)"
+                place = [found.contentEvidence]
+            case .present(let found, let evidence):
+                file = found
+                objections.judgeText(of: found)
+                objections.judgeKeys(of: found)
                 switch facts.dockerService {
-                case .present(let service, _): objections.judgeConflicts(of: file, with: service)
+                case .present(let service, _): objections.judgeConflicts(of: found, with: service)
                 case .absent: break
                 case .unreadable(let evidence, let problem):
-                    objections.leaveConflictsOpen(in: file, problem, evidence)
+                    objections.leaveConflictsOpen(in: found, problem, evidence)
                 }
-                drivers += file.settings.filter { $0.name == "storage-driver" && $0.section == nil }
-                    .map { ($0.value, $0.evidence) }
-                read = "\(file.path) is accepted by \(docker.label)"
+                read = "\(found.path) is accepted by \(docker.label)"
                 place = evidence
             }
-            for (driver, evidence) in drivers {
-                if let driver { objections.judgeStorageDriver(driver, evidence) }
-            }
+            if let service { objections.judgeCommandLine(of: service) }
+            objections.judgeStart(
+                DaemonSettings(file: file, service: service, version: docker.version), facts.daemonFiles,
+                isPackaged: docker.installation != .binary)
             return objections.verdict(read, place, version: docker.versionProblem)
         }
     }

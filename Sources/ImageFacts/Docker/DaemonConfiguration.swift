@@ -26,27 +26,6 @@ public struct DaemonConfiguration: Fact {
         case beyondLimit
     }
 
-    /// The kinds of JSON values.
-    public enum Kind: String, Codable, Sendable {
-        case null, boolean, number, string, array, object
-    }
-
-    /// One member of the object, or of an object inside it.
-    public struct Setting: Codable, Hashable, Sendable {
-        /// The key, as it is written.
-        public let name: String
-        /// The key of the object it stands in; nil at the top.
-        public let section: String?
-        /// What its value is.
-        public let kind: Kind
-        /// The kinds of the elements or members of its value, each once.
-        public let elementKinds: [Kind]
-        /// A number or boolean as it is written; a string only of keys whose value a rule needs.
-        public let value: String?
-        /// The line that the key stands on.
-        public let evidence: Evidence
-    }
-
     /// The file, as dockerd is told to read it.
     public let path: ImagePath
     /// How its text is encoded.
@@ -57,22 +36,30 @@ public struct DaemonConfiguration: Fact {
     public let content: Content
     /// The line, and for what is no JSON the reason.
     public let contentEvidence: Evidence
-    /// What stands behind the first value; nil where nothing does.
+    /// A blank in front of the value that JSON knows as none, and Docker from 23.0 on takes off; nil where none does.
+    public let leadingBlank: Evidence?
+    /// What stands behind the first value, but blanks of any kind; nil where nothing does.
     public let trailingText: Evidence?
-    /// The object's members in their order, those of an object inside it directly behind that object.
-    public let settings: [Setting]
+    /// The object's members in their order.
+    public let members: [DaemonValue.Member]
+
+    /// The last member that Go stores in the field of this name, in whose place names match in any case.
+    public func member(_ field: String) -> DaemonValue.Member? {
+        members.last { GoValue.isField($0.name, field) }
+    }
+
+    /// Where a member stands.
+    public func evidence(of member: DaemonValue.Member) -> Evidence {
+        Evidence(
+            path, realPath: contentEvidence.realPath, line: member.line, "\"\(member.name)\": \(member.value.label)")
+    }
 }
 
 extension DaemonConfiguration {
     private static let usualPath: ImagePath = "/etc/docker/daemon.json"
     private static let snapPath: ImagePath = "/var/snap/docker/current/config/daemon.json"
-    /// Strings that are kept: none of them can hold a credential.
-    private static let shownValues: Set<String> = [
-        "api-cors-header", "default-runtime", "log-level", "min-api-version", "storage-driver",
-    ]
-
     /// More keys than this are no configuration that anybody wrote.
-    private static let settingLimit = 1000
+    private static let memberLimit = 1000
 
     /// The file by its usual name, and by the one that the snap has.
     public static let wants: [Want] = [.contents(usualPath), .contents(snapPath)]
@@ -93,42 +80,62 @@ extension DaemonConfiguration {
     }
 
     private static func read(_ file: File) -> DaemonConfiguration {
-        let (encoding, bytes) = decoded(file.bytes)
-        func evidence(_ offset: Int, _ text: String) -> Evidence {
-            file.evidence(line: GoValue.line(of: offset, in: bytes), text)
+        let (encoding, text) = decoded(file.bytes)
+        func evidence(_ offset: Int, _ reason: String) -> Evidence {
+            file.evidence(line: GoValue.line(of: offset, in: text), reason)
         }
+        let (bytes, blank) = withoutUnicodeBlanks(text)
         func configuration(
-            _ content: Content, _ place: Evidence, trailing: Evidence? = nil, _ settings: [Setting] = []
+            _ content: Content, _ place: Evidence, trailing: Evidence? = nil, _ members: [DaemonValue.Member] = []
         ) -> DaemonConfiguration {
-            let invalid = firstInvalidUTF8(bytes).map { offset in
-                evidence(offset, "byte 0x\(String(bytes[offset], radix: 16, uppercase: true)) at offset \(offset)")
-            }
-            return DaemonConfiguration(
-                path: file.path, encoding: encoding, invalidUTF8: invalid, content: content, contentEvidence: place,
-                trailingText: trailing, settings: settings
-            )
+            DaemonConfiguration(
+                path: file.path, encoding: encoding,
+                invalidUTF8: firstInvalidUTF8(text).map { evidence($0, "\(name(ofByte: text[$0])) at offset \($0)") },
+                content: content, contentEvidence: place,
+                leadingBlank: blank.map { evidence($0, name(ofByte: text[$0])) }, trailingText: trailing,
+                members: members)
         }
         do throws(FormatError) {
             guard let value = try GoValue.decodeFirst(bytes) else {
                 return configuration(.blank, file.evidence("\(file.size) bytes, nothing but blanks"))
             }
             let trailing = trailingText(bytes).map { evidence($0.offset ?? 0, $0.reason) }
-            guard let members = value.members else {
+            guard let members = DaemonValue(value, below: []).members else {
                 return configuration(
                     .otherValue, file.evidence(line: value.line, value.kindName), trailing: trailing)
             }
-            let settings = members.flatMap { member in
-                [setting(member, nil, file)] + (member.value.members ?? []).map { setting($0, member.name, file) }
+            guard members.reduce(0, { $0 + 1 + ($1.value.members?.count ?? 0) }) <= memberLimit else {
+                return configuration(.beyondLimit, file.evidence("at most \(memberLimit) keys expected"))
             }
-            guard settings.count <= settingLimit else {
-                return configuration(.beyondLimit, file.evidence("at most \(settingLimit) keys expected"))
-            }
-            return configuration(.object, file.evidence(line: value.line, "{"), trailing: trailing, settings)
+            return configuration(.object, file.evidence(line: value.line, "{"), trailing: trailing, members)
         } catch {
             let content = error.code == .limitExceeded ? Content.beyondLimit : .malformed
             return configuration(content, evidence(error.offset ?? 0, error.reason))
         }
     }
+
+    /// The text with the blanks that Go's bytes.TrimSpace takes off at both ends and JSON knows as none replaced or
+    /// taken off, and where the first of those in front stands.
+    private static func withoutUnicodeBlanks(_ text: [UInt8]) -> (text: [UInt8], firstInFront: Int?) {
+        func isJSONBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
+        guard let first = text.first(where: { !isJSONBlank($0) }), let last = text.last(where: { !isJSONBlank($0) }),
+            first >= 0x80 || first < 0x20 || last >= 0x80 || last < 0x20
+        else { return (text, nil) }
+        let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
+        let front = scalars.prefix { $0.properties.isWhitespace }.reduce(0) { $0 + UTF8.width($1) }
+        var back = 0
+        for scalar in scalars.reversed() {
+            guard scalar.properties.isWhitespace else { break }
+            back += UTF8.width(scalar)
+        }
+        guard front + back <= text.count else { return (text.map { isJSONBlank($0) ? $0 : 0x20 }, nil) }
+        var result = Array(text.dropLast(back))
+        let odd = (0..<front).first { !isJSONBlank(text[$0]) }
+        for index in 0..<front where !isJSONBlank(text[index]) { result[index] = 0x20 }
+        return (result, odd)
+    }
+
+    private static func name(ofByte byte: UInt8) -> String { "byte 0x\(String(byte, radix: 16, uppercase: true))" }
 
     private static func trailingText(_ bytes: [UInt8]) -> FormatError? {
         do throws(FormatError) {
@@ -137,25 +144,6 @@ extension DaemonConfiguration {
         } catch {
             return error
         }
-    }
-
-    private static func setting(_ member: GoValue.Member, _ section: String?, _ file: File) -> Setting {
-        let value = member.value
-        let parts = value.elements ?? value.members?.map(\.value) ?? []
-        var elementKinds: [Kind] = []
-        for part in parts.map({ Kind($0.kind) }) where !elementKinds.contains(part) { elementKinds.append(part) }
-        let text: String? =
-            switch value.kind {
-            case .bool(let value): String(value)
-            case .number(let text): text
-            case .string(let text) where shownValues.contains(member.name): text
-            default: nil
-            }
-        let shown = text.map { value.string == nil ? $0 : "\"\($0)\"" } ?? value.kindName
-        return Setting(
-            name: member.name, section: section, kind: Kind(value.kind), elementKinds: elementKinds, value: text,
-            evidence: file.evidence(line: member.line, "\"\(member.name)\": \(shown)")
-        )
     }
 
     /// The text without its byte order mark, as UTF-8; of UTF-16 what Docker's own decoder makes of it.
@@ -167,7 +155,9 @@ extension DaemonConfiguration {
             let (first, second) = (UInt16(bytes[at]), UInt16(bytes[at + 1]))
             return isLittleEndian ? second << 8 | first : first << 8 | second
         }
-        return (.utf16, Array(String(decoding: units, as: UTF16.self).utf8))
+        // Of a last byte without its second one Docker's decoder makes U+FFFD.
+        let rest = bytes.count.isMultiple(of: 2) ? "" : "\u{FFFD}"
+        return (.utf16, Array((String(decoding: units, as: UTF16.self) + rest).utf8))
     }
 
     private static func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {
@@ -181,19 +171,5 @@ extension DaemonConfiguration {
             case .emptyInput: return nil
             }
         }
-    }
-}
-
-extension DaemonConfiguration.Kind {
-    fileprivate init(_ kind: GoValue.Kind) {
-        self =
-            switch kind {
-            case .null: .null
-            case .bool: .boolean
-            case .number: .number
-            case .string: .string
-            case .array: .array
-            case .object: .object
-            }
     }
 }

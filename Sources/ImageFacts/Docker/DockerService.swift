@@ -7,10 +7,14 @@ import Startup
 public struct DockerService: Fact {
     /// One flag of dockerd's command line.
     public struct Flag: Codable, Hashable, Sendable {
-        /// The long name without dashes; `host` for `-H`.
+        /// The long name without dashes, as for `host` written `-H`; a letter that is none of dockerd's by itself.
         public let name: String
+        /// `--host`, `-H`: as it is written.
+        public let written: String
         /// Its value, only of flags whose value a rule needs; nil for all others.
         public let value: String?
+        /// Whether the command line ends where its value would stand.
+        public let lacksValue: Bool
         /// The unit, drop-in or environment file and line that it stands on.
         public let evidence: Evidence
     }
@@ -27,6 +31,8 @@ public struct DockerService: Fact {
     public let path: ImagePath
     /// In the order of the command line, variables expanded.
     public let flags: [Flag]
+    /// Words that are neither a flag nor a flag's value, each with where it comes from.
+    public let operands: [Evidence]
     /// DOCKER_MIN_API_VERSION; nil where it is not set.
     public let minimumAPIVersion: Variable?
     /// Why flags may be missing here: an environment file that cannot be read, a command line that is not dockerd's;
@@ -54,8 +60,9 @@ extension DockerService {
             return DockerService(
                 path: unit.path,
                 flags: commandLine.flags,
+                operands: commandLine.operands,
                 minimumAPIVersion: variable.map { Variable(value: $0.value, evidence: $0.evidence) },
-                flagsProblem: environment.problem ?? (commandLine.isFound ? nil : unread),
+                flagsProblem: environment.problem ?? commandLine.problem ?? (commandLine.isFound ? nil : unread),
                 environmentProblem: environment.problem
             )
         }
@@ -63,91 +70,4 @@ extension DockerService {
 
     /// The flags of a long name.
     public func flags(named name: String) -> [Flag] { flags.filter { $0.name == name } }
-}
-
-/// dockerd's flags, read from the words of ExecStart= (pflag, as moby's dockerd uses it).
-private struct DockerCommandLine {
-    let environment: Environment
-    private(set) var flags: [DockerService.Flag] = []
-    /// Whether any command line was dockerd's.
-    private(set) var isFound = false
-
-    private struct Word {
-        let text: String
-        let evidence: Evidence
-    }
-
-    private static let longNames: [Character: String] = [
-        "b": "bridge", "D": "debug", "d": "daemon", "G": "group", "g": "graph", "H": "host", "h": "help",
-        "l": "log-level", "p": "pidfile", "r": "restart", "s": "storage-driver", "v": "version",
-    ]
-    private static let switches: Set<Character> = ["D", "d", "h", "r", "v"]
-    /// Flags whose values rules need; none of them can hold a credential.
-    private static let shownValues: Set<String> = [
-        "config-file", "default-runtime", "host", "iptables", "log-level", "storage-driver",
-    ]
-
-    init(environment: Environment) {
-        self.environment = environment
-    }
-
-    mutating func read(_ line: ExecLine) {
-        let words = line.words(in: environment)
-        let evidence = line.directive.evidence(showing: .ofRules)
-        guard case .text(let text)? = ShellInvocation(words.map(\.text)) else {
-            read(words, evidence)
-            return
-        }
-        let variables = Environment(environment.settings, isOpen: true)
-        for command in shellCommands(text) {
-            read(command.words.flatMap { $0.words(in: variables) }, evidence)
-        }
-    }
-
-    private mutating func read(_ words: [CommandWord], _ evidence: Evidence) {
-        guard let (path, arguments) = programBehindWrappers(words.map(\.text)) else { return }
-        let program = ImagePath(path).name
-        // RHEL calls it dockerd-current; before Docker 1.12 it was `docker daemon`, before 1.8 `docker -d`.
-        if program == "docker" || program == "docker-current" {
-            guard arguments.contains("daemon") || arguments.contains("-d") || arguments.contains("--daemon") else {
-                return
-            }
-        } else if !program.hasPrefix("dockerd") {
-            return
-        }
-        isFound = true
-        readFlags(words[arguments.startIndex...].map { Word(text: $0.text, evidence: $0.origin ?? evidence) })
-    }
-
-    private mutating func readFlags(_ words: [Word]) {
-        for (index, word) in words.enumerated() {
-            guard word.text.hasPrefix("-"), word.text != "-" else { continue }
-            if word.text == "--" { return }
-            let next = index + 1 < words.count && !words[index + 1].text.hasPrefix("-") ? words[index + 1].text : nil
-            if word.text.hasPrefix("--") {
-                let parts = word.text.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                add(String(parts[0]), parts.count > 1 ? String(parts[1]) : next, word.evidence)
-                continue
-            }
-            var letters = word.text.dropFirst()
-            while let letter = letters.popFirst() {
-                let isSwitch = Self.switches.contains(letter)
-                let value = letters.first == "=" ? letters.dropFirst() : letters
-                add(Self.longNames[letter] ?? String(letter), value.isEmpty ? next : String(value), word.evidence)
-                guard isSwitch, letters.first != "=" else { break }
-            }
-        }
-    }
-
-    private mutating func add(_ name: String, _ value: String?, _ evidence: Evidence) {
-        let value = Self.shownValues.contains(name) ? value : nil
-        let text = value.map { "--\(name)=\($0)" } ?? "--\(name)"
-        flags.append(
-            DockerService.Flag(
-                name: name,
-                value: value,
-                evidence: Evidence(evidence.path, realPath: evidence.realPath, line: evidence.line, text)
-            )
-        )
-    }
 }

@@ -39,7 +39,21 @@ struct DockerRuntimeTests {
         "/usr/sbin/iptables-nft": .link("xtables-nft-multi"), "/usr/sbin/xtables-nft-multi": program,
         "/usr/bin/containerd": program, "/usr/sbin/runc": program, "/usr/bin/git": program, "/usr/bin/ps": program,
         "/usr/bin/xz": program, "/boot/vmlinuz-6.1.0-1": "MZ", "/boot/config-6.1.0-1": configuration(),
+        "/usr/lib/modules/6.1.0-1/modules.dep": modules(),
     ]
+
+    /// As depmod lists what the options above make, each compressed as some distribution does.
+    private static func modules(without missing: Set<String> = []) -> LiteralEntry {
+        let all = [
+            "fs/overlayfs/overlay.ko.xz", "net/bridge/bridge.ko", "drivers/net/veth.ko.zst",
+            "net/netfilter/xt_addrtype.ko.xz", "net/netfilter/xt_conntrack.ko", "net/netfilter/nf_nat.ko",
+            "net/netfilter/xt_MASQUERADE.ko", "net/ipv4/netfilter/iptable_filter.ko", "net/netfilter/xt_mark.ko",
+            "net/ipv4/netfilter/iptable_nat.ko", "net/bridge/br_netfilter.ko", "net/netfilter/xt_ipvs.ko",
+            "net/ipv4/netfilter/iptable_mangle.ko", "net/ipv4/netfilter/iptable_raw.ko",
+        ]
+        let kept = all.filter { path in !missing.contains { path.contains("/\($0).ko") } }
+        return .text(kept.map { "kernel/\($0): kernel/net/netfilter/x_tables.ko\n" }.joined())
+    }
 
     struct Case: Sendable {
         let change: [String: LiteralEntry?]
@@ -147,6 +161,70 @@ struct DockerRuntimeTests {
                 "/boot/config-6.1.0-1": configuration(
                     without: ["OVERLAY_FS"], and: ["BTRFS_FS", "BTRFS_FS_POSIX_ACL"])
             ], verdict: .pass, says: []),
+        Case(
+            change: ["/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["xt_addrtype"])], verdict: .fail,
+            says: ["the kernel 6.1.0-1 has xt_addrtype as modules, and none installed"]),
+        Case(
+            change: [
+                "/boot/vmlinuz-6.1.0-1": nil, "/boot/config-6.1.0-1": nil, "/usr/lib/modules/6.1.0-1/modules.dep": nil,
+                "/boot/vmlinuz-6.12.0-211.el10.x86_64": "MZ", "/boot/config-6.12.0-211.el10.x86_64": configuration(),
+                "/usr/lib/modules/6.12.0-211.el10.x86_64/modules.dep": modules(without: ["xt_addrtype"]),
+            ], verdict: .fail, says: ["the package kernel-modules-extra-6.12.0-211.el10.x86_64 brings them"]),
+        Case(
+            change: [
+                "/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["xt_addrtype"]),
+                "/usr/lib/modules/6.1.0-1/modules.builtin": "kernel/net/netfilter/xt_addrtype.ko\n",
+            ], verdict: .pass, says: []),
+        Case(
+            change: [
+                "/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["xt_addrtype"]),
+                "/etc/docker/daemon.json": #"{"iptables": false}"#,
+            ], verdict: .pass, says: []),
+        Case(
+            change: ["/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["overlay", "xt_ipvs"])], verdict: .pass,
+            says: ["the modules overlay, xt_ipvs are not installed or switched off"]),
+        Case(
+            change: [
+                "/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["overlay"]),
+                "/etc/docker/daemon.json": #"{"storage-driver": "overlay2"}"#,
+            ], verdict: .fail, says: ["overlay"]),
+        Case(
+            change: ["/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["iptable_nat"])], verdict: .pass,
+            says: []),
+        Case(
+            change: [
+                "/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["iptable_nat"]),
+                "/usr/sbin/iptables-nft": .link("xtables-legacy-multi"), "/usr/sbin/xtables-legacy-multi": program,
+            ], verdict: .fail, says: ["iptable_nat"]),
+        Case(
+            change: ["/usr/lib/modules/6.1.0-1/modules.dep": nil], verdict: .undetermined,
+            says: ["which modules of the kernel 6.1.0-1 are installed cannot be told: no list in"]),
+        Case(
+            change: ["/usr/lib/modules/6.1.0-1/modules.dep": ""], verdict: .undetermined, says: ["no list in"]),
+        Case(
+            change: ["/etc/modprobe.d/cis.conf": "# 1.1.1\ninstall bridge /bin/false\n"], verdict: .fail,
+            says: ["/etc/modprobe.d/cis.conf line 2 switches off the module bridge"]),
+        Case(
+            change: ["/etc/modprobe.d/cis.conf": "install overlay /bin/true\nblacklist bridge\n"], verdict: .pass,
+            says: ["the modules overlay are not installed or switched off"]),
+        Case(
+            change: [
+                "/etc/modprobe.d/cis.conf": "install bridge /bin/false\n",
+                "/usr/lib/modules/6.1.0-1/modules.builtin": "kernel/net/bridge/bridge.ko\n",
+            ], verdict: .pass, says: []),
+        Case(
+            change: [
+                "/usr/lib/modprobe.d/cis.conf": "install bridge /bin/false\n", "/etc/modprobe.d/cis.conf": "# empty\n",
+            ], verdict: .pass, says: []),
+        Case(
+            change: [
+                "/etc/docker/daemon.json": #"{"default-runtime": "x", "runtimes": {"x": {"path": "/opt/x"}}}"#
+            ], verdict: .fail, says: ["/opt/x expected, the program of the default runtime x"]),
+        Case(
+            change: [
+                "/etc/docker/daemon.json": #"{"default-runtime": "x", "runtimes": {"x": {"path": "x-run"}}}"#,
+                "/usr/bin/x-run": program,
+            ], verdict: .pass, says: ["containers run by x"]),
         Case(change: ["/var/lib/dpkg/status": ""], verdict: .notApplicable, says: ["see docker-version"]),
         Case(change: ["/var/lib/dpkg/status": .bytes([0, 1])], verdict: .undetermined, says: ["/var/lib/dpkg/status"]),
     ])

@@ -1,0 +1,214 @@
+/// What dockerd objects to once it has read its configuration: settings that exclude one another, and what is not there.
+
+import ImageFacts
+import ImageReading
+
+extension DaemonObjections {
+    /// What a start looks at once the configuration is read: it opens files, and chooses drivers.
+    mutating func judgeStart(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
+        judgeTogether(settings, files)
+        judgeStorage(settings, files)
+        judgeLog(settings)
+        judgeFiles(settings, files, isPackaged: isPackaged)
+    }
+
+    /// The settings together.
+    ///
+    /// moby's daemon/daemon_unix.go (verifyDaemonSettings), daemon/runtime_unix.go (setupRuntimes), daemon/config
+    /// (findConfigurationConflicts, GetConflictFreeLabels) of 20.10 to 29.7.
+    private mutating func judgeTogether(_ settings: DaemonSettings, _ files: DaemonFiles) {
+        judgeNetworks(settings)
+        judgeLabels(settings)
+        judgeResources(settings)
+        judgeHostGateways(settings)
+        judgePools(settings)
+        judgeControlGroups(settings)
+        judgeRuntimes(settings, files)
+        judgeDataRoot(settings)
+        if isFrom(29, 7) == true, settings.member("features")?.value.member("embedded-containerd")?.value == .boolean(true),
+            let cri = settings.isOn("cri-containerd"), cri.isOn
+        {
+            add(
+                true, "cri-containerd and the feature embedded-containerd exclude one another", [cri.evidence],
+                remedy: .sentence("take one of the two away"))
+        }
+    }
+
+    private mutating func exclude(_ first: Evidence, _ second: Evidence, _ message: String, _ remedy: RemedyStep) {
+        add(true, "\(place(first)) and \(place(second)): \(message)", [first, second], remedy: remedy)
+    }
+
+    private mutating func judgeNetworks(_ settings: DaemonSettings) {
+        let isFiltering = settings.isOn("iptables") ?? (true, Evidence("/"))
+        if let talks = settings.isOn("icc"), !talks.isOn, !isFiltering.isOn {
+            exclude(
+                talks.evidence, isFiltering.evidence, "dockerd refuses icc off together with iptables off",
+                .sentence("leave iptables on, or icc"))
+        }
+        if let bridge = settings.text("bridge") {
+            for key in ["bip", "bip6"] {
+                guard let address = settings.text(key) else { continue }
+                exclude(
+                    bridge.evidence, address.evidence, "dockerd refuses bridge together with \(key)",
+                    .sentence("take one of the two away"))
+            }
+        }
+        if let filters = settings.isOn("ip6tables"), filters.isOn, settings.isOn("experimental")?.isOn != true {
+            add(
+                isBefore(27), "\(place(filters.evidence)): ip6tables needs \"experimental\": true before Docker 27.0",
+                [filters.evidence], remedy: .sentence("take ip6tables away, or switch experimental on"))
+        }
+        let containers = settings.text("containerd-namespace")
+        let plugins = settings.text("containerd-plugins-namespace")
+        if let named = plugins ?? containers, (containers?.text ?? "moby") == (plugins?.text ?? "plugins.moby") {
+            add(
+                true, "\(place(named.evidence)): containers and plugins cannot have one namespace of containerd",
+                [named.evidence], remedy: .sentence("take the setting away"))
+        }
+    }
+
+    private mutating func judgeLabels(_ settings: DaemonSettings) {
+        var values: [Substring: (value: Substring, evidence: Evidence)] = [:]
+        for label in settings.texts("labels", flag: "label") {
+            let parts = label.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { continue }
+            // Values of the file and of flags are numbered apart; dockerd refuses both at once in any case.
+            if let former = values[parts[0]], former.value != parts[1], former.evidence.path == label.evidence.path {
+                add(
+                    true, "\(place(label.evidence)): the label \(parts[0]) has two values", [label.evidence],
+                    remedy: .sentence("give it one value"))
+            }
+            values[parts[0]] = (parts[1], label.evidence)
+        }
+    }
+
+    private mutating func judgeResources(_ settings: DaemonSettings) {
+        var named: [String: [(text: String, evidence: Evidence)]] = [:]
+        for resource in settings.texts("node-generic-resources", flag: "node-generic-resource") {
+            let parts = resource.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                .map { $0.filter { !$0.isWhitespace } }
+            guard parts.count == 2 else { continue }
+            named[parts[0], default: []].append((parts[1], resource.evidence))
+        }
+        for (name, values) in named.sorted(by: { $0.key < $1.key }) {
+            let numbers = values.compactMap { Int64($0.text) }
+            let isMixed = values.count == 1 ? numbers.contains(where: { $0 < 0 }) : !numbers.isEmpty
+            guard isMixed, let last = values.last else { continue }
+            add(
+                true, "\(place(last.evidence)): the resource \(name): one number that is not negative, or names, expected",
+                [last.evidence], remedy: .sentence("give it names alone, or one number"))
+        }
+    }
+
+    private mutating func judgeHostGateways(_ settings: DaemonSettings) {
+        if let old = settings.member("host-gateway-ip"), let new = settings.member("host-gateway-ips"), isFrom(28) != false {
+            exclude(
+                settings.evidence(of: old), settings.evidence(of: new),
+                "dockerd refuses host-gateway-ip together with host-gateway-ips",
+                .sentence("take host-gateway-ip away"))
+        }
+        guard isFrom(28) != false else { return }
+        let addresses = settings.texts("host-gateway-ips", flag: "host-gateway-ip")
+        for isLong in [false, true] {
+            let kind = addresses.filter { $0.text.contains(":") == isLong }
+            guard kind.count > 1, let last = kind.last else { continue }
+            add(
+                isFrom(28),
+                "\(place(last.evidence)): one \(isLong ? "IPv6" : "IPv4") address of the host expected, \(kind.count) found",
+                [last.evidence], remedy: .sentence("give one IPv4 and one IPv6 address at most"))
+        }
+    }
+
+    private mutating func judgePools(_ settings: DaemonSettings) {
+        guard let member = settings.member("default-address-pools") else { return }
+        for pool in member.value.elements ?? [] {
+            guard let base = pool.member("base")?.value.text else { continue }
+            let length = base.split(separator: "/").last.flatMap { Int($0) } ?? 0
+            var size = 0
+            if case .number(let text)? = pool.member("size")?.value { size = Int(text) ?? 0 }
+            let isPrefix = isIPPrefix(base)
+            guard !isPrefix || size < length || size <= 0 else { continue }
+            let expected = isPrefix ? "a size of \(length) or more" : "an address with its prefix length as base"
+            let evidence = settings.evidence(of: member)
+            add(
+                true, "\(line(evidence))\"default-address-pools\": \(expected) expected, \(isPrefix ? "\(size)" : base) found",
+                [evidence], remedy: .sentence("give each pool a base like 10.0.0.0/8 and a size like 24"))
+        }
+    }
+
+    private mutating func judgeControlGroups(_ settings: DaemonSettings) {
+        let drivers = settings.texts("exec-opts", flag: "exec-opt")
+        guard let parent = settings.text("cgroup-parent"), let driver = drivers.first(where: { $0.text.contains("=systemd") }),
+            parent.text.utf8.count <= 6 || !parent.text.hasSuffix(".slice")
+        else { return }
+        exclude(
+            parent.evidence, driver.evidence, "the name of a slice like docker.slice expected as cgroup-parent",
+            .sentence("name a slice as cgroup-parent, or take it away"))
+    }
+
+    private mutating func judgeDataRoot(_ settings: DaemonSettings) {
+        guard isBefore(23) != false, let old = settings.text("graph"), let new = settings.text("data-root") else { return }
+        exclude(
+            old.evidence, new.evidence, "dockerd refuses graph together with data-root",
+            .sentence("take graph away"))
+    }
+
+    /// The runtimes of containers: what is defined, and how.
+    private mutating func judgeRuntimes(_ settings: DaemonSettings, _ files: DaemonFiles) {
+        let member = settings.member("runtimes")
+        var defined: [String] = settings.texts("runtimes", flag: "add-runtime").filter { $0.text.contains("=") }
+            .map { String($0.text.prefix { $0 != "=" }).lowercased() }
+        for runtime in member?.value.members ?? [] {
+            defined.append(runtime.name)
+            let evidence = settings.evidence(of: member ?? runtime)
+            if runtime.name == "runc" {
+                add(
+                    true, "\(line(evidence))\"runtimes\": another name than runc, which is Docker's own, expected",
+                    [evidence], remedy: .sentence("take \"runc\" out of \"runtimes\""))
+            } else if isFrom(23) != false, let expected = runtime.value.flawOfRuntime {
+                add(
+                    isFrom(23), "\(line(evidence))\"runtimes\", \"\(runtime.name)\": \(expected)", [evidence],
+                    remedy: .sentence("give the runtime \"\(runtime.name)\" the path of its program and no runtimeType"))
+            }
+        }
+        guard let chosen = settings.text("default-runtime"), !(defined + files.runtimes).contains(chosen.text)
+        else { return }
+        let isBuiltIn = chosen.text == "runc" || isRuntimeOfContainerd(chosen.text)
+        guard !isBuiltIn else { return }
+        add(
+            true,
+            "\(place(chosen.evidence)): the default runtime \(chosen.text) is none that is defined; dockerd ends at its start",
+            [chosen.evidence],
+            remedy: .sentence("define \(chosen.text) under \"runtimes\" in /etc/docker/daemon.json, or take default-runtime away"))
+    }
+
+    /// Whether a name is one that dockerd hands on to containerd as it is.
+    private func isRuntimeOfContainerd(_ name: String) -> Bool {
+        guard isFrom(23) != false else { return name == "io.containerd.runc.v2" || name == "io.containerd.runtime.v1.linux" }
+        return !name.contains("/") && !name.hasPrefix(".") && name.contains(".")
+    }
+}
+
+extension DaemonValue {
+    /// The last member that Go stores in the field of this name.
+    func member(_ field: String) -> Member? { members?.last { $0.isStored(inField: field) } }
+
+    /// What dockerd misses in a runtime's definition, or does not take together, from 23.0 on; nil where it is whole.
+    fileprivate var flawOfRuntime: String? {
+        func isGiven(_ field: String) -> Bool {
+            switch member(field)?.value {
+            case .string(let text)?: !text.isEmpty
+            case .hiddenString?: true
+            case .array(let elements)?: !elements.isEmpty
+            case .object(let members)?: !members.isEmpty
+            default: false
+            }
+        }
+        switch (isGiven("path"), isGiven("runtimeType")) {
+        case (false, false): return "a path or a runtimeType expected, none found"
+        case (true, true): return "a path or a runtimeType expected, both found"
+        case (true, false): return isGiven("options") ? "no options expected beside a path" : nil
+        case (false, true): return isGiven("runtimeArgs") ? "no runtimeArgs expected beside a runtimeType" : nil
+        }
+    }
+}

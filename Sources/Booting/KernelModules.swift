@@ -1,0 +1,114 @@
+/// Which of the modules that Docker needs the kernel that boots can load: installed, and not switched off.
+
+import ByteParsing
+public import ImageReading
+
+/// The modules that options of the booting kernel make, so far as Docker asks for them.
+///
+/// Only of a kernel whose configuration builds one of them as a module: what is built in needs no file.
+public struct KernelModules: Fact {
+    /// A module of Linux by its file's name, `-` as `_`.
+    public enum Module: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
+        case bridge, veth, overlay, btrfs
+        case bridgeNetfilter = "br_netfilter"
+        case matchAddressType = "xt_addrtype"
+        case matchConntrack = "xt_conntrack"
+        case matchIPVS = "xt_ipvs"
+        case mark = "xt_mark"
+        case masquerade = "xt_MASQUERADE"
+        /// Before Linux 5.2.
+        case oldMasquerade = "ipt_MASQUERADE"
+        case nat = "nf_nat"
+        /// A module of its own before Linux 5.1.
+        case natIPv4 = "nf_nat_ipv4"
+        case iptablesFilter = "iptable_filter"
+        case iptablesNAT = "iptable_nat"
+        case iptablesMangle = "iptable_mangle"
+        case iptablesRaw = "iptable_raw"
+    }
+
+    /// Those of modules.dep, which lists every module that was installed when depmod ran, and of modules.builtin.
+    public let installed: Set<Module>
+    /// Lines of modprobe.d by which loading a module runs a program that does nothing.
+    public let switchedOff: [Module: Evidence]
+}
+
+extension KernelModules {
+    private static let roots = ["/lib/modules", "/usr/lib/modules"]
+    private static let settings = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].map { ImagePath("\($0)/modprobe.d/*.conf") }
+
+    private static func places(_ version: String, _ name: String) -> [ImagePath] {
+        roots.map { ImagePath("\($0)/\(version)/\(name)") }
+    }
+
+    /// The lists of all installed kernels, since which one boots is not known yet, and modprobe.d.
+    public static let wants: [Want] =
+        (places("*", "modules.dep") + places("*", "modules.builtin") + settings).map { .contents($0) }
+
+    /// Reads the lists of the kernel that boots; absent where there is none, or an empty one, which depmod never writes.
+    public static func observe(
+        in root: RootFilesystem, configuration: Observation<KernelConfiguration>
+    ) -> Observation<KernelModules> {
+        guard let configuration = configuration.value, configuration.options.values.contains(.module),
+            !configuration.kernel.contains("*"), !configuration.kernel.contains("/")
+        else { return .absent(searched: []) }
+        let lists = places(configuration.kernel, "modules.dep")
+        var list: Observation<Set<Module>?> = .absent(searched: [])
+        for place in lists { list = list.orElse(root[.contents(place)].parsed(modules)) }
+        return list.flatMap { installed, evidence in
+            guard let installed else { return .absent(searched: lists) }
+            var builtIn: Set<Module> = []
+            for place in places(configuration.kernel, "modules.builtin") {
+                builtIn.formUnion(root[.contents(place)].parsed(modules).value.flatMap(\.self) ?? [])
+            }
+            return .present(
+                KernelModules(
+                    installed: installed.union(builtIn),
+                    switchedOff: switchedOff(in: root).filter { !builtIn.contains($0.key) }), evidence)
+        }
+    }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })
+    private static let longestName = Module.allCases.map(\.rawValue.utf8.count).max() ?? 0
+
+    /// The modules of a list: `kernel/net/netfilter/xt_addrtype.ko.xz: ...`, one a line; nil where no line is there.
+    private static func modules(_ file: File) throws(FormatError) -> Set<Module>? {
+        let bytes = file.bytes
+        let lines = try textLineRanges(bytes)
+        guard !lines.isEmpty else { return nil }
+        var found: Set<Module> = []
+        for line in lines {
+            let path = bytes[line].prefix { $0 != UInt8(ascii: ":") }
+            let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex
+            let name = path[start...].prefix { $0 != UInt8(ascii: ".") }
+            guard name.count <= longestName else { continue }
+            let text = String(decoding: name.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
+            if let module = byName[text] { found.insert(module) }
+        }
+        return found
+    }
+
+    /// `install NAME COMMAND` with a command that does nothing (modprobe.d(5)); a file of /etc hides its namesakes.
+    private static func switchedOff(in root: RootFilesystem) -> [Module: Evidence] {
+        var files: [String: File] = [:]
+        for pattern in settings {
+            for case .present(let file, _) in root.files(.contents(pattern)) where files[file.path.name] == nil {
+                files[file.path.name] = file
+            }
+        }
+        var result: [Module: Evidence] = [:]
+        for file in files.sorted(by: { $0.key < $1.key }).map(\.value) {
+            guard let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
+            else { continue }
+            for line in lines {
+                let words = line.text.split(whereSeparator: \.isWhitespace)
+                guard words.count > 2, words[0] == "install",
+                    let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })], result[module] == nil,
+                    ["false", "true", ":"].contains(ImagePath(String(words[2])).name)
+                else { continue }
+                result[module] = file.evidence(line: line.number, line.text)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,121 @@
+/// The files and programs that dockerd's configuration names, and those that dockerd looks for by itself.
+
+import ByteParsing
+public import ImageReading
+
+/// What lies where dockerd looks.
+public struct DaemonFiles: Fact {
+    /// What stands at a path.
+    public enum State: String, Codable, Sendable {
+        /// A regular file that is not empty and can be executed.
+        case program
+        /// A regular file.
+        case file
+        case absent
+        /// What cannot be read, or is no regular file.
+        case unreadable
+    }
+
+    /// Files that the configuration names, by the text that names them.
+    public let named: [String: State]
+    /// Where docker-proxy can be run from.
+    public let proxies: [ImagePath]
+    /// Whether dockerd's own program is in the image, and no stand-in of a few bytes.
+    public let hasDaemon: Bool
+    /// The runtimes that Amazon Linux's docker.service registers at boot, one for each file of /etc/docker-runtimes.d.
+    public let runtimes: [String]
+    /// The storage drivers that /var/lib/docker has a directory of.
+    public let storedDrivers: [String]
+    /// Whether the user that userns-remap names is none of /etc/passwd.
+    public let lacksRemappedUser: Bool
+}
+
+extension DaemonFiles {
+    private static let runtimeScripts = Want.names("/etc/docker-runtimes.d/*")
+    private static let users = Want.contents("/etc/passwd")
+    private static let storage = Want.names("/var/lib/docker/*")
+    private static let daemons = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"].map(ImagePath.init)
+    private static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    /// Where Docker from 27.0 on looks for its helpers before the PATH (daemon/config, lookupBinPath).
+    private static let helperDirectories = [
+        "/usr/local/libexec/docker", "/usr/libexec/docker", "/usr/local/lib/docker", "/usr/lib/docker",
+        "/usr/local/libexec", "/usr/libexec",
+    ]
+    /// In bytes; more than any stand-in, where a dockerd takes 30 to 110 MB.
+    private static let leastDaemon = 1 << 20
+
+    private static func want(_ path: ImagePath) -> Want { .head(path, bytes: 0) }
+
+    /// docker-proxy by every name, and what a configuration may name by its usual ones.
+    public static let wants: [Want] =
+        [runtimeScripts, storage, users]
+        + ["/root/.docker/cert.pem", "/root/.docker/key.pem"].map { want(ImagePath($0)) }
+        + (daemons + (searchPath + helperDirectories).map { ImagePath($0 + "/docker-proxy") }).map(want)
+
+    /// Looks for what the configuration and the command line name.
+    static func observe(
+        in root: RootFilesystem, configuration: Observation<DaemonConfiguration>, service: Observation<DockerService>
+    ) -> DaemonFiles {
+        var named: [String: State] = [:]
+        for text in texts(configuration.value, service.value) where named[text] == nil {
+            named[text] = state(of: text, in: root)
+        }
+        let proxies = (helperDirectories + searchPath).map { ImagePath($0 + "/docker-proxy") }
+        let drivers = ["aufs", "btrfs", "devicemapper", "overlay", "overlay2", "vfs", "zfs"]
+        return DaemonFiles(
+            named: named,
+            proxies: proxies.filter { state(root[want($0)]) == .program },
+            hasDaemon: daemons.contains { (root[want($0)].value?.size ?? 0) >= leastDaemon },
+            runtimes: (root.names(runtimeScripts).value ?? []).map(\.path.name).sorted(),
+            storedDrivers: (root.names(storage).value ?? []).map(\.path.name).filter(drivers.contains).sorted(),
+            lacksRemappedUser: lacksRemappedUser(configuration.value, service.value, in: root))
+    }
+
+    /// `default` makes its own user, a number or a name has to be there (daemon/daemon_unix.go, parseRemappedRoot).
+    private static func lacksRemappedUser(
+        _ configuration: DaemonConfiguration?, _ service: DockerService?, in root: RootFilesystem
+    ) -> Bool {
+        let text =
+            service?.flags(named: "userns-remap").last?.value ?? configuration?.member("userns-remap")?.value.text ?? ""
+        let user = text.prefix { $0 != ":" }
+        guard !user.isEmpty, user != "default",
+            let lines = root[users].parsed({ file throws(FormatError) in try file.lines() }).value
+        else { return false }
+        return !lines.contains { line in
+            let fields = line.text.split(separator: ":", omittingEmptySubsequences: false)
+            return fields[0] == user || (fields.count > 2 && fields[2] == user)
+        }
+    }
+
+    /// Every text that names a file: of the configuration, and of the command line.
+    private static func texts(_ configuration: DaemonConfiguration?, _ service: DockerService?) -> [String] {
+        let keys = ["seccomp-profile", "tlscacert", "tlscert", "tlskey", "userland-proxy-path"]
+        let flags = (service?.flags ?? []).compactMap { flag -> String? in
+            if keys.contains(flag.name) { return flag.value }
+            return flag.name == "add-runtime" ? flag.value.map { String($0.drop { $0 != "=" }.dropFirst()) } : nil
+        }
+        let members = keys.compactMap { configuration?.member($0)?.value.text }
+        let runtimes = (configuration?.member("runtimes")?.value.members ?? []).compactMap { runtime in
+            runtime.value.members?.last { $0.isStored(inField: "path") }?.value.text
+        }
+        // The names that certificates have where none is given.
+        let usual = ["cert", "key"].map { "/root/.docker/\($0).pem" }
+        return (flags + members + runtimes + usual).filter { !$0.isEmpty }
+    }
+
+    private static func state(of text: String, in root: RootFilesystem) -> State {
+        guard !text.contains("*"), !text.contains("\0") else { return .unreadable }
+        if text.hasPrefix("/") { return state(root[want(ImagePath(text))]) }
+        guard !text.contains("/") else { return .absent }
+        let states = searchPath.map { state(root[want(ImagePath("\($0)/\(text)"))]) }
+        return states.first { $0 == .program } ?? states.first { $0 == .unreadable } ?? .absent
+    }
+
+    private static func state(_ file: Observation<File>) -> State {
+        switch file {
+        case .present(let file, _): file.permissions & 0o111 != 0 && file.size > 0 ? .program : .file
+        case .absent: .absent
+        case .unreadable: .unreadable
+        }
+    }
+}
