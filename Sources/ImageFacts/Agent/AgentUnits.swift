@@ -16,10 +16,10 @@ extension AgentJobSearch {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let unit, _):
-                guard let found = command(of: unit) else { continue }
+                guard let (found, line) = command(of: unit) else { continue }
                 let order = ordering ?? StartOrdering(of: startup)
                 ordering = order
-                jobs += names(of: name).map { job(named: $0, unit, found, order) }
+                jobs += names(of: name).map { AgentUnit(startup, $0, unit, found, line, order).job }
             }
         }
     }
@@ -31,11 +31,21 @@ extension AgentJobSearch {
         return instances.isEmpty ? [name] : instances.sorted()
     }
 
-    private func command(of unit: Unit) -> AgentCommand? {
+    /// The command of a unit that runs the agent; of one that systemd refuses, what it was written for.
+    private func command(of unit: Unit) -> (AgentCommand, ExecLine)? {
+        if let found = command(Self.settings.flatMap(unit.execLines), of: unit) { return found }
+        let written = Self.settings.flatMap(unit.refusedExecLines)
+        guard written.contains(where: { $0.directive.value.contains("ecs") }), startup.refusal(of: unit) != nil else {
+            return nil
+        }
+        return command(written, of: unit)
+    }
+
+    private func command(_ lines: [ExecLine], of unit: Unit) -> (AgentCommand, ExecLine)? {
         var reader = AgentCommandReader(root: startup.root)
-        var found: AgentCommand?
+        var found: (AgentCommand, ExecLine)?
         var hasEnvironment = false
-        for line in Self.settings.flatMap(unit.execLines) {
+        for line in lines {
             if !hasEnvironment, line.directive.value.contains("$") || line.directive.value.contains("-e") {
                 reader.environment = startup.environment(of: unit).value ?? .unknown
                 hasEnvironment = true
@@ -43,21 +53,10 @@ extension AgentJobSearch {
             let words = line.words(in: reader.environment).map(\.text)
             let evidence = line.directive.evidence(showing: .ofRules)
             guard let next = reader.command(words, at: evidence, of: unit.name) else { continue }
-            if !next.isScript { return next }
-            found = found ?? next
+            if !next.isScript { return (next, line) }
+            found = found ?? (next, line)
         }
         return found
-    }
-
-    private func job(named name: String, _ unit: Unit, _ found: AgentCommand, _ ordering: StartOrdering) -> AgentJob {
-        let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.boot.start(of: name)
-        let restart = unit.value("Service", "Restart").flatMap { directive in
-            directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
-        }
-        return AgentJob(
-            name: name, manager: .systemd, command: found.command, start: start, evidence: found.evidence,
-            restart: restart, userDataOrder: ordering.order(of: unit, after: CloudInit.lastStage),
-            missingEnvironmentFiles: startup.units.missingEnvironmentFiles(of: unit).map(\.evidence))
     }
 }
 
