@@ -11,7 +11,7 @@ package struct ImageStartup {
     /// What is read of an image.
     package static let wants: [Want] =
         UnitFiles.wants + Presets.wants + Generators.wants + InitSystem.wants + UpstartJobs.wants + SysVScripts.wants
-        + BootScripts.wants
+        + BootScripts.wants + Accounts.wants + ServicePrograms.wants
 
     /// The image.
     package let root: RootFilesystem
@@ -37,11 +37,11 @@ package struct ImageStartup {
     /// `kernel` gives the command line, with its systemd.mask=, systemd.wants= and systemd.unit=; `generated` are links
     /// that generators make, by the unit that they make pull in others; `scripts` run after rc.local and before cron's.
     package init(
-        in root: RootFilesystem, kernel: Observation<BootingKernel>, generated: [String: [Pull]] = [:],
-        scripts: BootScripts = BootScripts(), showing keys: ShownKeys
+        in root: RootFilesystem, kernel: Observation<BootingKernel>, systemd: SystemdVersion = .unknown,
+        generated: [String: [Pull]] = [:], scripts: BootScripts = BootScripts(), showing keys: ShownKeys
     ) {
         let arguments = KernelArguments(kernel)
-        let units = UnitFiles(in: root, masks: arguments.masks)
+        let units = UnitFiles(in: root, masks: arguments.masks, systemd: systemd)
         let initSystem = InitSystem(in: root, units: units)
         let bootScripts =
             BootScripts.localScripts(in: root, showing: keys) + scripts + .cronTables(in: root, showing: keys)

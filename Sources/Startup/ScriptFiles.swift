@@ -10,6 +10,13 @@ package struct ScriptFiles: Sendable {
     /// Asks for a script.
     package static func want(_ path: ImagePath) -> Want { .head(path, bytes: limit) }
 
+    /// Whether somebody may have made a script of this path: what distributions put below /usr are programs, whose
+    /// reading would cost an archive a second pass; scripts of one's own stand elsewhere or end in .sh.
+    package static func isOwnScript(_ path: ImagePath) -> Bool {
+        path.name.hasSuffix(".sh")
+            || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
+    }
+
     /// Each file once, whatever links lead to it, in the order of the wants.
     package let files: [File]
     /// The first that is there and cannot be read.

@@ -46,7 +46,28 @@ package struct ShellWord: Hashable, Sendable {
         parts = [.text(text, isQuoted: true)]
     }
 
+    /// A word that is not worked out, as it is written.
+    init(unknown written: String) {
+        parts = [.unknown(written)]
+    }
+
     init() {}
+
+    /// Whether a part of it is quoted: it is no reserved word then.
+    var isQuoted: Bool {
+        parts.contains { if case .text(_, isQuoted: true) = $0 { true } else { false } }
+    }
+
+    /// Whether a shell puts something else in the place of a part of it: a variable, a command's output, a pattern.
+    var isExpanded: Bool {
+        parts.contains { part in
+            switch part {
+            case .text(let text, isQuoted: false): text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+            case .text(_, isQuoted: true): false
+            case .variable, .unknown: true
+            }
+        }
+    }
 }
 
 extension ShellWord {

@@ -10,6 +10,8 @@ package struct Unit: Hashable, Sendable {
     package let path: ImagePath
     /// In the order in which they take effect.
     package let directives: [Directive]
+    /// The line of its file with which systemd gives it up; nil where it reads all of it.
+    var error: UnitFile.Failure?
 
     /// Lists of units, which systemd never empties again: an empty `Wants=` changes nothing.
     private static let dependencies: Set<String> = [
@@ -29,6 +31,11 @@ package struct Unit: Hashable, Sendable {
             }
         }
         return values
+    }
+
+    /// The last assignment of a plain setting whose value `isValid`: what is not, systemd passes over with a warning.
+    func value(_ section: String, _ key: String, where isValid: (String) -> Bool) -> Directive? {
+        directives.last { $0.section == section && $0.key == key && isValid($0.value) }
     }
 
     /// The assignment of a plain setting that is in force, the last one; nil where there is none or where the last

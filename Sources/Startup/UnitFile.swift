@@ -1,6 +1,6 @@
 /// The syntax of unit files and drop-ins: sections of assignments (systemd.syntax(7), systemd's shared/conf-parser.c).
 
-package import ByteParsing
+import ByteParsing
 package import ImageReading
 
 /// One assignment of a unit file or of a drop-in.
@@ -33,79 +33,119 @@ package struct Directive: Hashable, Sendable {
 package struct UnitFile: Sendable {
     /// In the order of the file.
     package let directives: [Directive]
+    /// The first line with which systemd gives the file up: a unit file is refused then, of a drop-in the lines before
+    /// it count (core/load-fragment.c, core/load-dropin.c).
+    let error: Failure?
+
+    /// A line with which systemd gives a file up.
+    struct Failure: Hashable, Sendable {
+        let refusal: UnitRefusal
+        let evidence: Evidence
+    }
 
     /// Reads a unit file.
     ///
-    /// Lines that systemd passes over with a warning (no `=`, no section yet) are passed over here; a section header
-    /// without its `]` makes systemd refuse the file, and is an error here too. Throws for a NUL byte.
-    package init(_ file: File) throws(FormatError) {
+    /// Lines that systemd passes over with a warning (no `=`, no section yet) are passed over here. A carriage return
+    /// and a NUL byte end a line as a newline does (read_line in systemd's basic/fileio.c). What stands behind a line
+    /// with which systemd gives up is read all the same, to show what the file was written for.
+    package init(_ file: File) {
+        var reader = UnitFileReader(file)
         let bytes = file.bytes
-        if let nul = bytes.firstIndex(of: 0, from: 0) {
-            throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
-        }
-        var directives: [Directive] = []
-        var section: String?
-        var joined: [UInt8] = []
-        var isContinued = false
-        var first = 1
         var number = 0
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-
-        func take(_ line: ArraySlice<UInt8>, _ offset: Int) throws(FormatError) {
-            let line = trimmed(line)
-            guard let initial = line.first else { return }
-            if initial == UInt8(ascii: "[") {
-                guard line.last == UInt8(ascii: "]") else {
-                    throw FormatError(.malformed, "a section header that ends in ] expected", at: offset)
-                }
-                section = String(decoding: line.dropFirst().dropLast(), as: UTF8.self)
-                return
-            }
-            guard let section, let equals = line.firstIndex(of: UInt8(ascii: "=")), equals > line.startIndex else {
-                return
-            }
-            directives.append(
-                Directive(
-                    section: section,
-                    key: String(decoding: trimmed(line[..<equals]), as: UTF8.self),
-                    value: String(decoding: trimmed(line[(equals + 1)...]), as: UTF8.self),
-                    path: file.path,
-                    realPath: file.realPath,
-                    line: first
-                )
-            )
-        }
-
         while start < bytes.count {
             let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
             let end = newline ?? bytes.count
-            let offset = start
-            start = newline.map { $0 + 1 } ?? bytes.count
             number += 1
-            var line = bytes[offset..<end]
-            while let byte = line.first, isBlank(byte) { line = line.dropFirst() }
-            // A comment within a continued assignment is passed over and does not end it.
-            if let initial = line.first, initial == UInt8(ascii: "#") || initial == UInt8(ascii: ";") { continue }
-            if !isContinued { first = number }
-            var backslashes = 0
-            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-            while backslashes < line.count, line[line.endIndex - 1 - backslashes] == UInt8(ascii: "\\") {
-                backslashes += 1
-            }
-            if backslashes % 2 == 1 {
-                joined += line.dropLast()
-                joined.append(UInt8(ascii: " "))
-                isContinued = true
-            } else if isContinued {
-                joined += line
-                try take(joined[...], offset)
-                joined = []
-                isContinued = false
+            let line = bytes[start..<end]
+            if line.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\r") }) {
+                for part in line.split(whereSeparator: { $0 == 0 || $0 == UInt8(ascii: "\r") }) {
+                    reader.take(part, number)
+                }
             } else {
-                try take(line, offset)
+                reader.take(line, number)
             }
+            start = newline.map { $0 + 1 } ?? bytes.count
         }
-        if isContinued { try take(joined[...], bytes.count) }
-        self.directives = directives
+        reader.end()
+        directives = reader.directives
+        error = reader.error
+    }
+}
+
+/// A unit file line by line.
+private struct UnitFileReader {
+    private let file: File
+    private(set) var directives: [Directive] = []
+    private(set) var error: UnitFile.Failure?
+    private var section: String?
+    private var joined: [UInt8] = []
+    private var isContinued = false
+    private var first = 1
+
+    init(_ file: File) {
+        self.file = file
+    }
+
+    mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {
+        var line = line
+        while let byte = line.first, isBlank(byte) { line = line.dropFirst() }
+        // A comment within a continued assignment is passed over and does not end it.
+        if let initial = line.first, initial == UInt8(ascii: "#") || initial == UInt8(ascii: ";") { return }
+        if !isContinued { first = number }
+        var backslashes = 0
+        while backslashes < line.count, line[line.endIndex - 1 - backslashes] == UInt8(ascii: "\\") {
+            backslashes += 1
+        }
+        if backslashes % 2 == 1 {
+            joined += line.dropLast()
+            joined.append(UInt8(ascii: " "))
+            isContinued = true
+        } else if isContinued {
+            joined += line
+            end()
+        } else {
+            assign(line)
+        }
+    }
+
+    /// The end of the file ends what was to be continued.
+    mutating func end() {
+        guard isContinued else { return }
+        assign(joined[...])
+        joined = []
+        isContinued = false
+    }
+
+    private mutating func assign(_ line: ArraySlice<UInt8>) {
+        let line = trimmed(line)
+        guard let initial = line.first else { return }
+        if line.contains(where: { $0 >= 0x80 }), String(validating: line, as: UTF8.self) == nil {
+            fail(.notUTF8, String(decoding: line, as: UTF8.self))
+        }
+        if initial == UInt8(ascii: "[") {
+            let isClosed = line.last == UInt8(ascii: "]")
+            let name = String(decoding: isClosed ? line.dropFirst().dropLast() : line.dropFirst(), as: UTF8.self)
+            if !isClosed { fail(.openHeader, "[\(name)") }
+            section = name
+            return
+        }
+        guard let section, let equals = line.firstIndex(of: UInt8(ascii: "=")), equals > line.startIndex else { return }
+        directives.append(
+            Directive(
+                section: section,
+                key: String(decoding: trimmed(line[..<equals]), as: UTF8.self),
+                value: String(decoding: trimmed(line[(equals + 1)...]), as: UTF8.self),
+                path: file.path,
+                realPath: file.realPath,
+                line: first
+            )
+        )
+    }
+
+    private mutating func fail(_ refusal: UnitRefusal, _ text: String) {
+        guard error == nil else { return }
+        let shown = refusal == .openHeader ? quotation(text) : ""
+        error = UnitFile.Failure(refusal: refusal, evidence: file.evidence(line: first, shown))
     }
 }

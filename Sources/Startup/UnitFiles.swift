@@ -12,11 +12,14 @@ package struct UnitFiles {
     package let directories: UnitDirectories
     /// Units that the kernel command line masks.
     let masks: [String: Evidence]
+    /// Which systemd reads them.
+    package let systemd: SystemdVersion
 
     /// Reads every unit name, link and mask of the image; `masks` are those that are made at boot.
-    init(in root: RootFilesystem, masks: [String: Evidence] = [:]) {
+    init(in root: RootFilesystem, masks: [String: Evidence] = [:], systemd: SystemdVersion = .unknown) {
         self.root = root
         self.masks = masks
+        self.systemd = systemd
         directories = UnitDirectories(in: root)
     }
 
@@ -50,31 +53,28 @@ package struct UnitFiles {
         guard case .file(let path) = directories.identity(of: name) else {
             return .absent(searched: UnitDirectories.searchPath.map { $0.appending(name) })
         }
-        return contents(path).parsed { file throws(FormatError) in (file, try UnitFile(file)) }
-            .flatMap { parsed, evidence in
-                let (file, fragment) = parsed
-                var directives = fragment.directives
-                for dropIn in dropIns(of: name) {
-                    switch dropIn.parsed({ file throws(FormatError) in try UnitFile(file) }) {
-                    case .present(let file, _): directives += file.directives
-                    case .absent: continue
-                    case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-                    }
+        return contents(path).flatMap { file, evidence in
+            let fragment = UnitFile(file)
+            var directives = fragment.directives
+            for dropIn in dropIns(of: name) {
+                switch dropIn {
+                case .present(let file, _): directives += UnitFile(file).directives(asDropInOf: systemd)
+                case .absent: continue
+                case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
                 }
-                let unit = Unit(name: name, path: file.path, directives: directives)
-                return .present(unit, links + evidence)
             }
+            let unit = Unit(name: name, path: file.path, directives: directives, error: fragment.error)
+            return .present(unit, links + evidence)
+        }
     }
 
     /// The unit that a mask hides, from a lower directory; nil where there is none that can be read.
     package func unitBelowMask(_ name: String) -> Unit? {
         for directory in directories.directories {
             guard let entry = directory.entries[name], entry.kind == .regular, entry.size > 0,
-                let unit = contents(entry.path).parsed({ file throws(FormatError) in
-                    Unit(name: name, path: file.path, directives: try UnitFile(file).directives)
-                }).value
+                let file = contents(entry.path).value
             else { continue }
-            return unit
+            return Unit(name: name, path: file.path, directives: UnitFile(file).directives)
         }
         return nil
     }

@@ -17,8 +17,10 @@ package func systemdWords(_ text: some StringProtocol) -> [String]? {
 struct SystemdWordReader {
     private let bytes: [UInt8]
     private var at = 0
-    /// Whether the text ended within quotes: what was read of its last word is none.
-    private(set) var hasOpenQuote = false
+    /// The last word where the text ended within its quotes, with which systemd takes none.
+    private(set) var openWord: String?
+    /// Whether the text ended within quotes.
+    var hasOpenQuote: Bool { openWord != nil }
 
     init(_ text: some StringProtocol) {
         bytes = Array(text.utf8)
@@ -56,8 +58,12 @@ struct SystemdWordReader {
                 word.append(byte)
             }
         }
-        hasOpenQuote = quote != nil
-        return hasOpenQuote ? nil : String(decoding: word, as: UTF8.self)
+        let text = String(decoding: word, as: UTF8.self)
+        guard quote == nil else {
+            openWord = text
+            return nil
+        }
+        return text
     }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 import ImageReading
-import Startup
+@testable import Startup
 import TestSupport
 import Testing
 
@@ -29,6 +29,12 @@ import Testing
         _ = try Self.roundTrip(start)
     }
 
+    private static let faults: [StartFault] = [
+        StartFault(.refused(.restartOfOneshot("always")), place),
+        StartFault(.noFile("/etc/ecs/x"), doubt: .userData, place),
+        StartFault(.endsBefore(script: "/opt/x"), doubt: .madeBy("a.service"), place),
+    ]
+
     @Test(arguments: [
         StartOrder.after(evidence: place), .cycle(evidence: place), .notOrdered(evidence: place),
         .undetermined(evidence: place, problem: problem),
@@ -45,7 +51,7 @@ import Testing
                 name: "ecs.service", manager: .systemd, command: command, start: .masked(evidence: Self.place),
                 evidence: Self.place,
                 restart: AgentJob.RestartPolicy(name: "always", evidence: Self.place[0]), userDataOrder: order,
-                missingEnvironmentFiles: Self.place, deadlock: Self.place[0])
+                faults: Self.faults, dockerCheck: Self.place[0], heldUserData: Self.place, deadlock: Self.place[0])
             _ = try Self.roundTrip(job)
         }
     }
@@ -59,7 +65,8 @@ import Testing
         _ = try Self.roundTrip(CloudInit(version: "1", activation: activation))
         _ = try Self.roundTrip(
             DockerStart(
-                job: "docker.service", service: .masked(evidence: Self.place), socket: nil, missingSocket: Self.place))
+                job: "docker.service", service: .masked(evidence: Self.place), socket: nil, missingSocket: Self.place,
+                faults: []))
         _ = try Self.roundTrip(
             CloudInitState(
                 dataSources: CloudInitState.Setting(values: ["Ec2"], evidence: Self.place[0]), finalModules: nil,

@@ -12,7 +12,7 @@ import Testing
     }
 
     static func directives(_ text: String) throws -> [String] {
-        try UnitFile(file(Array(text.utf8))).directives.map { "\($0.line) \($0.section) \($0.key)=\($0.value)" }
+        UnitFile(try file(Array(text.utf8))).directives.map { "\($0.line) \($0.section) \($0.key)=\($0.value)" }
     }
 
     @Test(arguments: [
@@ -27,20 +27,34 @@ import Testing
         #expect(try Self.directives(text) == expected)
     }
 
-    @Test func aHeaderThatIsNotClosedIsAnErrorAtItsPlace() {
-        let error = #expect(throws: FormatError.self) { try Self.directives("[Unit]\nA=b\n[Service\n") }
-        #expect(error?.offset == 11)
+    @Test(arguments: [
+        ("[Unit]\rA=b\rC=d\r", ["1 Unit A=b", "1 Unit C=d"]),
+        ("[Unit]\nA=b\n\0\n[Service]\nC=d\0E=f\n", ["2 Unit A=b", "5 Service C=d", "5 Service E=f"]),
+    ])
+    func carriageReturnsAndNULBytesEndALine(text: String, expected: [String]) throws {
+        #expect(try Self.directives(text) == expected)
     }
 
-    @Test func everyTruncationIsReadOrRefused() throws {
+    @Test func aHeaderThatIsNotClosedEndsTheFileForSystemdAndIsReadAllTheSame() throws {
+        let file = UnitFile(try Self.file(Array("[Unit]\nA=b\n[Service\nC=d\n".utf8)))
+        #expect(file.error?.refusal == .openHeader)
+        #expect(file.error?.evidence.line == 3)
+        #expect(file.directives.map(\.section) == ["Unit", "Service"])
+        #expect(file.directives(asDropInOf: .unknown).map(\.key) == ["A"])
+    }
+
+    @Test func aLineThatIsNotUTF8EndsTheFileAndACommentDoesNot() throws {
+        let line = UnitFile(try Self.file(Array("[Unit]\nA=".utf8) + [0xFF, 0x0A]))
+        #expect(line.error?.refusal == .notUTF8)
+        let comment = UnitFile(try Self.file(Array("[Unit]\n#".utf8) + [0xFF, 0x0A]))
+        #expect(comment.error == nil)
+    }
+
+    @Test func everyTruncationIsRead() throws {
         let text = Array("\u{FEFF}[Unit]\nA=b \\\n# c\n  d\n\n[Service]\r\nExecStart=/bin/sh -c 'x'\n".utf8)
         for count in 0...text.count {
-            let file = try Self.file(Array(text.prefix(count)))
-            do throws(FormatError) {
-                _ = try UnitFile(file)
-            } catch {
-                #expect(error.offset.map { $0 <= count } == true)
-            }
+            let file = UnitFile(try Self.file(Array(text.prefix(count))))
+            #expect(file.directives.allSatisfy { $0.line <= 8 })
         }
     }
 
@@ -53,7 +67,7 @@ import Testing
             ExecStart=/bin/sh -c "docker login -p X=hunter2"
 
             """
-        let directives = try UnitFile(Self.file(Array(text.utf8))).directives
+        let directives = UnitFile(try Self.file(Array(text.utf8))).directives
         let shown = directives.map { $0.evidence(showing: ShownKeys(["ECS_CLUSTER"])).text }
         #expect(!shown.joined().contains("hunter2"), "\(shown)")
         #expect(!directives.map(\.evidence.text).joined().contains("batch"))

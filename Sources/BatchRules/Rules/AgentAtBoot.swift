@@ -78,20 +78,13 @@ extension AgentJob {
                 "\(label) is part of an ordering cycle, which systemd breaks by leaving out one of its jobs",
                 places, remedy: [.sentence("see agent-after-user-data for the way out of the cycle")])
         }
-        if let missing = missingEnvironmentFiles.first {
-            return .undetermined(
-                """
-                \(label) is started, and systemd does not start it without an environment file that is not in the \
-                image (\(missing.text))
-                """, missingEnvironmentFiles + links,
-                remedy: [.sentence("write the file into the image, or put a `-` before its name in EnvironmentFile=")])
-        }
+        if let fault = faults.gravest { return fault.verdict(on: label, links) }
         if case .unclear(let problem) = command {
             return .undetermined(
                 "\(label) starts at boot, and whether it runs the agent cannot be told: \(problem)", evidence + links,
                 remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
         }
-        if let verdict = docker.objection(toStarting: label) { return verdict }
+        if let verdict = docker.objection(to: self) { return verdict }
         let how = isByPreset ? " by a preset on first boot" : ""
         return .pass("\(label) starts at boot\(how), and Docker with it", links + evidence + docker.evidence)
     }
@@ -99,9 +92,10 @@ extension AgentJob {
 
 extension Observation<DockerStart> {
     /// Why Docker does not start with a job of the agent that does; nil where it starts.
-    fileprivate func objection(toStarting job: String) -> Verdict? {
+    fileprivate func objection(to job: AgentJob) -> Verdict? {
         func fail(_ why: String, _ evidence: [Evidence]) -> Verdict {
-            .fail("\(job) starts at boot, and Docker, without which the agent never runs, does not: \(why)", evidence)
+            .fail(
+                "\(job.label) starts at boot, and Docker, without which the agent never runs, does not: \(why)", evidence)
         }
         switch self {
         case .absent: return fail("no unit, upstart job or init script of it; looked at \(searchedPlaces)", [])
@@ -114,7 +108,8 @@ extension Observation<DockerStart> {
             case .started: break
             case .notStarted(let evidence):
                 switch docker.socket {
-                case .started?: break
+                case .started(let socket, _)?:
+                    if let check = job.dockerCheck { return job.asksBeforeDockerIsCalled(check, socket, docker) }
                 case .undetermined(let evidence, let problem)?: return .undetermined(problem, evidence)
                 case .masked?, .notStarted?, .noUnit?, nil:
                     return fail("nothing that boots wants \(docker.job) or its socket", evidence)
@@ -123,7 +118,19 @@ extension Observation<DockerStart> {
             guard docker.missingSocket.isEmpty else {
                 return fail("it takes its socket from docker.socket, which is masked or missing", docker.missingSocket)
             }
-            return nil
+            return docker.faults.gravest?.verdict(on: docker.job, job.evidence)
         }
+    }
+}
+
+extension AgentJob {
+    /// Docker's socket alone starts Docker on the first call, which comes after the job's own test.
+    fileprivate func asksBeforeDockerIsCalled(_ check: Evidence, _ socket: [Evidence], _ docker: DockerStart) -> Verdict {
+        .fail(
+            """
+            \(label) starts only while Docker is active, and at boot only Docker's socket is, which starts it on the \
+            first call: \(label) asks before anybody calls
+            """, [check] + socket,
+            remedy: [.command("systemctl", "enable", "\(docker.job)"), .sentence("or add `Wants=\(docker.job)` to \(name)")])
     }
 }

@@ -87,7 +87,7 @@ struct AgentCommandReader {
         let path = ImagePath(program)
         let speaksOfAgent = Self.speaksOfAgent(name) || Self.speaksOfAgent(path.name)
         guard
-            speaksOfAgent || Self.isOwnScript(path)
+            speaksOfAgent || ScriptFiles.isOwnScript(path)
                 || words.contains(where: { Self.holdsECS($0) && $0.contains("ecs") })
         else { return nil }
         func unclear(_ more: [Evidence] = []) -> AgentCommand {
@@ -141,13 +141,6 @@ struct AgentCommandReader {
     static func isKnownProgram(_ path: ImagePath) -> Bool {
         ["/usr/bin", "/bin", "/usr/libexec", "/usr/sbin"].contains(path.parent)
             && ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"].contains(path.name)
-    }
-
-    /// Whether somebody may have made a script of this path: what distributions put below /usr are programs, whose
-    /// reading would cost an archive a second pass; scripts of one's own stand elsewhere or end in .sh.
-    static func isOwnScript(_ path: ImagePath) -> Bool {
-        path.name.hasSuffix(".sh")
-            || ["/usr/local", "/opt", "/root", "/home", "/srv", "/etc", "/var"].contains { path.isWithin($0) }
     }
 
     /// Whether a file is a script: it begins with `#!`.

@@ -105,8 +105,12 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public let restart: RestartPolicy?
     /// Whether it starts after cloud-init's last stage, which runs user data.
     public let userDataOrder: StartOrder
-    /// Environment files that the job demands and that are not in the image: systemd does not start it without them.
-    public let missingEnvironmentFiles: [Evidence]
+    /// What keeps systemd from running it although it is started.
+    public let faults: [StartFault]
+    /// The command before it that fails while Docker's service is not active; nil where there is none.
+    public let dockerCheck: Evidence?
+    /// The lines by which user data waits for the job to end, which it never does; empty where it does not wait.
+    public let heldUserData: [Evidence]
     /// A command of cloud-init's that waits for the job to start while the job waits for cloud-init; nil where there is
     /// none.
     public let deadlock: Evidence?
@@ -114,7 +118,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
     init(
         name: String, manager: JobManager, command: Command, start: BootStart, evidence: [Evidence],
         restart: RestartPolicy? = nil, userDataOrder: StartOrder = .notOrdered(evidence: []),
-        missingEnvironmentFiles: [Evidence] = [], deadlock: Evidence? = nil
+        faults: [StartFault] = [], dockerCheck: Evidence? = nil, heldUserData: [Evidence] = [],
+        deadlock: Evidence? = nil
     ) {
         self.name = name
         self.manager = manager
@@ -123,7 +128,9 @@ public struct AgentJob: Codable, Hashable, Sendable {
         self.evidence = evidence
         self.restart = restart
         self.userDataOrder = userDataOrder
-        self.missingEnvironmentFiles = missingEnvironmentFiles
+        self.faults = faults
+        self.dockerCheck = dockerCheck
+        self.heldUserData = heldUserData
         self.deadlock = deadlock
     }
 }

@@ -112,6 +112,6 @@ extension AgentJobSearch {
         return AgentJob(
             name: job.name, manager: job.manager, command: job.command, start: start, evidence: job.evidence,
             restart: job.restart, userDataOrder: job.userDataOrder,
-            missingEnvironmentFiles: job.missingEnvironmentFiles, deadlock: deadlock)
+            faults: job.faults, dockerCheck: job.dockerCheck, heldUserData: job.heldUserData, deadlock: deadlock)
     }
 }

@@ -16,14 +16,14 @@ extension AgentJobSearch {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let unit, _):
-                guard let found = command(of: unit) else { continue }
+                guard let (found, line) = command(of: unit) else { continue }
                 let order = ordering ?? StartOrdering(of: startup)
                 ordering = order
                 for instance in names(of: name) {
                     // Specifiers stand for another text in each instance of a template.
                     let own = instance == name ? nil : startup.boot.unit(instance).value
-                    let its = own.flatMap { command(of: $0) } ?? found
-                    jobs.append(job(named: instance, own ?? unit, its, order))
+                    let (its, place) = own.flatMap { command(of: $0) } ?? (found, line)
+                    jobs.append(AgentUnit(startup, instance, own ?? unit, its, place, order).job)
                 }
             }
         }
@@ -36,18 +36,30 @@ extension AgentJobSearch {
         return instances.isEmpty ? [name] : instances.sorted()
     }
 
-    private func command(of unit: Unit) -> AgentCommand? {
-        knowingCluster { command(of: unit, $0) }
+    /// The command of a unit that runs the agent; of one that systemd refuses, what it was written for.
+    private func command(of unit: Unit) -> (AgentCommand, ExecLine)? {
+        if let found = command(Self.settings.flatMap(unit.execLines), of: unit) { return found }
+        let written = Self.settings.flatMap(unit.refusedExecLines)
+        guard written.contains(where: { $0.directive.value.contains("ecs") }), startup.refusal(of: unit) != nil else {
+            return nil
+        }
+        return command(written, of: unit)
     }
 
-    private func command(of unit: Unit, _ reader: AgentCommandReader) -> AgentCommand? {
+    private func command(_ lines: [ExecLine], of unit: Unit) -> (AgentCommand, ExecLine)? {
+        guard let found = knowingCluster({ command(lines, of: unit, $0) }) else { return nil }
+        let place = found.evidence.first
+        let line = lines.first { $0.directive.path == place?.path && $0.directive.line == place?.line } ?? lines.first
+        return line.map { (found, $0) }
+    }
+
+    private func command(_ lines: [ExecLine], of unit: Unit, _ reader: AgentCommandReader) -> AgentCommand? {
         var reader = reader
         var found = FoundAgents()
         var hasEnvironment = false
         if let directory = unit.value("Service", "WorkingDirectory")?.value {
             reader.directory = directory.hasPrefix("/") ? ImagePath(directory) : nil
         }
-        let lines = Self.settings.flatMap(unit.execLines)
         for line in lines {
             if !hasEnvironment, Self.asksEnvironment(line) {
                 reader.environment = environment(of: unit, reader)
@@ -83,17 +95,6 @@ extension AgentJobSearch {
             return [EnvironmentSetting(key: AgentKey.cluster, value: ClusterSource.written, evidence: place)]
         }
         return environment.value ?? .unknown
-    }
-
-    private func job(named name: String, _ unit: Unit, _ found: AgentCommand, _ ordering: StartOrdering) -> AgentJob {
-        let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.boot.start(of: name)
-        let restart = unit.value("Service", "Restart").flatMap { directive in
-            directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
-        }
-        return AgentJob(
-            name: name, manager: .systemd, command: found.command, start: start, evidence: found.evidence,
-            restart: restart, userDataOrder: ordering.order(of: unit, after: CloudInit.lastStage),
-            missingEnvironmentFiles: startup.units.missingEnvironmentFiles(of: unit).map(\.evidence))
     }
 }
 

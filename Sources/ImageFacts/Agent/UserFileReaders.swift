@@ -46,7 +46,7 @@ struct UserFileReaders {
             case .file(let path): if let place = reader(inScript: ImagePath(path)) { return place }
             case .input, nil:
                 if reads(ShellCommand(literal: words.map(\.text), line: 1)) { return evidence }
-                if isOwn || AgentCommandReader.isOwnScript(ImagePath(line.program)),
+                if isOwn || ScriptFiles.isOwnScript(ImagePath(line.program)),
                     let place = reader(inScript: ImagePath(line.program))
                 {
                     return place

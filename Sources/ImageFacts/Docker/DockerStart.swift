@@ -14,6 +14,8 @@ public struct DockerStart: Fact {
     public let socket: BootStart?
     /// A masked or missing docker.socket that the service takes its own socket from (`-H fd://`): it ends at once.
     public let missingSocket: [Evidence]
+    /// What keeps systemd from running the daemon although it is started.
+    public let faults: [StartFault]
 
     /// None of its own: units, jobs and scripts are asked of `Startup`.
     public static let wants: [Want] = []
@@ -36,20 +38,21 @@ public struct DockerStart: Fact {
                 let hasSocket = if case .noUnit = socket { false } else { true }
                 let found = DockerStart(
                     job: service, service: start, socket: hasSocket && service == "docker.service" ? socket : nil,
-                    missingSocket: missingSocket(of: service, socket, startup.boot))
+                    missingSocket: missingSocket(of: service, socket, startup.boot),
+                    faults: startup.boot.unit(service).value.map { startup.faults(of: $0) } ?? [])
                 return .present(found, start.evidence)
             }
         }
         for case .present(let job, _) in startup.upstartJobs.all
         where job.name == "docker" && startup.initSystem.other != nil {
             let start = commanded.completing(startup.upstartJobs.start(of: job), of: job.name)
-            return .present(DockerStart(job: job.name, service: start, socket: nil, missingSocket: []), start.evidence)
+            return .present(DockerStart(job: job.name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         for name in ["docker", "docker.io"] {
             guard let start = startup.initScripts.start(of: name).map({ commanded.completing($0, of: name) }) else {
                 continue
             }
-            return .present(DockerStart(job: name, service: start, socket: nil, missingSocket: []), start.evidence)
+            return .present(DockerStart(job: name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         return .absent(searched: searched + ["/etc/init/docker.conf", "/etc/init.d/docker"])
     }
