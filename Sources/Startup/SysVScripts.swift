@@ -71,3 +71,39 @@ package struct SysVScripts {
         return .started(evidence: [link], byPresetOnFirstBoot: false)
     }
 }
+
+extension SysVScripts {
+    /// What the header of an init script may ask for, as systemd's generator takes it (systemd's
+    /// sysv-generator/sysv-generator.c); others are names of services.
+    private static let facilities = [
+        "$network": "network-online.target", "$named": "nss-lookup.target", "$portmap": "rpcbind.target",
+        "$remote_fs": "remote-fs.target", "$time": "time-sync.target", "$x-display-manager": "display-manager.service",
+        "$local_fs": "", "$syslog": "",
+    ]
+
+    /// The unit that systemd's generator makes of a script: before the targets of its run levels, after what its header
+    /// names, and not after scripts whose link has a lower number but which are native units.
+    package static func generatedUnit(of script: File) -> Unit {
+        var directives: [Directive] = []
+        func add(_ key: String, _ value: String, line: Int) {
+            directives.append(
+                Directive(
+                    section: "Unit", key: key, value: value, path: script.path, realPath: script.realPath, line: line))
+        }
+        add("Before", "multi-user.target graphical.target", line: 1)
+        let text = String(decoding: script.bytes, as: UTF8.self)
+        var isHeader = false
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.hasPrefix("### BEGIN INIT INFO") { isHeader = true }
+            if line.hasPrefix("### END INIT INFO") { break }
+            guard isHeader, let colon = line.firstIndex(of: ":") else { continue }
+            let key = line[..<colon].drop { $0 == "#" || $0 == " " || $0 == "\t" }
+            guard ["Required-Start", "Should-Start"].contains(key) else { continue }
+            let names = line[line.index(after: colon)...].split(whereSeparator: \.isWhitespace).compactMap { word in
+                facilities[String(word)] ?? (word.hasPrefix("$") ? "\(word.dropFirst()).target" : "\(word).service")
+            }
+            add("After", names.filter { !$0.isEmpty }.joined(separator: " "), line: index + 1)
+        }
+        return Unit(name: "\(script.path.name).service", path: script.path, directives: directives)
+    }
+}

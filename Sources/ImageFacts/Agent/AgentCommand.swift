@@ -37,7 +37,7 @@ struct AgentCommandReader {
         guard depth < 3 else { return nil }
         switch ShellInvocation(words) {
         case .text(let text): return commands(text, at: evidence, of: name, depth: depth + 1)
-        case .file(let path): return script(path, of: words, at: evidence, name, depth: depth)
+        case .file(let path): return script(path, of: words, at: evidence, name, depth: depth, byShell: true)
         case .input: return nil
         case nil:
             return programBehindWrappers(words).flatMap {
@@ -88,7 +88,7 @@ struct AgentCommandReader {
     }
 
     private func script(
-        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int
+        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int, byShell: Bool = false
     ) -> AgentCommand? {
         guard program.hasPrefix("/") else { return nil }
         let path = ImagePath(program)
@@ -99,7 +99,8 @@ struct AgentCommandReader {
         else { return nil }
         switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
-            guard Self.isScript(file) else { return nil }
+            // What a shell is told to run needs no first line.
+            guard byShell || Self.isScript(file) else { return nil }
             if let found = commands(in: file, of: name, depth: depth + 1) {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }

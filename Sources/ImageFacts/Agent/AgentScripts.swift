@@ -50,14 +50,20 @@ extension AgentJobSearch {
             jobs.append(
                 AgentJob(
                     name: name, manager: .sysV, command: found.command, start: start, evidence: found.evidence,
-                    userDataOrder: userDataOrder(ofScript: name)))
+                    userDataOrder: userDataOrder(of: file)))
         }
     }
 
-    /// Among init scripts the link's number decides, where cloud-init is one of them too.
-    private func userDataOrder(ofScript name: String) -> StartOrder {
+    /// Among init scripts the link's number decides, where cloud-init is one of them too; under systemd what its
+    /// generator makes of the script.
+    private func userDataOrder(of file: File) -> StartOrder {
+        let name = file.path.name
         let links = startup.initScripts.links
         guard let own = links[name] else { return .notOrdered(evidence: []) }
+        if startup.initSystem == .systemd {
+            let unit = SysVScripts.generatedUnit(of: file)
+            return StartOrdering(of: startup).order(of: unit, after: CloudInit.lastStage)
+        }
         guard let other = links["cloud-final"] else { return .notOrdered(evidence: [own]) }
         return own.path.name > other.path.name ? .after(evidence: [own, other]) : .notOrdered(evidence: [own, other])
     }
