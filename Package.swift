@@ -58,7 +58,7 @@ let package = Package(
         library(
             "ImageFacts",
             ["ByteParsing", "ImageReading", "PackageDatabases", "YAMLReading", "GoJSON", "Booting", "Startup"]),
-        library("BatchRules", ["ByteParsing", "ImageFacts", "ImageReading", "Booting"]),
+        library("BatchRules", ["ByteParsing", "ImageFacts", "ImageReading", "Booting", "Startup"]),
         library(
             "Reporting",
             ["BatchRules", "ImageFacts", "ImageReading", "PackageDatabases", "ByteParsing", "Booting"],

@@ -47,14 +47,14 @@ struct Accounts {
             return nil
         }
         if let unread = ([database, services] + made).first(where: { $0.problem != nil }), let problem = unread.problem {
-            return problem.code == .notRequested ? nil : Absence(doubt: .otherAccounts(problem.description))
+            return problem.code == .notRequested ? nil : Absence(doubt: .otherAccounts(source: problem.description))
         }
         if let service = otherService(services, kind) {
-            return Absence(doubt: .otherAccounts("\(service) in /etc/nsswitch.conf"))
+            return Absence(doubt: .otherAccounts(source: "\(service) in /etc/nsswitch.conf"))
         }
         // cloud-init makes users in its first stages.
         if let file = cloud.compactMap(\.value).first(where: { words(of: $0).contains(name[...]) }) {
-            return Absence(doubt: .madeBy(file.path.text))
+            return Absence(doubt: .madeBy(place: file.path.text))
         }
         return Absence(doubt: nil)
     }

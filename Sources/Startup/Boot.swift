@@ -9,6 +9,8 @@ package struct Boot {
     private let closure: BootClosure
     /// The same with what presets enable; nil where the next boot is no first boot.
     private let firstBoot: BootClosure?
+    /// What presets would enable on first boot, were the root writable then; nil where they act or none is at hand.
+    private let withoutEffect: PresetsWithoutEffect?
     /// Why it is not known what starts.
     private let unknown: Unknown?
 
@@ -19,6 +21,7 @@ package struct Boot {
         let first = files.firstUnit(kernel.unit)
         let closure = BootClosure(from: [first], in: files, added: added)
         var firstBoot: BootClosure?
+        var withoutEffect: PresetsWithoutEffect?
         var unknown = closure.unknown
         switch FirstBoot(in: files.root) {
         case .no: break
@@ -30,11 +33,17 @@ package struct Boot {
                 from: [first], in: files, added: added.merging(links.pulls) { $0 + $1 }, aliases: links.aliases,
                 read: closure.units)
             unknown = unknown ?? withPresets.unknown ?? presets.unknown
-            firstBoot = withPresets
+            if kernel.isRootWritable == true {
+                firstBoot = withPresets
+            } else {
+                withoutEffect = PresetsWithoutEffect(
+                    closure: withPresets, isKnown: kernel.isRootWritable == false, evidence: kernel.rootEvidence)
+            }
         }
         self.files = files
         self.closure = closure
         self.firstBoot = firstBoot
+        self.withoutEffect = withoutEffect
         self.unknown = unknown
     }
 
@@ -65,6 +74,7 @@ package struct Boot {
             return .started(evidence: firstBoot.chain(to: name), byPresetOnFirstBoot: true)
         }
         if let unknown { return .undetermined(evidence: unknown.evidence, problem: unknown.problem) }
+        if let start = withoutEffect?.start(of: name) { return start }
         return .notStarted(evidence: whereMentioned(name, unit.value))
     }
 
@@ -90,6 +100,28 @@ package struct Boot {
         guard links.isEmpty, let unit else { return links }
         let install = ["WantedBy", "RequiredBy", "UpheldBy"].flatMap { unit.values("Install", $0) }
         return install.isEmpty ? [Evidence(unit.path, "no [Install] section")] : install.map(\.evidence)
+    }
+}
+
+/// Presets of a first boot that may not be written: systemd applies them before the root is mounted for writing
+/// (manager_preset_all in core/manager.c; booted with `ro`: none was applied).
+private struct PresetsWithoutEffect {
+    let closure: BootClosure
+    /// Whether the root is known to be read-only then.
+    let isKnown: Bool
+    let evidence: Evidence?
+
+    /// How a unit starts that only presets would start; nil for others.
+    func start(of name: String) -> BootStart? {
+        guard closure.reasons[name] != nil else { return nil }
+        let place = evidence ?? Evidence("/proc/cmdline")
+        let reason = "presets of a first boot are written only where the root is writable when systemd starts (rw)"
+        let shown = Evidence(place.path, realPath: place.realPath, line: place.line, reason)
+        guard isKnown else {
+            return .undetermined(
+                evidence: [place] + closure.chain(to: name), problem: Problem(.undecided, at: place.path, reason))
+        }
+        return .notStarted(evidence: [shown] + closure.chain(to: name))
     }
 }
 

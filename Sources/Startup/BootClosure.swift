@@ -76,7 +76,7 @@ struct BootClosure: Sendable {
         case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)
         case .present(let unit, _): pulls = unit.pulls
         }
-        for directories in files.directories.companions(of: name, suffixes: UnitDirectories.linkSuffixes) {
+        for directories in files.directories.companions(of: name, suffixes: files.linkSuffixes) {
             switch files.links(of: name, in: directories) {
             case .absent: break
             case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)

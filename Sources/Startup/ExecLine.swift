@@ -1,6 +1,6 @@
 /// The command lines of services, as systemd takes them apart (systemd.service(5), "Command lines").
 
-import ImageReading
+package import ImageReading
 
 /// One command of an Exec setting.
 package struct ExecLine: Sendable {
@@ -65,6 +65,9 @@ package struct ExecLine: Sendable {
         arguments = Array(words.dropFirst(prefixes.contains("@") ? 2 : 1))
         expandsVariables = !prefixes.contains(":")
     }
+
+    /// Where it stands, by its program alone.
+    package var evidence: Evidence { directive.evidenceOfProgram }
 
     /// The program and its arguments as written.
     package var writtenWords: [String] { [program] + arguments }

@@ -11,13 +11,25 @@ struct KernelArguments: Sendable {
     private(set) var wants: [Pull] = []
     /// systemd.unit= and the words of old that stand for a target; nil where default.target starts.
     private(set) var unit: Pull?
+    /// Whether the root can be written to when systemd starts, which mounts it by fstab only later; nil where nothing
+    /// shows the command line. Without `ro` and `rw` kernel and initramfs mount it read-only.
+    private(set) var isRootWritable: Bool?
+    /// What says so: the word, or the boot entry.
+    private(set) var rootEvidence: Evidence?
 
     /// The words of the boot entry of a kernel; none where it has no boot entry.
     init(_ kernel: Observation<BootingKernel>) {
         let place = kernel.evidence.first ?? Evidence("/proc/cmdline")
+        // Without a kernel nothing says how the root is mounted by whoever starts it.
+        isRootWritable = kernel.isAbsent ? true : kernel.value?.commandLine.map { _ in false }
+        rootEvidence = place
         for word in kernel.value?.commandLine ?? [] {
             let evidence = Evidence(place.path, realPath: place.realPath, line: place.line, word)
             guard let equals = word.firstIndex(of: "=") else {
+                if word == "rw" || word == "ro" {
+                    isRootWritable = word == "rw"
+                    rootEvidence = evidence
+                }
                 if let target = Self.targets[word] { unit = Pull(unit: target, evidence: [evidence]) }
                 continue
             }
@@ -25,6 +37,9 @@ struct KernelArguments: Sendable {
             switch word[..<equals] {
             case "systemd.mask": masks[name] = evidence
             case "systemd.wants": wants.append(Pull(unit: name, evidence: [evidence]))
+            case "rootflags" where word[word.index(after: equals)...].split(separator: ",").contains("rw"):
+                isRootWritable = true
+                rootEvidence = evidence
             case "systemd.unit": unit = Pull(unit: name, evidence: [evidence])
             default: continue
             }

@@ -39,7 +39,7 @@ struct PathsAtBoot {
         }
         if Self.madeAtBoot.contains(where: target.isWithin) || isMounted(target) || isMade(target, for: unit) { return nil }
         if writtenByUserData(path) { return Absence(doubt: .userData) }
-        return Absence(doubt: maker(of: target, unit, earlier).map { .madeBy($0) })
+        return Absence(doubt: maker(of: target, unit, earlier).map { .madeBy(place: $0) })
     }
 
     private func danglingTarget(_ link: ImagePath) -> ImagePath? {

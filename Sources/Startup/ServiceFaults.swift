@@ -34,7 +34,7 @@ extension ImageStartup {
             if case .file(let path) = invocation { ImagePath(path) } else { Optional<ImagePath>.none }
         }
         return StartFault(
-            .endsBefore(script: script ?? ImagePath(line.program)), [line.directive.evidence(showing: shownKeys)])
+            .endsBefore(script: script ?? ImagePath(line.program)), [line.directive.evidenceOfProgram])
     }
 }
 
@@ -71,7 +71,7 @@ private struct ServiceCheck {
             guard let path = path(directive.value), !directive.value.contains(where: { "?[".contains($0) }) else {
                 return [StartFault]()
             }
-            return fault(.noFile(path), paths.absence(of: path, for: unit), directive)
+            return fault(.noFile(path: path), paths.absence(of: path, for: unit), directive)
         }
     }
 
@@ -81,12 +81,12 @@ private struct ServiceCheck {
         var faults: [StartFault] = []
         for (key, kind) in [("User", Accounts.Kind.user), ("Group", .group)] {
             guard let directive = unit.value("Service", key), let name = expanded(directive.value) else { continue }
-            faults += fault(kind == .user ? .noUser(name) : .noGroup(name), accounts.absence(of: name, kind), directive)
+            faults += fault(kind == .user ? .noUser(name: name) : .noGroup(name: name), accounts.absence(of: name, kind), directive)
         }
         for directive in unit.values("Service", "SupplementaryGroups") {
             for word in directive.value.split(whereSeparator: \.isWhitespace) {
                 guard let name = expanded(word) else { continue }
-                faults += fault(.noGroup(name), accounts.absence(of: name, .group), directive)
+                faults += fault(.noGroup(name: name), accounts.absence(of: name, .group), directive)
             }
         }
         return faults
@@ -103,7 +103,7 @@ private struct ServiceCheck {
             guard let directive = unit.value("Service", key), !directive.value.hasPrefix("-"),
                 let path = path(directive.value), key == "RootDirectory" || unit.value("Service", "RootDirectory") == nil
             else { continue }
-            faults += fault(.noDirectory(path), paths.absence(of: path, for: unit), directive)
+            faults += fault(.noDirectory(path: path), paths.absence(of: path, for: unit), directive)
         }
         // What runs with all privileges is not shut in.
         guard unit.execLines("ExecStart").contains(where: { !$0.isPrivileged }) else { return faults }
@@ -114,7 +114,7 @@ private struct ServiceCheck {
                     guard let path = path(isBind ? word.prefix { $0 != ":" } : word[...]) else { continue }
                     let absence = paths.absence(of: path, for: unit)
                     let doubt = absence.map { Absence(doubt: $0.doubt ?? doubtOfVersion(key)) }
-                    faults += fault(.noDirectory(path), doubt, directive)
+                    faults += fault(.noDirectory(path: path), doubt, directive)
                 }
             }
         }
@@ -142,7 +142,7 @@ private struct ServiceCheck {
             // A file to write to is made; the directory that it stands in is not.
             let needed = key == "StandardInput" ? path : path.parent
             let absence = paths.absence(of: needed, for: unit)
-            faults += fault(key == "StandardInput" ? .noFile(needed) : .noDirectory(needed), absence, directive)
+            faults += fault(key == "StandardInput" ? .noFile(path: needed) : .noDirectory(path: needed), absence, directive)
         }
         return faults
     }
@@ -159,7 +159,7 @@ private struct ServiceCheck {
                 Absence(
                     doubt: absence.doubt ?? (startup.units.systemd.isAtLeast(247) == true ? nil : .version))
             }
-            return fault(.noFile(path), absence, directive)
+            return fault(.noFile(path: path), absence, directive)
         }
     }
 
@@ -188,7 +188,7 @@ private struct ServiceCheck {
             for line in unit.execLines(key) {
                 defer { earlier.append(line) }
                 if line.ignoresFailure, key != "ExecStart" { continue }
-                let evidence = line.directive.evidence(showing: startup.shownKeys)
+                let evidence = line.directive.evidenceOfProgram
                 if searches || line.program.hasPrefix("/"), let (kind, missing) = programs.fault(of: line.program) {
                     if let missing {
                         guard let absence = paths.absence(of: missing, for: unit, after: earlier) else { continue }

@@ -40,17 +40,17 @@ struct ServicePrograms {
                 return nil
             }
         }
-        return (.noProgram(program), nil)
+        return (.noProgram(name: program), nil)
     }
 
     private func fault(at path: ImagePath) -> (kind: StartFault.Kind, path: ImagePath?)? {
         switch root[Self.want(path)] {
-        case .present(let file, _): return file.isExecutable ? fault(of: file) : (.notExecutable(path), nil)
-        case .absent: return (.noProgram(path.text), path)
+        case .present(let file, _): return file.isExecutable ? fault(of: file) : (.notExecutable(path: path), nil)
+        case .absent: return (.noProgram(name: path.text), path)
         case .unreadable(_, let problem):
             switch problem.code {
-            case .danglingLink: return (.noProgram(path.text), path)
-            case .notRegularFile: return (.notExecutable(path), nil)
+            case .danglingLink: return (.noProgram(name: path.text), path)
+            case .notRegularFile: return (.notExecutable(path: path), nil)
             default: return nil
             }
         }
@@ -61,14 +61,14 @@ struct ServicePrograms {
         guard file.bytes.starts(with: Array("#!".utf8)) else {
             // Anything else than text may be a program of some format.
             let isText = file.bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-            return isText ? (.notAProgram(file.path), nil) : nil
+            return isText ? (.notAProgram(path: file.path), nil) : nil
         }
         let line = file.bytes.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }
         let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             .map { String(decoding: $0, as: UTF8.self) }
-        guard let interpreter = words.first else { return (.notAProgram(file.path), nil) }
+        guard let interpreter = words.first else { return (.notAProgram(path: file.path), nil) }
         func missing(_ name: String) -> (kind: StartFault.Kind, path: ImagePath?) {
-            (.noInterpreter(of: file.path, name), ImagePath(name))
+            (.noInterpreter(script: file.path, interpreter: name), ImagePath(name))
         }
         // A carriage return at the line's end is part of the last word, and no interpreter is called so.
         if interpreter.utf8.last == 0x0D { return missing(interpreter) }

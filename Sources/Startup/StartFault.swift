@@ -7,19 +7,23 @@ public struct StartFault: Codable, Hashable, Sendable {
     /// What is wrong.
     public enum Kind: Codable, Hashable, Sendable {
         /// systemd refuses the whole unit ("bad unit file setting").
-        case refused(UnitRefusal)
+        case refused(reason: UnitRefusal)
         /// A program that is not there, by its path or the name that is searched for.
-        case noProgram(String)
+        case noProgram(name: String)
         /// A program that is there and cannot be executed: no permission, or no file.
-        case notExecutable(ImagePath)
+        case notExecutable(path: ImagePath)
         /// A script whose first line names an interpreter that is not there.
-        case noInterpreter(of: ImagePath, String)
+        case noInterpreter(script: ImagePath, interpreter: String)
         /// Text without `#!`, which the kernel does not execute.
-        case notAProgram(ImagePath)
-        case noUser(String)
-        case noGroup(String)
-        case noDirectory(ImagePath)
-        case noFile(ImagePath)
+        case notAProgram(path: ImagePath)
+        /// A user that nothing makes.
+        case noUser(name: String)
+        /// A group that nothing makes.
+        case noGroup(name: String)
+        /// A directory that is not there and that systemd does not make.
+        case noDirectory(path: ImagePath)
+        /// A file that is not there.
+        case noFile(path: ImagePath)
         /// A command before or after the program fails, and the service with it.
         case commandFails
         /// ExecCondition= fails: the service is passed over.
@@ -35,11 +39,11 @@ public struct StartFault: Codable, Hashable, Sendable {
         /// User data, which may write the file before the service starts.
         case userData
         /// What is named here speaks of the place and may make it.
-        case madeBy(String)
+        case madeBy(place: String)
         /// The version of systemd decides, and nothing shows it.
         case version
         /// Users and groups come from elsewhere too: what /etc/nsswitch.conf or a directory says.
-        case otherAccounts(String)
+        case otherAccounts(source: String)
     }
 
     /// What is wrong.
@@ -66,17 +70,17 @@ public enum UnitRefusal: Codable, Hashable, Sendable {
     /// A quote in a command that is not closed.
     case openQuote
     /// A command whose program is neither an absolute path nor a name.
-    case noAbsolutePath(String)
+    case noAbsolutePath(program: String)
     /// A setting that wants an absolute path.
-    case relativePath(String)
+    case relativePath(setting: String)
     /// A name that no user or group can have.
-    case invalidAccount(String)
+    case invalidAccount(name: String)
     /// No ExecStart= where there has to be one.
     case noCommand
     /// A second ExecStart= of a service that is not Type=oneshot.
     case secondCommand
     /// A Restart= that Type=oneshot does not go with.
-    case restartOfOneshot(String)
+    case restartOfOneshot(restart: String)
     /// RestartForceExitStatus= or ExitType=cgroup of Type=oneshot.
     case settingOfOneshot
     /// Type=dbus without a valid BusName=.

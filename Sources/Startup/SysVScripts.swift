@@ -111,6 +111,7 @@ package struct SysVScripts {
         case "$portmap": "rpcbind.target"
         case "$remote_fs": "remote-fs.target"
         case "$time": "time-sync.target"
+        case "$x-display-manager": "display-manager.service"
         case _ where name.hasPrefix("$"): "\(name.dropFirst()).target"
         default: unitName(name)
         }

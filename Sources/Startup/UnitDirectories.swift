@@ -1,5 +1,6 @@
 /// The directories systemd takes units from, and what each name in them stands for: a file, a mask, another name.
 
+import Booting
 package import ImageReading
 
 /// Where units stand, the first directory hiding the ones after it (systemd.unit(5), "Unit File Load Path").
@@ -123,6 +124,12 @@ package struct UnitDirectories: Sendable {
             let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
             if path == "/dev/null" { return .mask(evidence) }
             guard isUnitDirectory(path.parent, directories, root) else {
+                // A link to a file that is not there still hides what stands below it (booted: not-found).
+                if case .unreadable(_, let problem) = root.resolve(entry.path), problem.code == .danglingLink,
+                    !isMadeAtBoot(path, root)
+                {
+                    return .mask(Evidence(entry.path, realPath: entry.realPath, "-> \(target)\(Self.leadsNowhere)"))
+                }
                 // A file elsewhere that is linked into the search path keeps the link's name.
                 if case .present(let end, _) = root.resolve(entry.path), end.kind != .directory,
                     end.kind != .regular || end.size == 0
@@ -137,6 +144,15 @@ package struct UnitDirectories: Sendable {
             }
             return .alias(path.name, evidence)
         }
+    }
+
+    /// How the evidence of a mask ends that is a link to a file which is not in the image.
+    package static let leadsNowhere = ", which is not in the image"
+
+    /// Whether what stands at a path is no part of the image: it is below a file system that is mounted.
+    private static func isMadeAtBoot(_ path: ImagePath, _ root: RootFilesystem) -> Bool {
+        let mounted = Fstab.observe(in: root).value?.lines.map(\.mountPoint).filter { $0 != .root } ?? []
+        return (["/run", "/var/run", "/dev"] + mounted).contains(where: path.isWithin)
     }
 
     private static func isUnitDirectory(_ path: ImagePath, _ directories: [Directory], _ root: RootFilesystem) -> Bool {

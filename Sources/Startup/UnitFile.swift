@@ -1,6 +1,6 @@
 /// The syntax of unit files and drop-ins: sections of assignments (systemd.syntax(7), systemd's shared/conf-parser.c).
 
-import ByteParsing
+package import ByteParsing
 package import ImageReading
 
 /// One assignment of a unit file or of a drop-in.
@@ -20,6 +20,15 @@ package struct Directive: Hashable, Sendable {
 
     /// The file and line it stands on, without the values of environment variables.
     package var evidence: Evidence { evidence(showing: .none) }
+
+    /// The same of a command by its program alone: what follows it may hold a credential.
+    var evidenceOfProgram: Evidence {
+        guard key.hasPrefix("Exec") else { return evidence }
+        let words = value.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let program = words.first.map { $0.contains("=") ? "…" : String($0) } ?? ""
+        let text = "\(key)=\(quotation(program))" + (words.count > 1 ? " …" : "")
+        return Evidence(path, realPath: realPath, line: line, text)
+    }
 
     /// The file and line it stands on, with the values of those environment variables that may be shown.
     package func evidence(showing keys: ShownKeys) -> Evidence {
@@ -47,8 +56,17 @@ package struct UnitFile: Sendable {
     ///
     /// Lines that systemd passes over with a warning (no `=`, no section yet) are passed over here. A carriage return
     /// and a NUL byte end a line as a newline does (read_line in systemd's basic/fileio.c). What stands behind a line
-    /// with which systemd gives up is read all the same, to show what the file was written for.
-    package init(_ file: File) {
+    /// with which systemd gives up is read all the same, to show what the file was written for. Throws for NUL bytes in
+    /// what holds no assignment: that is no text.
+    package static func read(_ file: File) throws(FormatError) -> UnitFile {
+        let unit = UnitFile(file)
+        if unit.directives.isEmpty, let nul = file.bytes.firstIndex(of: 0) {
+            throw FormatError(.malformed, "text expected, a NUL byte found", at: nul)
+        }
+        return unit
+    }
+
+    init(_ file: File) {
         var reader = UnitFileReader(file)
         let bytes = file.bytes
         var number = 0

@@ -37,6 +37,11 @@ package struct UnitFiles {
         }.sorted()
     }
 
+    /// The kinds of directories whose links this systemd follows: `.upholds` from 254 on.
+    var linkSuffixes: [String] {
+        UnitDirectories.linkSuffixes.filter { $0 != ".upholds" || systemd.isAtLeast(254) != false }
+    }
+
     /// Whether there is anything to start by a followed name: masked units and names without a file have no job.
     func isStartable(_ name: String) -> Bool {
         guard masks[name] == nil, case .file = directories.identity(of: name) else { return false }
@@ -53,19 +58,26 @@ package struct UnitFiles {
         guard case .file(let path) = directories.identity(of: name) else {
             return .absent(searched: UnitDirectories.searchPath.map { $0.appending(name) })
         }
-        return contents(path).flatMap { file, evidence in
-            let fragment = UnitFile(file)
-            var directives = fragment.directives
-            for dropIn in dropIns(of: name) {
-                switch dropIn {
-                case .present(let file, _): directives += UnitFile(file).directives(asDropInOf: systemd)
-                case .absent: continue
-                case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+        return contents(path).parsed { file throws(FormatError) in (file, try UnitFile.read(file)) }
+            .flatMap { parsed, evidence in
+                let (file, fragment) = parsed
+                // A service that systemd gives up is shown as what it was meant for; what others would have pulled in
+                // is not known.
+                if let error = fragment.error, !name.hasSuffix(".service") {
+                    let problem = Problem(.malformed, at: file.realPath, "systemd gives the file up at line \(error.evidence.line ?? 1)")
+                    return .unreadable([error.evidence], problem)
                 }
+                var directives = fragment.directives
+                for dropIn in dropIns(of: name) {
+                    switch dropIn.parsed({ file throws(FormatError) in try UnitFile.read(file) }) {
+                    case .present(let file, _): directives += file.directives(asDropInOf: systemd)
+                    case .absent: continue
+                    case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+                    }
+                }
+                let unit = Unit(name: name, path: file.path, directives: directives, error: fragment.error)
+                return .present(unit, links + evidence)
             }
-            let unit = Unit(name: name, path: file.path, directives: directives, error: fragment.error)
-            return .present(unit, links + evidence)
-        }
     }
 
     /// The unit that a mask hides, from a lower directory; nil where there is none that can be read.

@@ -24,12 +24,12 @@ extension Directive {
         switch key {
         case _ where Self.commands.contains(key): return isPlainCommand ? nil : commandRefusal(by: systemd)
         case "WorkingDirectory":
-            return value.hasPrefix("-") || value == "~" || isAbsolute ? nil : .relativePath(key)
-        case "RootDirectory", "RootImage": return isAbsolute ? nil : .relativePath(key)
-        case "User", "Group": return value.contains { ":/".contains($0) } ? .invalidAccount(value) : nil
+            return value.hasPrefix("-") || value == "~" || isAbsolute ? nil : .relativePath(setting: key)
+        case "RootDirectory", "RootImage": return isAbsolute ? nil : .relativePath(setting: key)
+        case "User", "Group": return value.contains { ":/".contains($0) } ? .invalidAccount(name: value) : nil
         case "SupplementaryGroups":
             let names = value.split(whereSeparator: \.isWhitespace)
-            return names.first { $0.contains { ":/".contains($0) } }.map { .invalidAccount(String($0)) }
+            return names.first { $0.contains { ":/".contains($0) } }.map { .invalidAccount(name: String($0)) }
         default: return nil
         }
     }
@@ -51,10 +51,10 @@ extension Directive {
                 // Where the very first word is open, systemd passes the line over.
                 return line.writtenWords.count > 1 || index > 0 ? .openQuote : nil
             }
-            if line.program.isEmpty || line.program.hasSuffix("/") { return .noAbsolutePath(line.program) }
+            if line.program.isEmpty || line.program.hasSuffix("/") { return .noAbsolutePath(program: line.program) }
             if line.program.hasPrefix("/") { continue }
             let isName = !line.program.contains("/") && line.program != "." && line.program != ".."
-            guard isName, systemd.isAtLeast(239) != false else { return .noAbsolutePath(line.program) }
+            guard isName, systemd.isAtLeast(239) != false else { return .noAbsolutePath(program: line.program) }
         }
         return nil
     }
@@ -83,10 +83,10 @@ extension Unit {
 
     /// Why systemd refuses the service (service_verify in core/service.c), the line at fault first; nil where it loads.
     func refusal(by systemd: SystemdVersion) -> StartFault? {
-        if let error { return StartFault(.refused(error.refusal), [error.evidence]) }
+        if let error { return StartFault(.refused(reason: error.refusal), [error.evidence]) }
         for directive in directives where directive.path == path {
             if let refusal = directive.refusal(by: systemd) {
-                return StartFault(.refused(refusal), [directive.evidence])
+                return StartFault(.refused(reason: refusal), [directive.evidenceOfProgram])
             }
         }
         return commandRefusal(systemd) ?? settingRefusal(systemd)
@@ -96,32 +96,32 @@ extension Unit {
         let (type, _) = serviceType(systemd)
         let commands = execLines("ExecStart")
         func refused(_ refusal: UnitRefusal, _ places: [Evidence]) -> StartFault {
-            StartFault(.refused(refusal), places.isEmpty ? [Evidence(path)] : places)
+            StartFault(.refused(reason: refusal), places.isEmpty ? [Evidence(path)] : places)
         }
         if type != "oneshot", commands.count > 1 {
-            return refused(.secondCommand, commands.dropFirst().prefix(1).map(\.directive.evidence))
+            return refused(.secondCommand, commands.dropFirst().prefix(1).map(\.directive.evidenceOfProgram))
         }
         guard commands.isEmpty else { return nil }
         let isOneshotThatStays = type == "oneshot" && isSet("RemainAfterExit") && !execLines("ExecStop").isEmpty
         guard !isOneshotThatStays, value("Unit", "SuccessAction") == nil else { return nil }
-        return refused(.noCommand, directives.filter { $0.key == "ExecStart" }.suffix(1).map(\.evidence))
+        return refused(.noCommand, directives.filter { $0.key == "ExecStart" }.suffix(1).map(\.evidenceOfProgram))
     }
 
     private func settingRefusal(_ systemd: SystemdVersion) -> StartFault? {
         let (type, typeEvidence) = serviceType(systemd)
         if type == "dbus", busName == nil {
-            return StartFault(.refused(.noBusName), typeEvidence.map { [$0] } ?? [])
+            return StartFault(.refused(reason: .noBusName), typeEvidence.map { [$0] } ?? [])
         }
         if let pam = value("Service", "PAMName"), let mode = value("Service", "KillMode"),
             ["process", "none"].contains(mode.value)
         {
-            return StartFault(.refused(.killModeWithPAM), [pam.evidence, mode.evidence])
+            return StartFault(.refused(reason: .killModeWithPAM), [pam.evidence, mode.evidence])
         }
         guard type == "oneshot" else { return nil }
         let exitCodes = values("Service", "RestartForceExitStatus").last
         let exitType = value("Service", "ExitType").flatMap { $0.value == "cgroup" ? $0 : nil }
         if let setting = exitCodes ?? exitType, systemd.isAtLeast(250) != false || exitCodes != nil {
-            return StartFault(.refused(.settingOfOneshot), [setting.evidence] + (typeEvidence.map { [$0] } ?? []))
+            return StartFault(.refused(reason: .settingOfOneshot), [setting.evidence] + (typeEvidence.map { [$0] } ?? []))
         }
         guard let restart = value("Service", "Restart", where: Self.restarts.contains), restart.value != "no" else {
             return nil
@@ -131,7 +131,7 @@ extension Unit {
         let isOlder = systemd.isAtLeast(244).map { !$0 }
         guard isRefusedAlways || isOlder != false else { return nil }
         return StartFault(
-            .refused(.restartOfOneshot(restart.value)), doubt: isRefusedAlways || isOlder == true ? nil : .version, places)
+            .refused(reason: .restartOfOneshot(restart: restart.value)), doubt: isRefusedAlways || isOlder == true ? nil : .version, places)
     }
 
     /// Whether a switch of the service is on.

@@ -58,7 +58,7 @@ struct AgentImage: Sendable {
             "/etc/systemd/system/multi-user.target.wants/ecs-agent.service": .link("../ecs-agent.service"),
             "/usr/lib/systemd/system/multi-user.target": "[Unit]\n",
             "/usr/lib/systemd/system/default.target": .link("multi-user.target"),
-            "/usr/lib/systemd/systemd": .executable(),
+            "/usr/lib/systemd/systemd": .executable(), "/usr/bin/docker": WholeImage.program,
         ])
     }
 

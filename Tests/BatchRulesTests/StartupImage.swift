@@ -9,7 +9,9 @@ import Testing
 enum StartupImage {
     static let amazonLinux = BootingUnits.targets.merging([
         "/usr/lib/systemd/system/default.target": .link("multi-user.target"),
-        "/usr/bin/dockerd": .executable("ELF"),
+        "/usr/bin/dockerd": WholeImage.program, "/usr/bin/docker": WholeImage.program, "/bin": .link("usr/bin"),
+        "/usr/bin/bash": WholeImage.program, "/usr/bin/true": WholeImage.program,
+        "/usr/bin/systemctl": WholeImage.program,
         "/usr/lib/systemd/system/docker.service": """
         [Unit]
         Requires=docker.socket
@@ -21,7 +23,7 @@ enum StartupImage {
         """,
         "/usr/lib/systemd/system/docker.socket":
             "[Socket]\nListenStream=/run/docker.sock\n[Install]\nWantedBy=sockets.target\n",
-        "/usr/libexec/amazon-ecs-init": .executable("ELF"),
+        "/usr/libexec/amazon-ecs-init": WholeImage.program,
         "/usr/lib/systemd/system/ecs.service": """
         [Unit]
         Wants=docker.service

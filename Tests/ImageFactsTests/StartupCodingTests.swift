@@ -30,9 +30,9 @@ import Testing
     }
 
     private static let faults: [StartFault] = [
-        StartFault(.refused(.restartOfOneshot("always")), place),
-        StartFault(.noFile("/etc/ecs/x"), doubt: .userData, place),
-        StartFault(.endsBefore(script: "/opt/x"), doubt: .madeBy("a.service"), place),
+        StartFault(.refused(reason: .restartOfOneshot(restart: "always")), place),
+        StartFault(.noFile(path: "/etc/ecs/x"), doubt: .userData, place),
+        StartFault(.endsBefore(script: "/opt/x"), doubt: .madeBy(place: "a.service"), place),
     ]
 
     @Test(arguments: [

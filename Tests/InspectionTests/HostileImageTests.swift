@@ -86,7 +86,7 @@ struct HostileImageTests {
         Case(.debian, "/boot/vmlinuz-6.1.0-56-cloud-amd64", gives: [:]),
         Case(.amazonLinux, "/boot/grub2/grubenv", gives: [:]),
         Case(.amazonLinux, "/var/cache/ecs/state", gives: [:]),
-        Case(.amazonLinux, "/usr/bin/bash", gives: [:]),
+        Case(.amazonLinux, "/usr/bin/bash", .file(garbage, permissions: 0o755), gives: [:]),
     ])
     func `binary garbage in one file is said by the rules that read it, the others stand`(row: Case) throws {
         var entries = try WholeImageTests.entries(row.base)

@@ -50,6 +50,12 @@ import Testing
         #expect(comment.error == nil)
     }
 
+    @Test func bytesWithoutAnAssignmentAreNoText() throws {
+        let file = try Self.file([0x7F, 0x45, 0x4C, 0x46, 0])
+        let error = #expect(throws: FormatError.self) { try UnitFile.read(file) }
+        #expect(error?.offset == 4)
+    }
+
     @Test func everyTruncationIsRead() throws {
         let text = Array("\u{FEFF}[Unit]\nA=b \\\n# c\n  d\n\n[Service]\r\nExecStart=/bin/sh -c 'x'\n".utf8)
         for count in 0...text.count {

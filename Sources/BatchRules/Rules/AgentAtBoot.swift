@@ -2,6 +2,7 @@
 
 import ImageFacts
 import ImageReading
+import Startup
 
 extension Rule {
     static let agentAtBoot = Rule(
@@ -53,7 +54,9 @@ extension AgentJob {
         let links: [Evidence]
         switch start {
         case .masked(let mask):
-            return .fail("\(label) expected to start at boot, and it is masked", mask + evidence)
+            let dangling = mask.last { $0.text.hasSuffix(UnitDirectories.leadsNowhere) }
+            let why = dangling.map { "its unit file leads nowhere (\($0.path) \($0.text))" } ?? "it is masked"
+            return .fail("\(label) expected to start at boot, and \(why)", mask + evidence)
         case .notStarted(let places):
             return .fail("\(label) expected to start at boot, and nothing that boots wants it", places + evidence)
         case .noUnit(let searched):

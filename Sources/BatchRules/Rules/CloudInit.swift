@@ -40,6 +40,7 @@ extension Rule {
             let name = cloudInit.version.map { "cloud-init \($0)" } ?? "cloud-init"
             switch cloudInit.activation {
             case .enabled(let links):
+                if let verdict = facts.verdictOnHeldUserData { return verdict }
                 return .pass("\(name) is installed and runs at boot", found + links)
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
@@ -49,6 +50,23 @@ extension Rule {
             case .undetermined(let places, let problem):
                 return .undetermined(problem, places + found)
             }
+        }
+    }
+}
+
+extension Facts {
+    /// The failure of user data that waits for a job of the agent's which systemd never takes for started.
+    fileprivate var verdictOnHeldUserData: Verdict? {
+        let holding = agentJobs.value?.first { job in
+            if case .started = job.start { job.faults.isEmpty && !job.heldUserData.isEmpty } else { false }
+        }
+        return holding.map { job in
+            .fail(
+                """
+                cloud-init's last stage, which runs user data, waits until \(job.label) has started, and systemd never \
+                takes it for started: it waits for the agent to end
+                """, job.heldUserData + job.evidence,
+                remedy: [.sentence("take Type= out of \(job.name): a program that stays in the foreground is Type=simple")])
         }
     }
 }

@@ -52,7 +52,7 @@ struct AgentCommandReader {
         guard depth < Self.depthLimit else { return nil }
         switch ShellInvocation(texts) {
         case .text(let text): return reader.commands(text, at: evidence, of: name, depth: depth + 1)
-        case .file(let path): return reader.script(path, of: texts, at: evidence, name, depth: depth)
+        case .file(let path): return reader.script(path, of: texts, at: evidence, name, depth: depth, byShell: true)
         case .input:
             return input.flatMap { reader.commands($0.text, at: evidence, of: name, depth: depth + 1) }
         case nil:
@@ -81,7 +81,7 @@ struct AgentCommandReader {
     }
 
     private func script(
-        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int
+        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int, byShell: Bool = false
     ) -> AgentCommand? {
         guard program.hasPrefix("/") else { return nil }
         let path = ImagePath(program)
@@ -97,7 +97,8 @@ struct AgentCommandReader {
         }
         switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
-            guard Self.isScript(file) else { return nil }
+            // What a shell is told to run needs no first line.
+            guard byShell || Self.isScript(file) else { return nil }
             if let found = commands(in: file, of: name, depth: depth + 1) {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }

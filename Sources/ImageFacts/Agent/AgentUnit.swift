@@ -26,7 +26,7 @@ struct AgentUnit {
     }
 
     var job: AgentJob {
-        let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.boot.start(of: name)
+        let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.start(of: name)
         let restart = unit.value("Service", "Restart").flatMap { directive in
             directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
         }
@@ -83,7 +83,7 @@ struct AgentUnit {
             let text = line.directive.value
             return !line.ignoresFailure && text.contains("systemctl") && text.contains("is-active")
                 && text.contains("docker")
-        }?.directive.evidence(showing: .ofRules)
+        }?.evidence
     }
 
     private func heldUserData(_ waiting: Waiting?) -> [Evidence] {

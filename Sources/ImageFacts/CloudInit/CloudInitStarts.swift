@@ -71,7 +71,7 @@ enum CloudInitStarts {
 extension ImageStartup {
     /// The start-up with what cloud-init adds to it; evidence shows the variables that rules need.
     init(
-        in root: RootFilesystem, kernel: Observation<BootingKernel>, systemd: SystemdVersion,
+        in root: RootFilesystem, kernel: Observation<BootingKernel>, systemd: SystemdVersion = .unknown,
         cloudInit configuration: CloudInitConfiguration?, switches: CloudInitSwitches
     ) {
         self.init(

@@ -41,7 +41,7 @@ struct CloudInitSwitches: Sendable {
         }
 
         for file in Self.managers.flatMap(root.files) {
-            switch file.map(UnitFile.init) {
+            switch file.parsed({ file throws(FormatError) in try UnitFile.read(file) }) {
             case .absent: continue
             case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
             case .present(let settings, _):

@@ -29,12 +29,12 @@ public struct DockerStart: Fact {
         var searched: [ImagePath] = []
         if startup.initSystem.other == nil {
             for service in services {
-                let start = commanded.completing(startup.boot.start(of: service), of: service)
+                let start = startup.start(of: service)
                 if case .noUnit(let places) = start {
                     searched += places
                     continue
                 }
-                let socket = commanded.completing(startup.boot.start(of: "docker.socket"), of: "docker.socket")
+                let socket = startup.start(of: "docker.socket")
                 let hasSocket = if case .noUnit = socket { false } else { true }
                 let found = DockerStart(
                     job: service, service: start, socket: hasSocket && service == "docker.service" ? socket : nil,
