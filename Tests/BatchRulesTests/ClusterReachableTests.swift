@@ -33,15 +33,16 @@ import Testing
     static let file = "--env-file=/etc/ecs/ecs.config"
 
     static func check(
-        _ entries: Entries, _ verdict: Verdict.Kind, _ says: String = "", _ policy: Policy = .test, line: Int
+        _ entries: Entries, _ verdict: Verdict.Kind, _ says: String = "", _ policy: Policy = .test,
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         let root = try LiteralSource(entries).read(Facts.wants) { _ = Facts(in: $0) }.root
         let finding = Rule.clusterReachable.evaluate(Facts(in: root), policy)
-        #expect(finding.verdict == verdict, "line \(line): \(finding.message)")
-        #expect(finding.message.contains(says), "line \(line): \(finding.message)")
-        #expect(!finding.message.contains(ClusterReachableTests.marker), "line \(line): \(finding.message)")
-        #expect(!finding.evidence.contains { $0.text.contains(marker) }, "line \(line)")
-        #expect(verdict == .notApplicable || !finding.evidence.isEmpty, "line \(line)")
+        #expect(finding.verdict == verdict, "\(finding.message)", sourceLocation: location)
+        #expect(says.isEmpty || finding.message.contains(says), "\(finding.message)", sourceLocation: location)
+        let shown = [finding.message, finding.remedy ?? ""] + finding.evidence.map(\.text)
+        #expect(!shown.contains { $0.contains(marker) }, "\(shown)", sourceLocation: location)
+        #expect(verdict == .notApplicable || !finding.evidence.isEmpty, sourceLocation: location)
     }
 
     /// What stands for Batch's cluster inside of the program is never shown.
@@ -50,13 +51,17 @@ import Testing
     struct Row: Sendable, CustomTestStringConvertible {
         let entries: Entries
         let says: String
-        let line: Int
-        var testDescription: String { "line \(line)" }
 
-        init(_ entries: Entries, _ says: String = "", line: Int = #line) {
+        /// What the unit and the script say.
+        var testDescription: String {
+            [StartupImage.unit, "/usr/local/bin/start-ecs"].compactMap { path in
+                if case .file(let bytes, _)? = entries[path] { String(decoding: bytes, as: UTF8.self) } else { nil }
+            }.joined().replacing("\n", with: " ; ")
+        }
+
+        init(_ entries: Entries, _ says: String = "") {
             self.entries = entries
             self.says = says
-            self.line = line
         }
     }
 
@@ -105,7 +110,7 @@ import Testing
         Row(script("cat > /etc/motd <<EOF\ndocker run -e ECS_CLUSTER=x \(image)\nEOF\nexec docker run \(file) \(image)")),
     ])
     func aFileThatIsHandedOnPasses(row: Row) throws {
-        try Self.check(row.entries, .pass, "hands /etc/ecs/ecs.config", line: row.line)
+        try Self.check(row.entries, .pass, "hands /etc/ecs/ecs.config")
     }
 
     @Test(arguments: [
@@ -152,7 +157,7 @@ import Testing
             "which dockerd starts, was made while the image was built and keeps the environment of its making (ECS_CLUSTER=prod)"),
     ])
     func anAgentThatNeverSeesTheClusterFails(row: Row) throws {
-        try Self.check(row.entries, .fail, row.says, line: row.line)
+        try Self.check(row.entries, .fail, row.says)
     }
 
     @Test(arguments: [
@@ -190,7 +195,7 @@ import Testing
             "several jobs run an agent"),
     ])
     func whatCannotBeFollowedIsUndetermined(row: Row) throws {
-        try Self.check(row.entries, .undetermined, row.says, line: row.line)
+        try Self.check(row.entries, .undetermined, row.says)
     }
 
     /// A container as dockerd keeps it, made while the image was built.
@@ -207,39 +212,39 @@ import Testing
 
     /// What an agent's test run left in the image is none of its hosts': it has no restart policy, or is taken away.
     @Test func aContainerWithoutARestartPolicyDoesNotCount() throws {
-        try Self.check(Self.run(Self.file, "", Self.baked()), .pass, line: #line)
+        try Self.check(Self.run(Self.file, "", Self.baked()), .pass)
         try Self.check(
             Self.unit(
                 "ExecStartPre=-/usr/bin/docker rm -f ecs-agent\nExecStartPre=/usr/bin/docker create --name ecs-agent "
                     + "\(Self.file) \(Self.image)\nExecStart=/usr/bin/docker start -a ecs-agent", Self.baked()),
-            .pass, line: #line)
-        try Self.check(StartupImage.amazonLinux.merging(Self.baked()) { $1 }, .notApplicable, "ecs-init", line: #line)
+            .pass)
+        try Self.check(StartupImage.amazonLinux.merging(Self.baked()) { $1 }, .notApplicable, "ecs-init")
     }
 
     @Test func aFileThatUserDataHasYetToWriteIsAWord() throws {
         var entries = Self.run(Self.file)
         entries["/etc/ecs/ecs.config"] = nil
-        try Self.check(entries, .pass, "is there when user data has written it", line: #line)
+        try Self.check(entries, .pass, "is there when user data has written it")
         entries[StartupImage.unit] = .text(
             "[Service]\nRestart=always\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
-        try Self.check(entries, .pass, "Restart=always tries again until user data has written it", line: #line)
+        try Self.check(entries, .pass, "Restart=always tries again until user data has written it")
         entries[StartupImage.unit] = .text("[Service]\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
-        try Self.check(entries, .undetermined, "or try again", line: #line)
+        try Self.check(entries, .undetermined, "or try again")
     }
 
     @Test func ecsInitNeedsNoneOfThis() throws {
-        try Self.check(StartupImage.amazonLinux, .notApplicable, "ecs-init", line: #line)
+        try Self.check(StartupImage.amazonLinux, .notApplicable, "ecs-init")
         let without = StartupImage.withoutAgent.reduce(into: StartupImage.amazonLinux) { $0[$1.key] = $1.value }
-        try Self.check(without, .notApplicable, "see ecs-agent", line: #line)
+        try Self.check(without, .notApplicable, "see ecs-agent")
     }
 
     @Test func anUnmanagedEnvironmentLeavesTheClusterToTheImage() throws {
         let policy = Policy.test("cluster-reachable", Rule.ComputeEnvironment.unmanaged)
         for entries in [Self.run("-e ECS_CLUSTER=prod"), Self.run(""), Self.unit("ExecStart=/bin/true", Self.baked(restart: "always"))] {
-            try Self.check(entries, .pass, "unmanaged compute environment", policy, line: #line)
+            try Self.check(entries, .pass, "unmanaged compute environment", policy)
         }
-        try Self.check(Self.run("-e ECS_CLUSTER=prod"), .pass, "(prod)", policy, line: #line)
+        try Self.check(Self.run("-e ECS_CLUSTER=prod"), .pass, "(prod)", policy)
         let managed = Policy.test("cluster-reachable", Rule.ComputeEnvironment.managed)
-        try Self.check(Self.run("-e ECS_CLUSTER=prod"), .fail, "(prod)", managed, line: #line)
+        try Self.check(Self.run("-e ECS_CLUSTER=prod"), .fail, "(prod)", managed)
     }
 }

@@ -57,7 +57,28 @@ import Testing
         "/usr/lib/systemd/system-generators/systemd-sysv-generator": .executable(),
     ]
 
+    /// A second unit with an agent of its own.
+    private static func second(_ options: String) -> [String: LiteralEntry] {
+        [
+            "/etc/systemd/system/second.service": .text("[Service]\nRestart=always\nExecStart=/usr/bin/docker run \(options) \(image)\n"),
+            "/etc/systemd/system/multi-user.target.wants/second.service": .link("../second.service"),
+        ]
+    }
+
     @Test(arguments: [
+        Row(
+            "two agents, of which one offers it", unit("/usr/bin/docker run \(awslogs) \(image)", second("")),
+            "awslogs-driver", .undetermined, "second.service:3: awslogs expected"),
+        Row(
+            "two agents that offer it", unit("/usr/bin/docker run \(awslogs) \(image)", second(awslogs)),
+            "awslogs-driver", .pass, "awslogs"),
+        Row(
+            "two agents, of which one names a cluster", unit("/usr/bin/docker run \(image)", second("-e ECS_CLUSTER=prod")),
+            "cluster-unset", .fail, "second.service:3: no cluster expected"),
+        Row(
+            "a second agent that nothing starts",
+            unit("/usr/bin/docker run \(awslogs) \(image)", second("").filter { !$0.key.contains("wants") }),
+            "awslogs-driver", .pass, "awslogs"),
         Row(
             "drivers that a command prints", script("D=$(cat /etc/drivers)\nexec docker run -e ECS_AVAILABLE_LOGGING_DRIVERS=\"$D\" \(image)"),
             "awslogs-driver", .undetermined, "/usr/local/bin/start-ecs: ECS_AVAILABLE_LOGGING_DRIVERS=$D, of which only the boot"),

@@ -52,6 +52,10 @@ import Testing
         let judge = try SystemdJudge()
         defer { judge.remove() }
         let root = try judge.write(Self.scripts, named: "sysv")
+        for case (let path, .file(_, let permissions)) in Self.scripts {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: Int(permissions)], ofItemAtPath: root.path + path)
+        }
         let output = root.appendingPathComponent("out")
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         let process = Process()

@@ -1,6 +1,7 @@
 /// awslogs-driver: awslogs among the agent's available log drivers.
 
 import ImageFacts
+import ImageReading
 
 extension Rule {
     static let awslogsDriver = Rule(
@@ -31,20 +32,29 @@ extension Rule {
                 "nothing found on the image starts the agent, so what it would offer is not known (see agent-at-boot)",
                 evidence
             )
-            return facts.logDrivers.verdict(absent: notStarted) { drivers, evidence in
-                let names = shortened(drivers.names.map { $0.isEmpty ? "\"\"" : $0 })
-                let origin = drivers.source.phrase(job: facts.agentEnvironment.value?.job)
-                if drivers.names.contains("awslogs") {
-                    return .pass("awslogs is among the agent's log drivers (\(names)), from \(origin)", evidence)
-                }
-                let why = drivers.passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)" } ?? ""
-                let place = drivers.source == .ecsInit ? "" : evidence.first?.prefix ?? ""
-                return .fail(
-                    "\(place)awslogs expected among the agent's log drivers, \(names) found, from \(origin)\(why)",
-                    evidence
-                )
+            let first = facts.logDrivers.verdict(absent: notStarted) { drivers, evidence in
+                drivers.verdict(job: facts.agentEnvironment.value?.job, evidence)
             }
+            let others = facts.otherAgents.map { environment, drivers in
+                drivers.verdict(absent: notStarted) { $0.verdict(job: environment.job, $1) }
+            }
+            return others.isEmpty ? first : ([first] + others).ofAll ?? first
         }
+    }
+}
+
+extension LogDrivers {
+    /// The verdict on one agent's drivers; `job` is the one that runs it by hand.
+    fileprivate func verdict(job: String?, _ evidence: [Evidence]) -> Verdict {
+        let shown = shortened(names.map { $0.isEmpty ? "\"\"" : $0 })
+        let origin = source.phrase(job: job)
+        if names.contains("awslogs") {
+            return .pass("awslogs is among the agent's log drivers (\(shown)), from \(origin)", evidence)
+        }
+        let why = passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)" } ?? ""
+        let place = source == .ecsInit ? "" : evidence.first?.prefix ?? ""
+        return .fail(
+            "\(place)awslogs expected among the agent's log drivers, \(shown) found, from \(origin)\(why)", evidence)
     }
 }
 

@@ -50,6 +50,11 @@ extension Facts {
             let found = environment.setting("ECS_CLUSTER")
             if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
             problem = found.problem
+            for other in environment.others {
+                let found = other.setting("ECS_CLUSTER")
+                if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
+                problem = problem ?? found.problem
+            }
         } else {
             let setting = agentConfig.value?.setting("ECS_CLUSTER") ?? agentInstanceConfig.value?.setting("ECS_CLUSTER")
             if let setting { names.append((setting.trimmedValue, setting.evidence)) }

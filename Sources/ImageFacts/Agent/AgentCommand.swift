@@ -13,6 +13,12 @@ struct AgentCommand {
     var isClear: Bool {
         if case .unclear = command { false } else { true }
     }
+
+    /// The container of the image that it starts; nil where it makes one or runs the agent otherwise.
+    var baked: String? {
+        guard case .dockerRun(let run) = command, case .baked(let name, _, _) = run.cluster else { return nil }
+        return name
+    }
 }
 
 /// Looks for the agent in commands: directly, or in the script that a command runs.

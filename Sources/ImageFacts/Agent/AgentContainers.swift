@@ -95,7 +95,7 @@ extension AgentCommandReader {
         for word in arguments.assignments {
             let key = String(word.text.prefix { $0 != "=" })
             let value = word.text.firstIndex(of: "=").map { word.text[word.text.index(after: $0)...] }
-            let shown = value.map { ShownKeys.ofRules.setting(key, String($0)) } ?? key
+            let shown = value.map { ShownKeys.ofRules.setting(key, ClusterSource.shown(String($0))) } ?? key
             let place = Evidence(evidence.path, realPath: evidence.realPath, line: evidence.line, "-e \(shown)")
             guard word.isKnown || !key.contains("$") else {
                 given.cannotTell("-e \(key), of which only the boot decides what it sets")
@@ -138,7 +138,8 @@ struct GivenEnvironment {
     mutating func take(_ key: String, _ value: String?, isKnown: Bool = true, at place: Evidence) {
         guard AgentKey.isReported(key) else { return }
         if let value {
-            let reason = "\(ShownKeys.ofRules.setting(key, value)), of which only the boot decides the value"
+            let shown = ShownKeys.ofRules.setting(key, ClusterSource.shown(value))
+            let reason = "\(shown), of which only the boot decides the value"
             settings.append(
                 AgentJob.Setting(
                     key: key, value: value, evidence: place,

@@ -47,6 +47,8 @@ public struct AgentEnvironment: Fact {
     public let settings: [Setting]
     /// Keys that are set to what only the boot decides.
     public internal(set) var open: [OpenSetting] = []
+    /// What further agents are given that start beside this one, where several jobs run one by hand.
+    public internal(set) var others: [AgentEnvironment] = []
     /// Why it is not known whether keys beside `settings` are set; nil where they are not.
     public let problem: Problem?
     /// Why ecs-init's own log drivers are not known, where nothing else sets any; nil where they are.
@@ -84,7 +86,7 @@ extension AgentEnvironment {
             switch runner(agent, jobs) {
             case .ecsInit:
                 .present(ecsInit(agent, evidence, instanceFile: instanceFile, userFile: userFile), evidence)
-            case .job(let job, let given): .present(byHand(job, given.environment, given.problem), job.evidence)
+            case .job(let job, let given): .present(byHand(job, given, besides: jobs), job.evidence)
             case .unclear(let job, let problem): .unreadable(job.evidence, problem)
             case nil: jobs.problem.map { .unreadable(jobs.evidence, $0) } ?? .absent(searched: jobs.searched)
             }
@@ -161,6 +163,18 @@ extension AgentEnvironment {
             version >= ReleaseVersion(1, 9)
             ? #"["json-file","syslog","awslogs","fluentd","none"]"# : #"["json-file","syslog"]"#
         return path + [(AgentKey.drivers, drivers)]
+    }
+
+    /// The environment of the job that counts, with those of the others that start.
+    private static func byHand(
+        _ job: AgentJob, _ given: AgentJob.Given, besides jobs: Observation<[AgentJob]>
+    ) -> AgentEnvironment {
+        var environment = byHand(job, given.environment, given.problem)
+        for other in jobs.value ?? [] where other != job {
+            guard case .started = other.start, let given = other.given else { continue }
+            environment.others.append(byHand(other, given.environment, given.problem))
+        }
+        return environment
     }
 
     /// Docker lays `--env` over `--env-file`, so that what the job itself says stands although a file could not be read.

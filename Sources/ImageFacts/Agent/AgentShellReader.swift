@@ -182,12 +182,7 @@ struct FoundAgents {
     ///
     /// Where several make its container, in the branches of an `if`, a variable that they set differently is not known.
     var best: AgentCommand? {
-        let kept = all.filter { found in
-            if case .dockerRun(let run) = found.command, case .baked(let name, _, _) = run.cluster {
-                return !removed.contains(name)
-            }
-            return true
-        }
+        let kept = all.filter { $0.baked.map { !removed.contains($0) } ?? true }
         guard var best = kept.first(where: \.isClear) ?? kept.first else { return nil }
         guard kept.count > 1, case .dockerRun(let run) = best.command else { return best }
         let others = kept.compactMap { if case .dockerRun(let run) = $0.command { run } else { nil } }

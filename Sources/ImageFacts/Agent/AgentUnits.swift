@@ -69,9 +69,9 @@ extension AgentJobSearch {
             let evidence = line.directive.evidence(showing: .ofRules)
             guard let next = reader.command(words, at: evidence, of: unit.name) else { continue }
             found.all.append(next)
-            if next.isClear { break }
+            if next.isClear, next.baked == nil { break }
         }
-        guard found.all.contains(where: \.isClear) else { return found.best }
+        guard found.all.contains(where: { $0.baked != nil }) else { return found.best }
         for line in lines {
             if case .remove(let names)? = DockerCommand(line.words(in: reader.environment)) {
                 found.removed.formUnion(names)
@@ -110,7 +110,7 @@ extension ImageStartup {
     /// Whether a unit's file speaks of the agent or of a script, cannot be read, or has drop-ins, which may.
     private func mayRunAgent(_ name: String) -> Bool {
         guard case .present(let file, _)? = units.file(of: name) else { return true }
-        return Mentions.agentOrScript.areIn(file.bytes)
+        return Mentions.agentOrScript.areIn(file.bytes) || AgentCommandReader.speaksOfAgent(name)
             || !units.directories.companions(of: name, suffix: ".d").isEmpty
     }
 }

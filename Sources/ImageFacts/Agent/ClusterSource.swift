@@ -11,7 +11,7 @@ public enum ClusterSource: Codable, Hashable, Sendable {
     /// which `docker run` fails until user data has written it.
     case userFile(evidence: [Evidence], isThere: Bool)
     /// Something else sets the cluster, whatever the file says; as it is written.
-    case fixed(String, Evidence)
+    case fixed(cluster: String, evidence: Evidence)
     /// The container was made while the image was built, and keeps the environment of its making, with this cluster in
     /// it.
     case baked(container: String, cluster: String?, evidence: [Evidence])
@@ -28,6 +28,11 @@ public enum ClusterSource: Codable, Hashable, Sendable {
 }
 
 extension ClusterSource {
+    /// A text in which the name that user data writes stands as its variable, as whoever wrote the text knows it.
+    static func shown(_ text: String) -> String {
+        text.replacing(written, with: "$ECS_CLUSTER")
+    }
+
     /// Whether Batch's cluster reaches the agent; nil where that is not known.
     var isReached: Bool? {
         switch self {
@@ -57,7 +62,7 @@ extension ClusterSource {
                 problem.map { .unknown(evidence: [last.evidence], problem: $0) }
                 ?? .userFile(evidence: [last.evidence], isThere: isThere)
         } else if let last {
-            self = .fixed(last.value.replacing(Self.written, with: "NAME"), last.evidence)
+            self = .fixed(cluster: Self.shown(last.value), evidence: last.evidence)
         } else if let problem {
             self = .unknown(evidence: [], problem: problem)
         } else {

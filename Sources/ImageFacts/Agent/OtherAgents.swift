@@ -1,0 +1,14 @@
+/// Further agents of an image on which several jobs run one by hand: each is judged by its own settings.
+
+public import ImageReading
+
+extension Facts {
+    /// What each agent but the first is given, and the log drivers that it offers.
+    public var otherAgents: [(environment: AgentEnvironment, drivers: Observation<LogDrivers>)] {
+        (agentEnvironment.value?.others ?? []).map { environment in
+            let places = environment.settings.map(\.setting.evidence)
+            let drivers = LogDrivers.observe(environment: .present(environment, places), document: agentConfigDocument)
+            return (environment, drivers)
+        }
+    }
+}
