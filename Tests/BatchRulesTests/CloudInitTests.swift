@@ -81,4 +81,33 @@ import Testing
     func cloudInitIsThereAndRuns(row: Case) throws {
         try StartupImage.check(.cloudInit, row)
     }
+
+    private static func flatcar(_ version: String, _ reader: String = "coreos-cloudinit") -> [String: LiteralEntry] {
+        [
+            "/usr/lib/os-release": .text("ID=flatcar\nID_LIKE=coreos\n\(version)\n"),
+            "/usr/bin/\(reader)": .executable("ELF"),
+        ]
+    }
+
+    @Test(arguments: [
+        Case(
+            image: flatcar("VERSION_ID=4230.2.3"), verdict: .pass,
+            says: "coreos-cloudinit of flatcar 4230.2.3 takes the multipart MIME user data",
+            path: "/usr/bin/coreos-cloudinit"),
+        Case(image: flatcar("VERSION_ID=3637.0.0"), verdict: .pass, says: "takes the multipart MIME user data"),
+        Case(
+            image: flatcar("VERSION_ID=3602.2.0"), verdict: .fail, says: "3637.0.0 or newer expected",
+            path: "/usr/lib/os-release"),
+        Case(image: flatcar("VERSION_ID=3510.2.8"), verdict: .fail, says: "flatcar 3510.2.8 found"),
+        Case(image: flatcar("BUILD_ID=x"), verdict: .undetermined, says: "a VERSION_ID expected"),
+        Case(
+            image: flatcar("VERSION_ID=4230.2.3", "ignition"), verdict: .fail, says: "Ignition reads another kind"),
+        // CoreOS Container Linux ended before anybody taught it that.
+        Case(
+            image: ["/etc/os-release": "ID=coreos\nVERSION_ID=2512.3.0\n", "/usr/bin/coreos-cloudinit": "ELF"],
+            verdict: .fail, says: "coreos-cloudinit reads another kind"),
+    ])
+    func flatcarTakesUserDataFromOneReleaseOn(row: Case) throws {
+        try StartupImage.check(.cloudInit, row)
+    }
 }
