@@ -68,7 +68,8 @@ public struct Facts: Codable, Sendable {
 
     /// What all facts ask of an image, and what several of them are worked out from.
     public static var wants: [Want] {
-        types.flatMap { $0.wants } + ImageStartup.wants + CloudInitStarts.wants + ExportedPart.wants
+        types.flatMap { $0.wants } + ImageStartup.wants + CloudInitStarts.wants + DataSourceIdentification.wants
+            + ExportedPart.wants
     }
 
     /// Observes every fact of an image whose list of packages nobody wants.
@@ -91,15 +92,23 @@ public struct Facts: Codable, Sendable {
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
-        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
-        let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
+        let cloudInitFiles = CloudInitConfiguration.files(in: root)
+        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root, files: cloudInitFiles)
+        let cloudInitVersion = packages.package(named: "cloud-init").value.flatMap { ReleaseVersion($0.version) }
+        let identification = DataSourceIdentification(
+            in: root, files: cloudInitFiles, kernel: bootingKernel, architecture: architecture.value,
+            version: cloudInitVersion)
+        let cloudInitSwitches = CloudInitSwitches(
+            in: root, kernel: bootingKernel, identification: identification, version: cloudInitVersion)
         let startup = ImageStartup(
             in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
         agentJobs = part.known(AgentJob.observe(in: startup))
         dockerStart = DockerStart.observe(in: startup)
         cloudInit = part.known(
             CloudInit.observe(in: root, packages: packages, startup: startup, switches: cloudInitSwitches))
-        cloudInitState = CloudInitState.observe(in: root, configuration: cloudInitConfiguration)
+        cloudInitState = CloudInitState.observe(
+            in: root, configuration: cloudInitConfiguration, identification: identification,
+            version: cloudInitVersion)
         userDataReaders = UserDataReader.observe(in: root)
         agent = part.known(Agent.observe(in: root, packages: packages, jobs: agentJobs))
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)

@@ -14,6 +14,10 @@ import Testing
         return ["/boot/grub/grub.cfg": .text(menu), "/boot/vmlinuz-6.1.0": "x"]
     }
 
+    private static func identified(_ changes: [String: LiteralEntry?]) -> [String: LiteralEntry?] {
+        changes.merging(["/usr/lib/cloud-init/ds-identify": .executable("#!/bin/sh\n"), generator: script]) { $1 }
+    }
+
     @Test(arguments: [
         Case(
             changes: booting("cloud-init=disabled"), verdict: .fail, says: "(cloud-init=disabled) keeps it",
@@ -60,6 +64,19 @@ import Testing
         Case(
             changes: ["/etc/cloud/ds-identify.cfg": "# policy: disabled\ndatasource: Ec2\n"], verdict: .pass,
             says: "runs at boot"),
+        Case(
+            changes: identified(["/etc/cloud/cloud.cfg": "datasource_list: [ Azure, GCE, None ]\n"]), verdict: .fail,
+            says: "ds-identify finds none of Azure, GCE, None on EC2", path: "/etc/cloud/cloud.cfg", at: 1),
+        Case(
+            changes: identified(["/etc/cloud/cloud.cfg": "datasource_list: [ Azure, Ec2, None ]\n"]), verdict: .pass,
+            says: "runs at boot"),
+        Case(
+            changes: identified(booting("ci.ds=Azure")), verdict: .fail,
+            says: "(ci.ds=Azure) keeps it from reading EC2's user data", path: "/boot/grub/grub.cfg", at: 2),
+        Case(
+            changes: identified(booting("ci.di.policy=disabled")), verdict: .fail, says: "(ci.di.policy=disabled) keeps"
+        ),
+        Case(changes: identified(booting("ci.ds=Ec2")), verdict: .pass, says: "runs at boot"),
         Case(
             changes: ["/etc/systemd/system.conf": .unreadable(.permissionDenied)], verdict: .undetermined,
             says: "/etc/systemd/system.conf"),

@@ -18,7 +18,9 @@ extension Rule {
         decidedBy: """
             The package cloud-init or /usr/bin/cloud-init; its units among what starts at boot, by links or by its \
             systemd generator; /etc/cloud/cloud-init.disabled, `cloud-init=disabled` on the kernel command line or as \
-            KERNEL_CMDLINE in DefaultEnvironment= of systemd's system.conf, ds-identify.cfg, and masks of its units. \
+            KERNEL_CMDLINE in DefaultEnvironment= of systemd's system.conf, ds-identify.cfg, `ds=`, `ci.ds=` and \
+            `ci.di.policy=` on the kernel command line, a datasource_list of which ds-identify finds nothing on EC2, \
+            and masks of its units. \
             Ignition and other readers of user data do not count, but Flatcar's coreos-cloudinit does from release \
             3637.0.0 on.
             """,
@@ -37,6 +39,17 @@ extension Rule {
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
                 return .fail("\(name) is installed, and \(what) keeps it from running", switches + found)
+            case .otherDataSource(let places):
+                let what = places.first.map { "\($0.path) (\($0.text))" } ?? ""
+                return .fail(
+                    "\(name) is installed, and \(what) keeps it from reading EC2's user data", places + found,
+                    remedy: [
+                        .sentence(
+                            """
+                            remove that setting, or let it name Ec2; on the kernel command line it stands in the boot \
+                            entry, which GRUB_CMDLINE_LINUX in /etc/default/grub, `grubby` or /etc/kernel/cmdline makes
+                            """)
+                    ])
             case .notStarted(let stage, let places):
                 return .fail("\(name) is installed, and nothing that boots starts \(stage)", places + found)
             case .undetermined(let places, let problem):
