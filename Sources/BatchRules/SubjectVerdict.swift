@@ -33,6 +33,7 @@ extension Problem {
             case .inputOutput: "copy or export the image again: reading \(path) gave an error of this machine's"
             case .notReadAgain: "give the archive as a file, which can be read twice"
             case .malformed: "mend \(path), or export the image again where it was damaged on the way"
+            case .notExported: "pass the root of the whole system: export it again with /usr, /var and /boot"
             case .notRequested, .unsupported, .undecided, .noLinux: nil
             }
         return words.map { [.sentence($0)] } ?? []

@@ -48,6 +48,11 @@ public struct Verdict: Hashable, Sendable {
         Verdict(kind: .notApplicable, message: message, evidence: evidence, remedy: [])
     }
 
+    /// The same with a remedy of this very case in the place of its own.
+    func mended(by remedy: [RemedyStep]) -> Verdict {
+        Verdict(kind: kind, message: message, evidence: evidence, remedy: remedy)
+    }
+
     /// Undetermined for what is there and cannot be read: the message is the problem, place first.
     public static func undetermined(_ problem: Problem, _ evidence: [Evidence]) -> Verdict {
         .undetermined(problem.description, evidence, remedy: problem.remedy)

@@ -47,7 +47,17 @@ struct GoValueParser {
         guard let byte = next else {
             return FormatError(.truncated, "\(expected) expected, the end of the text found", at: position)
         }
-        return FormatError(.malformed, "\(expected) expected, \(Self.name(of: byte)) found", at: position)
+        let found = typographicQuote ?? Self.name(of: byte)
+        return FormatError(.malformed, "\(expected) expected, \(found) found", at: position)
+    }
+
+    /// A quote that an editor or a web page has made of a plain one, which nobody sees in a terminal.
+    private var typographicQuote: String? {
+        guard bytes[position...].starts(with: [0xE2, 0x80]), position + 2 < bytes.count,
+            [0x98, 0x99, 0x9C, 0x9D].contains(bytes[position + 2])
+        else { return nil }
+        let quote = String(decoding: bytes[position...].prefix(3), as: UTF8.self)
+        return "the typographic quote \(quote) in place of a plain one"
     }
 
     private static func name(of byte: UInt8) -> String {

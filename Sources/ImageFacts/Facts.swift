@@ -72,7 +72,8 @@ public struct Facts: Codable, Sendable {
 
     /// What all facts ask of an image, and what several of them are worked out from.
     public static var wants: [Want] {
-        types.flatMap { $0.wants } + ImageStartup.wants + CloudInitStarts.wants
+        types.flatMap { $0.wants } + ImageStartup.wants + CloudInitStarts.wants + DataSourceIdentification.wants
+            + ExportedPart.wants
     }
 
     /// Observes every fact of an image whose list of packages nobody wants.
@@ -86,34 +87,44 @@ public struct Facts: Codable, Sendable {
         windows = Windows.observe(in: root)
         distribution = Distribution.observe(in: root)
         bootPartitions = BootPartitions.observe(in: root)
-        installedKernels = InstalledKernels.observe(in: root)
-        bootingKernel = BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions)
+        let part = ExportedPart(in: root, packages: packages.summary)
+        installedKernels = part.known(InstalledKernels.observe(in: root))
+        bootingKernel = part.known(
+            BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions))
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         kernelModules = KernelModules.observe(in: root, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
-        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
-        let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
+        let cloudInitFiles = CloudInitConfiguration.files(in: root)
+        let cloudInitConfiguration = CloudInitConfiguration.observe(in: root, files: cloudInitFiles)
+        let cloudInitVersion = packages.package(named: "cloud-init").value.flatMap { ReleaseVersion($0.version) }
+        let identification = DataSourceIdentification(
+            in: root, files: cloudInitFiles, kernel: bootingKernel, architecture: architecture.value,
+            version: cloudInitVersion)
+        let cloudInitSwitches = CloudInitSwitches(
+            in: root, kernel: bootingKernel, identification: identification, version: cloudInitVersion)
         let startup = ImageStartup(
             in: root, kernel: bootingKernel, systemd: packages.systemdVersion, cloudInit: cloudInitConfiguration.value,
             switches: cloudInitSwitches)
-        agentJobs = AgentJob.observe(in: startup)
+        agentJobs = part.known(AgentJob.observe(in: startup))
         dockerStart = DockerStart.observe(in: startup)
-        cloudInit = CloudInit.observe(
-            in: root, packages: packages, startup: startup, switches: cloudInitSwitches)
-        cloudInitState = CloudInitState.observe(in: root, configuration: cloudInitConfiguration)
+        cloudInit = part.known(
+            CloudInit.observe(in: root, packages: packages, startup: startup, switches: cloudInitSwitches))
+        cloudInitState = CloudInitState.observe(
+            in: root, configuration: cloudInitConfiguration, identification: identification,
+            version: cloudInitVersion)
         userDataReaders = UserDataReader.observe(in: root)
-        agent = Agent.observe(in: root, packages: packages, jobs: agentJobs)
+        agent = part.known(Agent.observe(in: root, packages: packages, jobs: agentJobs))
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)
         agentConfigDocument = AgentConfigDocument.observe(in: root)
         agentEnvironment = AgentEnvironment.observe(
             agent: agent, jobs: agentJobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
         logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument)
-        agentState = AgentState.observe(in: root)
-        docker = Docker.observe(in: root, packages: packages)
+        agentState = part.known(AgentState.observe(in: root))
+        docker = part.known(Docker.observe(in: root, packages: packages))
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)

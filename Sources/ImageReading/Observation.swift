@@ -56,6 +56,8 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
         case unsupported
         /// Several answers are there, and nothing in the image decides between them.
         case undecided
+        /// It belongs to a part of the system that the image was made without.
+        case notExported
         /// What boots by itself is no Linux.
         case noLinux
     }

@@ -91,6 +91,28 @@ import Testing
         try row.check(.awslogsDriver)
     }
 
+    /// What the reader sees in the file is not what the agent sees.
+    @Test(arguments: [
+        (#"-e ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]"#, "take the quotes inside an argument off", true),
+        (
+            #"-e 'ECS_AVAILABLE_LOGGING_DRIVERS=[“awslogs”]'"#, "the typographic quote “ in place of a plain one found",
+            true
+        ),
+        (#"-e ECS_AVAILABLE_LOGGING_DRIVERS="#, "is set, but it is blank", false),
+    ])
+    func saysWhatBecameOfQuotes(arguments: String, says: String, hasOwnRemedy: Bool) throws {
+        let finding = try AgentImage.unit(run: arguments).finding(.awslogsDriver)
+        #expect(finding.verdict == .fail)
+        #expect(finding.message.contains(says), "\(finding.message)")
+        #expect(finding.steps.isEmpty != hasOwnRemedy, "\(finding.steps)")
+    }
+
+    @Test func namesATypographicQuoteInTheFile() throws {
+        let finding = try Self.config("\(Self.key)=[“awslogs”]").finding(.awslogsDriver)
+        #expect(finding.message.contains("the typographic quote “ in place of a plain one found"), "\(finding.message)")
+        #expect(finding.steps.isEmpty)
+    }
+
     @Test func aLongListIsCutInTheMessage() throws {
         let names = (0..<1_000).map { "\"driver\($0)\"" }.joined(separator: ",")
         let finding = try Self.config("\(Self.key)=[\(names)]").finding(.awslogsDriver)

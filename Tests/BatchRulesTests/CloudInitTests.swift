@@ -14,6 +14,10 @@ import Testing
         return ["/boot/grub/grub.cfg": .text(menu), "/boot/vmlinuz-6.1.0": "x"]
     }
 
+    private static func identified(_ changes: [String: LiteralEntry?]) -> [String: LiteralEntry?] {
+        changes.merging(["/usr/lib/cloud-init/ds-identify": .executable("#!/bin/sh\n"), generator: script]) { $1 }
+    }
+
     @Test(arguments: [
         Case(
             changes: booting("cloud-init=disabled"), verdict: .fail, says: "(cloud-init=disabled) keeps it",
@@ -61,6 +65,19 @@ import Testing
             changes: ["/etc/cloud/ds-identify.cfg": "# policy: disabled\ndatasource: Ec2\n"], verdict: .pass,
             says: "runs at boot"),
         Case(
+            changes: identified(["/etc/cloud/cloud.cfg": "datasource_list: [ Azure, GCE, None ]\n"]), verdict: .fail,
+            says: "ds-identify finds none of Azure, GCE, None on EC2", path: "/etc/cloud/cloud.cfg", at: 1),
+        Case(
+            changes: identified(["/etc/cloud/cloud.cfg": "datasource_list: [ Azure, Ec2, None ]\n"]), verdict: .pass,
+            says: "runs at boot"),
+        Case(
+            changes: identified(booting("ci.ds=Azure")), verdict: .fail,
+            says: "(ci.ds=Azure) keeps it from reading EC2's user data", path: "/boot/grub/grub.cfg", at: 2),
+        Case(
+            changes: identified(booting("ci.di.policy=disabled")), verdict: .fail, says: "(ci.di.policy=disabled) keeps"
+        ),
+        Case(changes: identified(booting("ci.ds=Ec2")), verdict: .pass, says: "runs at boot"),
+        Case(
             changes: ["/etc/systemd/system.conf": .unreadable(.permissionDenied)], verdict: .undetermined,
             says: "/etc/systemd/system.conf"),
         Case(
@@ -79,6 +96,35 @@ import Testing
             verdict: .pass, says: "runs at boot", path: "/etc/rc3.d/S53cloud-final"),
     ])
     func cloudInitIsThereAndRuns(row: Case) throws {
+        try StartupImage.check(.cloudInit, row)
+    }
+
+    private static func flatcar(_ version: String, _ reader: String = "coreos-cloudinit") -> [String: LiteralEntry] {
+        [
+            "/usr/lib/os-release": .text("ID=flatcar\nID_LIKE=coreos\n\(version)\n"),
+            "/usr/bin/\(reader)": .executable("ELF"),
+        ]
+    }
+
+    @Test(arguments: [
+        Case(
+            image: flatcar("VERSION_ID=4230.2.3"), verdict: .pass,
+            says: "coreos-cloudinit of flatcar 4230.2.3 takes the multipart MIME user data",
+            path: "/usr/bin/coreos-cloudinit"),
+        Case(image: flatcar("VERSION_ID=3637.0.0"), verdict: .pass, says: "takes the multipart MIME user data"),
+        Case(
+            image: flatcar("VERSION_ID=3602.2.0"), verdict: .fail, says: "3637.0.0 or newer expected",
+            path: "/usr/lib/os-release"),
+        Case(image: flatcar("VERSION_ID=3510.2.8"), verdict: .fail, says: "flatcar 3510.2.8 found"),
+        Case(image: flatcar("BUILD_ID=x"), verdict: .undetermined, says: "a VERSION_ID expected"),
+        Case(
+            image: flatcar("VERSION_ID=4230.2.3", "ignition"), verdict: .fail, says: "Ignition reads another kind"),
+        // CoreOS Container Linux ended before anybody taught it that.
+        Case(
+            image: ["/etc/os-release": "ID=coreos\nVERSION_ID=2512.3.0\n", "/usr/bin/coreos-cloudinit": "ELF"],
+            verdict: .fail, says: "coreos-cloudinit reads another kind"),
+    ])
+    func flatcarTakesUserDataFromOneReleaseOn(row: Case) throws {
         try StartupImage.check(.cloudInit, row)
     }
 }

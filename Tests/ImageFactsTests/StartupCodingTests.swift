@@ -58,7 +58,7 @@ import Testing
 
     @Test(arguments: [
         CloudInit.Activation.enabled(evidence: place), .disabled(evidence: place),
-        .notStarted(stage: "x", evidence: place),
+        .otherDataSource(evidence: place), .notStarted(stage: "x", evidence: place),
         .undetermined(evidence: place, problem: problem),
     ])
     func cloudInitIsReadBack(activation: CloudInit.Activation) throws {
@@ -69,7 +69,9 @@ import Testing
                 faults: []))
         _ = try Self.roundTrip(
             CloudInitState(
-                dataSources: CloudInitState.Setting(values: ["Ec2"], evidence: Self.place[0]), finalModules: nil,
-                manualCacheClean: Self.place[0], instances: Self.place, problem: Self.problem))
+                dataSources: CloudInitState.Setting(values: ["Ec2"], evidence: Self.place[0]), identified: nil,
+                withoutEC2: .preceded(by: Self.place[0]), userDataRefused: Self.place[0], finalModules: nil,
+                manualCacheClean: Self.place[0], instances: Self.place, passedOver: [Self.problem],
+                undecodable: Self.place[0], problem: Self.problem))
     }
 }

@@ -120,6 +120,11 @@ extension Observation<DockerStart> {
             }
             guard docker.missingSocket.isEmpty else {
                 return fail("it takes its socket from docker.socket, which is masked or missing", docker.missingSocket)
+                    .mended(by: [
+                        .command("systemctl", "unmask", "docker.socket"),
+                        .sentence(
+                            "or install Docker again where the unit is gone, or start dockerd without `-H fd://`"),
+                    ])
             }
             return docker.faults.gravest?.verdict(on: docker.job, job.evidence)
         }

@@ -51,10 +51,20 @@ extension LogDrivers {
         if names.contains("awslogs") {
             return .pass("awslogs is among the agent's log drivers (\(shown)), from \(origin)", evidence)
         }
-        let why = passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)" } ?? ""
+        // An argument may show the quotes that the JSON needs and the agent never sees.
+        let isBare =
+            passedOver?.contains("JSON value expected") == true && evidence.first?.text.hasPrefix("-") == true
+        let quotes = isBare ? ": the shell and systemd take the quotes inside an argument off" : ""
+        let why = passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)\(quotes)" } ?? ""
         let place = source == .ecsInit ? "" : evidence.first?.prefix ?? ""
+        let quoted: RemedyStep = .sentence(
+            """
+            write the whole argument in quotes of its own: \
+            '--env=ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]'
+            """)
         return .fail(
-            "\(place)awslogs expected among the agent's log drivers, \(shown) found, from \(origin)\(why)", evidence)
+            "\(place)awslogs expected among the agent's log drivers, \(shown) found, from \(origin)\(why)", evidence,
+            remedy: isBare ? [quoted] : [])
     }
 }
 

@@ -18,8 +18,11 @@ extension Rule {
         decidedBy: """
             The package cloud-init or /usr/bin/cloud-init; its units among what starts at boot, by links or by its \
             systemd generator; /etc/cloud/cloud-init.disabled, `cloud-init=disabled` on the kernel command line or as \
-            KERNEL_CMDLINE in DefaultEnvironment= of systemd's system.conf, ds-identify.cfg, and masks of its units. \
-            Ignition and other readers of user data do not count.
+            KERNEL_CMDLINE in DefaultEnvironment= of systemd's system.conf, ds-identify.cfg, `ds=`, `ci.ds=` and \
+            `ci.di.policy=` on the kernel command line, a datasource_list of which ds-identify finds nothing on EC2, \
+            and masks of its units. \
+            Ignition and other readers of user data do not count, but Flatcar's coreos-cloudinit does from release \
+            3637.0.0 on.
             """,
         remedy: """
             install cloud-init and leave it enabled: remove /etc/cloud/cloud-init.disabled and \
@@ -28,15 +31,7 @@ extension Rule {
             """,
         reference: "https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html"
     ) { facts, _ in
-        let others = facts.userDataReaders
-        let instead =
-            others.isEmpty
-            ? ""
-            : "; \(others.map(\.name).joined(separator: ", ")) reads another kind of user data than AWS Batch writes"
-        let absent = Verdict.fail(
-            "cloud-init expected, none found; looked at \(facts.cloudInit.searchedPlaces)\(instead)",
-            others.map(\.evidence))
-        return facts.cloudInit.verdict(absent: absent) { cloudInit, found in
+        facts.cloudInit.verdict(absent: withoutCloudInit(facts)) { cloudInit, found in
             let name = cloudInit.version.map { "cloud-init \($0)" } ?? "cloud-init"
             switch cloudInit.activation {
             case .enabled(let links):
@@ -45,12 +40,57 @@ extension Rule {
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
                 return .fail("\(name) is installed, and \(what) keeps it from running", switches + found)
+            case .otherDataSource(let places):
+                let what = places.first.map { "\($0.path) (\($0.text))" } ?? ""
+                return .fail(
+                    "\(name) is installed, and \(what) keeps it from reading EC2's user data", places + found,
+                    remedy: [
+                        .sentence(
+                            """
+                            remove that setting, or let it name Ec2; on the kernel command line it stands in the boot \
+                            entry, which GRUB_CMDLINE_LINUX in /etc/default/grub, `grubby` or /etc/kernel/cmdline makes
+                            """)
+                    ])
             case .notStarted(let stage, let places):
                 return .fail("\(name) is installed, and nothing that boots starts \(stage)", places + found)
             case .undetermined(let places, let problem):
                 return .undetermined(problem, places + found)
             }
         }
+    }
+
+    /// Flatcar's own reader takes what AWS Batch writes from one release on (flatcar/coreos-cloudinit, VERSION_ID of the
+    /// first image with it); every other one reads another kind.
+    private static func withoutCloudInit(_ facts: Facts) -> Verdict {
+        let others = facts.userDataReaders
+        let evidence = others.map(\.evidence)
+        if let flatcar = facts.distribution.value, flatcar.id == "flatcar",
+            others.contains(where: { $0.name == "coreos-cloudinit" })
+        {
+            let places = evidence + facts.distribution.evidence
+            guard let version = flatcar.version.flatMap({ ReleaseVersion($0) }) else {
+                return .undetermined(
+                    "Flatcar's coreos-cloudinit takes multipart MIME user data from release 3637.0.0 on, and which "
+                        + "release this is is not known: a VERSION_ID expected, none found", places,
+                    remedy: [.sentence("export the image with its /etc/os-release or /usr/lib/os-release")])
+            }
+            guard version >= ReleaseVersion(3637) else {
+                return .fail(
+                    "a Flatcar of release 3637.0.0 or newer expected, whose coreos-cloudinit takes the multipart MIME "
+                        + "user data that AWS Batch writes, \(flatcar.label) found", places,
+                    remedy: [
+                        .sentence("build the AMI on Flatcar 3637.0.0 or newer, of the stable channel 3760.2.0 or newer")
+                    ])
+            }
+            return .pass(
+                "coreos-cloudinit of \(flatcar.label) takes the multipart MIME user data that AWS Batch writes", places)
+        }
+        let instead =
+            others.isEmpty
+            ? ""
+            : "; \(others.map(\.name).joined(separator: ", ")) reads another kind of user data than AWS Batch writes"
+        return .fail(
+            "cloud-init expected, none found; looked at \(facts.cloudInit.searchedPlaces)\(instead)", evidence)
     }
 }
 

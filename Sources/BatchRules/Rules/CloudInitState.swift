@@ -16,9 +16,11 @@ extension Rule {
             and the jobs stay in RUNNABLE.
             """,
         decidedBy: """
-            /etc/cloud/cloud.cfg with /etc/cloud/cloud.cfg.d/*.cfg over it: datasource_list has to hold Ec2, \
-            cloud_final_modules scripts-user, and manual_cache_clean must not be true while /var/lib/cloud/instance \
-            of a former run is in the image. A former instance by itself does no harm: its id differs.
+            /etc/cloud/cloud.cfg with /etc/cloud/cloud.cfg.d/*.cfg, or the directory of its conf_d, over it: \
+            datasource_list has to hold Ec2, cloud_final_modules scripts-user, allow_userdata must not be false, and \
+            manual_cache_clean not true while /var/lib/cloud/instance of a former run is in the image. Where \
+            ds-identify runs, its own reading of datasource_list counts, which knows a list on one line alone, and \
+            what the kernel command line tells it. A former instance by itself does no harm: its id differs.
             """,
         remedy: """
             `cloud-init clean --logs` as the last step of building the image; remove manual_cache_clean, add Ec2 to \
@@ -43,17 +45,24 @@ extension Rule {
 extension CloudInitState {
     /// What certainly keeps user data from being run.
     fileprivate var objection: Verdict? {
-        if let dataSources, !dataSources.values.contains("Ec2") {
+        if let undecodable {
             return .fail(
-                "Ec2 expected in datasource_list, [\(dataSources.values.joined(separator: ", "))] found",
-                [dataSources.evidence])
+                "\(undecodable.path): UTF-8 expected, other bytes found: every stage of cloud-init ends at it",
+                [undecodable], remedy: [.sentence("write \(undecodable.path) anew in UTF-8, or remove it")])
         }
+        if let withoutEC2 { return objection(withoutEC2) }
         if let manualCacheClean, !instances.isEmpty {
             return .fail(
                 """
                 no former instance expected beside manual_cache_clean, and \(instances[0].path) is in the image: \
                 cloud-init takes a new instance for it
                 """, [manualCacheClean] + instances)
+        }
+        if let userDataRefused {
+            return .fail(
+                "user data expected to be allowed, \(userDataRefused.text) found: cloud-init then discards it",
+                [userDataRefused],
+                remedy: [.sentence("remove allow_userdata from \(userDataRefused.path), or set it to true")])
         }
         if let finalModules, !finalModules.values.contains("scripts-user") {
             return .fail(
@@ -63,19 +72,62 @@ extension CloudInitState {
         return nil
     }
 
+    private func objection(_ withoutEC2: WithoutEC2) -> Verdict {
+        switch withoutEC2 {
+        case .preceded(let other):
+            return .fail(
+                """
+                EC2's user data expected to be read, and \(other.path) (\(other.text)) has cloud-init take another \
+                data source, NoCloud, before it
+                """, [other],
+                remedy: [.sentence("remove what \(other.path) says of NoCloud, or set datasource_list: [ Ec2, None ]")])
+        case .notListed(let list):
+            let found = list.values.joined(separator: ", ")
+            guard list.evidence.text.hasPrefix("datasource_list") else {
+                return .fail(
+                    "the data source Ec2 expected, \(found) found (\(list.evidence.text))", [list.evidence],
+                    remedy: [.sentence("remove \(list.evidence.text) from \(list.evidence.path), or let it name Ec2")])
+            }
+            let isOtherwise = dataSources.map { $0.values != list.values } ?? true
+            let reader = identified != nil && isOtherwise ? ", as ds-identify reads it: a list on one line alone" : ""
+            return .fail(
+                "Ec2 expected in datasource_list, [\(found)] found\(reader)", [list.evidence],
+                remedy: [
+                    .sentence(
+                        """
+                        write `datasource_list: [ Ec2, None ]` on one line into a file of /etc/cloud/cloud.cfg.d whose \
+                        name sorts last, such as 99_datasource.cfg
+                        """)
+                ])
+        }
+    }
+
     fileprivate func verdictWithoutObjection(_ evidence: [Evidence]) -> Verdict {
         if let problem { return .undetermined(problem, evidence) }
         guard let finalModules else {
             return .fail("cloud_final_modules with scripts-user expected, no such key found", evidence)
         }
         let settings = [dataSources?.evidence, finalModules.evidence].compactMap(\.self)
-        guard instances.isEmpty else {
-            return .pass(
-                """
-                cloud-init reads EC2's user data; what a former instance left (\(instances[0].path)) does no harm, \
-                since the new instance has another id
-                """, settings + instances)
+        let passed = passedOver.first.map { "; it passes over \($0.path), which is no mapping in YAML" } ?? ""
+        let words = identificationWord + passed
+        guard let instance = instances.first else {
+            return .pass("cloud-init reads EC2's user data and runs its scripts" + words, settings)
         }
-        return .pass("cloud-init reads EC2's user data and runs its scripts", settings)
+        return .pass(
+            """
+            cloud-init reads EC2's user data; what a former instance left (\(instance.path)) does no harm, since the \
+            new instance has another id\(words)
+            """, settings + instances)
+    }
+
+    /// That the configuration does not say so, where ds-identify finds EC2 all the same.
+    private var identificationWord: String {
+        guard let identified, let dataSources, !dataSources.values.contains(where: { $0.lowercased() == "ec2" }) else {
+            return ""
+        }
+        return """
+            ; ds-identify, which reads datasource_list only where a whole line of its own holds it, finds \
+            \(identified.values.joined(separator: ", ")) by looking at the machine
+            """
     }
 }

@@ -12,6 +12,8 @@ public struct CloudInit: Fact {
         case enabled(evidence: [Evidence])
         /// Something turns it off.
         case disabled(evidence: [Evidence])
+        /// It runs, and settles on a data source that is not EC2's.
+        case otherDataSource(evidence: [Evidence])
         /// Nothing starts this stage of it.
         case notStarted(stage: String, evidence: [Evidence])
         /// It cannot be told.
@@ -91,6 +93,7 @@ extension CloudInit {
             return .notStarted(
                 stage: "cloud-final.service", evidence: [Evidence("/usr/lib/systemd/system", "no such unit")])
         }
+        if let other = switches.otherDataSource { return .otherDataSource(evidence: [other] + links) }
         return .enabled(evidence: links)
     }
 

@@ -8,21 +8,25 @@ import Startup
 /// Everything that turns cloud-init off before its configuration is read.
 struct CloudInitSwitches: Sendable {
     private static let file: ImagePath = "/etc/cloud/cloud-init.disabled"
-    private static let identification = Want.contents("/etc/cloud/ds-identify.cfg")
     private static let managers: [Want] =
         [
             "/usr/lib/systemd/system.conf", "/etc/systemd/system.conf", "/lib/systemd/system.conf.d/*.conf",
             "/usr/lib/systemd/system.conf.d/*.conf", "/etc/systemd/system.conf.d/*.conf",
         ].map { .contents($0) }
 
-    static let wants: [Want] = [.names(file), identification] + managers
+    static let wants: [Want] = [.names(file)] + managers
 
     /// What turns it off; empty where nothing does.
     let disabled: [Evidence]
+    /// What leaves it running and settles on a data source that is not EC2's; nil where nothing does.
+    let otherDataSource: Evidence?
     /// A switch that cannot be read.
     let unknown: Unknown?
 
-    init(in root: RootFilesystem, kernel: Observation<BootingKernel>) {
+    init(
+        in root: RootFilesystem, kernel: Observation<BootingKernel>, identification: DataSourceIdentification,
+        version: ReleaseVersion?
+    ) {
         var disabled: [Evidence] = []
         var unknown: Unknown?
         switch root.names(.names(Self.file)) {
@@ -54,28 +58,21 @@ struct CloudInitSwitches: Sendable {
             }
         }
 
-        switch root[Self.identification].parsed({ file throws(FormatError) in (file, try file.lines()) }) {
-        case .absent: break
-        case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
-        case .present((let file, let lines), _):
-            for line in lines where Self.keepsFromEC2(line.text) {
-                disabled.append(file.evidence(line: line.number, line.text))
-            }
+        unknown = unknown ?? identification.unknown
+        var other: Evidence?
+        switch identification.answer {
+        case .off(let evidence): disabled.append(evidence)
+        case .nothingFound(let names, let place):
+            disabled.append(
+                Evidence(
+                    place.path, realPath: place.realPath, line: place.line,
+                    "ds-identify finds none of \(names.joined(separator: ", ")) on EC2"))
+        case .told(let name, let evidence): other = isEC2(name, version) ? nil : evidence
+        case .list, .none: break
         }
+        otherDataSource = other
         self.disabled = disabled
         self.unknown = unknown
-    }
-
-    /// Whether a line of ds-identify.cfg turns cloud-init off, or settles on a data source that is not EC2's.
-    private static func keepsFromEC2(_ line: String) -> Bool {
-        guard let colon = line.firstIndex(of: ":") else { return false }
-        let key = line[..<colon].filter { !$0.isWhitespace }
-        let value = line[line.index(after: colon)...].prefix { $0 != "#" && $0 != "," }.filter { !$0.isWhitespace }
-        switch key {
-        case "policy": return value == "disabled"
-        case "datasource": return !value.isEmpty && value.lowercased() != "ec2"
-        default: return false
-        }
     }
 }
 

@@ -9,7 +9,10 @@ import Testing
 @Suite struct AgentJobsTests {
     /// What is read of a literal image for the jobs of its agent.
     static func root(_ entries: [String: LiteralEntry]) throws -> RootFilesystem {
-        try LiteralSource(entries).read(ImageStartup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJob.wants) {
+        try LiteralSource(entries).read(
+            ImageStartup.wants + CloudInitStarts.wants + CloudInit.wants + AgentJob.wants
+                + DataSourceIdentification.wants
+        ) {
             _ = AgentJob.observe(in: startup($0))
         }.root
     }
@@ -17,9 +20,12 @@ import Testing
     /// The start-up of an image that boots no kernel that is known.
     static func startup(_ root: RootFilesystem) -> ImageStartup {
         let kernel = Observation<BootingKernel>.absent(searched: [])
+        let files = CloudInitConfiguration.files(in: root)
+        let identification = DataSourceIdentification(
+            in: root, files: files, kernel: kernel, architecture: nil, version: nil)
         return ImageStartup(
-            in: root, kernel: kernel, cloudInit: CloudInitConfiguration.observe(in: root).value,
-            switches: CloudInitSwitches(in: root, kernel: kernel))
+            in: root, kernel: kernel, cloudInit: CloudInitConfiguration.observe(in: root, files: files).value,
+            switches: CloudInitSwitches(in: root, kernel: kernel, identification: identification, version: nil))
     }
 
     static func observe(_ entries: [String: LiteralEntry]) throws -> Observation<[AgentJob]> {
