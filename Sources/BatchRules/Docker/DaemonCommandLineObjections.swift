@@ -12,13 +12,12 @@ extension DaemonObjections {
         guard isFrom(1, 13) != false else { return }
         for flag in service.flags { judgeFlag(flag) }
         for word in service.operands {
+            let isVariable = word.text.hasPrefix("\"${")
+            let why = isVariable ? ": systemd does not expand it in the value of a variable" : ""
             add(
                 true,
-                """
-                \(place(word)): dockerd takes no words but flags, and \(word.text) is none; it ends at once. systemd \
-                expands no variable inside the value of another
-                """,
-                [word], remedy: .sentence("remove the word \(word.text) in \(word.path)"))
+                "\(line(word))dockerd takes flags alone and ends on any other word; \(word.text) found\(why)", [word],
+                remedy: .sentence("take \(word.text) out of \(word.path), and give all flags in one value there"))
         }
     }
 
@@ -31,12 +30,12 @@ extension DaemonObjections {
             let mayBeUnlisted = options.isEmpty && version.map { $0 < DaemonOption.firstVersionNotListed } != true
             return add(
                 mayBeUnlisted || answers.contains(nil) ? nil : true,
-                "\(place(flag.evidence)): the flag \(flag.written) is none that \(label) is known to have",
+                "\(line(flag.evidence))the flag \(flag.written) is none that \(label) is known to have",
                 [flag.evidence], remedy: remove, instead(of: flag))
         }
         if flag.lacksValue {
             add(
-                true, "\(place(flag.evidence)): a value expected behind \(flag.written), none found", [flag.evidence],
+                true, "\(line(flag.evidence))a value expected behind \(flag.written), none found", [flag.evidence],
                 remedy: remove)
         }
         guard let value = flag.value, let option = options.first(where: { version == nil || $0.isKnown(to: version) == true }),
@@ -44,7 +43,7 @@ extension DaemonObjections {
         else { return }
         add(
             refusal.isRefused,
-            "\(place(flag.evidence)): --\(flag.name): \(refusal.expected) expected, \"\(value)\" found",
+            "\(line(flag.evidence))--\(flag.name): \(refusal.expected) expected, \"\(value)\" found",
             [flag.evidence], remedy: remove, .sentence("or give it \(refusal.expected) instead"))
     }
 

@@ -11,7 +11,7 @@ extension DaemonObjections {
         if let user = settings.text("userns-remap"), files.lacksRemappedUser {
             add(
                 nil,
-                "\(place(user.evidence)): the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
+                "\(line(user.evidence))the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
                 [user.evidence], remedy: .sentence("make the user in the image, or set userns-remap to \"default\""))
         }
         guard let profile = settings.text("seccomp-profile"), !["builtin", "unconfined", "default"].contains(profile.text),
@@ -19,7 +19,7 @@ extension DaemonObjections {
         else { return }
         add(
             nil,
-            "\(place(profile.evidence)): the seccomp profile \(profile.text) expected, none found; without it dockerd ends",
+            "\(line(profile.evidence))the seccomp profile \(profile.text) expected, none found; without it dockerd ends",
             [profile.evidence], remedy: .sentence("put the profile into the image, or take seccomp-profile away"))
     }
 
@@ -30,7 +30,7 @@ extension DaemonObjections {
         if let path = settings.text("userland-proxy-path"), path.text.hasPrefix("/") {
             guard files.named[path.text] == .absent || files.named[path.text] == .file else { return }
             return add(
-                isFrom(25), "\(place(path.evidence)): a program expected at \(path.text), none found", [path.evidence],
+                isFrom(25), "\(line(path.evidence))a program expected at \(path.text), none found", [path.evidence],
                 remedy: .sentence("put docker-proxy there, or take userland-proxy-path away"), switchOff)
         }
         // A package brings its proxy along; one that lists its files alone shows neither.
@@ -57,7 +57,7 @@ extension DaemonObjections {
             // What a configuration names, user data may bring; nobody brings what none names.
             return add(
                 named == nil ? true : nil,
-                "\(self.place(evidence)): TLS needs the file \(path), none found; without it dockerd ends", [evidence],
+                "\(line(evidence))TLS needs the file \(path), none found; without it dockerd ends", [evidence],
                 remedy: .sentence("put certificate and key into the image and name them by tlscert and tlskey"),
                 .sentence("or take tls and tlsverify away"))
         }

@@ -35,7 +35,7 @@ extension DaemonObjections {
     }
 
     private mutating func exclude(_ first: Evidence, _ second: Evidence, _ message: String, _ remedy: RemedyStep) {
-        add(true, "\(place(first)) and \(place(second)): \(message)", [first, second], remedy: remedy)
+        add(true, "\(line(first))\(message) (\(place(second)))", [first, second], remedy: remedy)
     }
 
     private mutating func judgeNetworks(_ settings: DaemonSettings) {
@@ -55,14 +55,14 @@ extension DaemonObjections {
         }
         if let filters = settings.isOn("ip6tables"), filters.isOn, settings.isOn("experimental")?.isOn != true {
             add(
-                isBefore(27), "\(place(filters.evidence)): ip6tables needs \"experimental\": true before Docker 27.0",
+                isBefore(27), "\(line(filters.evidence))ip6tables needs \"experimental\": true before Docker 27.0",
                 [filters.evidence], remedy: .sentence("take ip6tables away, or switch experimental on"))
         }
         let containers = settings.text("containerd-namespace")
         let plugins = settings.text("containerd-plugins-namespace")
         if let named = plugins ?? containers, (containers?.text ?? "moby") == (plugins?.text ?? "plugins.moby") {
             add(
-                true, "\(place(named.evidence)): containers and plugins cannot have one namespace of containerd",
+                true, "\(line(named.evidence))containers and plugins cannot have one namespace of containerd",
                 [named.evidence], remedy: .sentence("take the setting away"))
         }
     }
@@ -75,7 +75,7 @@ extension DaemonObjections {
             // Values of the file and of flags are numbered apart; dockerd refuses both at once in any case.
             if let former = values[parts[0]], former.value != parts[1], former.evidence.path == label.evidence.path {
                 add(
-                    true, "\(place(label.evidence)): the label \(parts[0]) has two values", [label.evidence],
+                    true, "\(line(label.evidence))the label \(parts[0]) has two values", [label.evidence],
                     remedy: .sentence("give it one value"))
             }
             values[parts[0]] = (parts[1], label.evidence)
@@ -95,7 +95,7 @@ extension DaemonObjections {
             let isMixed = values.count == 1 ? numbers.contains(where: { $0 < 0 }) : !numbers.isEmpty
             guard isMixed, let last = values.last else { continue }
             add(
-                true, "\(place(last.evidence)): the resource \(name): one number that is not negative, or names, expected",
+                true, "\(line(last.evidence))the resource \(name): one number that is not negative, or names, expected",
                 [last.evidence], remedy: .sentence("give it names alone, or one number"))
         }
     }
@@ -114,7 +114,7 @@ extension DaemonObjections {
             guard kind.count > 1, let last = kind.last else { continue }
             add(
                 isFrom(28),
-                "\(place(last.evidence)): one \(isLong ? "IPv6" : "IPv4") address of the host expected, \(kind.count) found",
+                "\(line(last.evidence))one \(isLong ? "IPv6" : "IPv4") address of the host expected, \(kind.count) found",
                 [last.evidence], remedy: .sentence("give one IPv4 and one IPv6 address at most"))
         }
     }
@@ -177,7 +177,7 @@ extension DaemonObjections {
         guard !isBuiltIn else { return }
         add(
             true,
-            "\(place(chosen.evidence)): the default runtime \(chosen.text) is none that is defined; dockerd ends at its start",
+            "\(line(chosen.evidence))the default runtime \(chosen.text) is none that is defined; dockerd ends at its start",
             [chosen.evidence],
             remedy: .sentence("define \(chosen.text) under \"runtimes\" in /etc/docker/daemon.json, or take default-runtime away"))
     }

@@ -23,7 +23,7 @@ extension DaemonObjections {
             let chosen = driver == nil ? "overlay2, which dockerd chooses," : "the storage driver \(name)"
             add(
                 isCertain ? isFrom(17, 6).flatMap { $0 ? true : nil } : nil,
-                "\(place(option.evidence)): \(chosen) has no option \(key)\(gone(key)); dockerd ends on it",
+                "\(line(option.evidence))\(chosen) has no option \(key)\(gone(key)); dockerd ends on it",
                 [option.evidence], remedy: .sentence("take the storage option \(key) away in \(option.evidence.path)"))
         }
     }
@@ -61,7 +61,7 @@ extension DaemonObjections {
             guard !usesContainerd, isFrom(29) != true else { return }
             add(
                 isBefore(29),
-                "\(place(evidence)): overlay2, btrfs, zfs or vfs expected as storage driver, \(driver.text) found",
+                "\(line(evidence))overlay2, btrfs, zfs or vfs expected as storage driver, \(driver.text) found",
                 [evidence], remedy: .sentence("take storage-driver away, so that dockerd chooses overlay2"))
         }
     }
@@ -86,12 +86,12 @@ extension DaemonObjections {
         for option in given where !allowed.contains(option.text) && !option.text.hasPrefix("cache-") {
             add(
                 true,
-                "\(place(option.evidence)): the log driver \(driver) has no option \"\(option.text)\"; dockerd ends on it",
+                "\(line(option.evidence))the log driver \(driver) has no option \"\(option.text)\"; dockerd ends on it",
                 [option.evidence], remedy: .sentence("take the log option \(option.text) away"))
         }
         if driver == "awslogs", let first = given.first, !given.contains(where: { $0.text == "awslogs-group" }) {
             add(
-                true, "\(place(first.evidence)): the log driver awslogs needs the option awslogs-group beside others",
+                true, "\(line(first.evidence))the log driver awslogs needs the option awslogs-group beside others",
                 [first.evidence], remedy: .sentence("add \"awslogs-group\" to the log options, or take them all away"))
         }
     }

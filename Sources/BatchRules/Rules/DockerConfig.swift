@@ -17,9 +17,12 @@ extension Rule {
         decidedBy: """
             /etc/docker/daemon.json (or the file that --config-file names), as the installed version of Docker reads \
             it: JSON that Go accepts, UTF-8, not empty before Docker 23.0, no byte order mark before 23.0, no text \
-            behind the object from 23.0 on, only keys that this version knows with values of their type, no key that \
-            is also a flag in ExecStart= of docker.service, its drop-ins or $OPTIONS of its environment files, and no \
-            storage driver that was removed (aufs and overlay in 24.0, devicemapper in 25.0).
+            behind the object from 23.0 on, only keys that this version knows with values of their type that it takes, \
+            no key that is also a flag in ExecStart= of docker.service, its drop-ins or $OPTIONS of its environment \
+            files, no flag or word there that this version does not know, no settings that exclude one another, a \
+            default runtime that is defined, no storage driver that was removed (aufs and overlay in 24.0, \
+            devicemapper in 25.0), only options of the storage and log driver in force, and the files that dockerd \
+            opens: docker-proxy from 25.0 on, certificates, a seccomp profile.
             """,
         remedy:
             "mend /etc/docker/daemon.json; `dockerd --validate` (Docker 23.0 and newer) checks it on a running host",
@@ -72,9 +75,16 @@ extension DaemonObjections {
     fileprivate func verdict(_ read: String, _ evidence: [Evidence], version problem: Problem?) -> Verdict {
         let chosen = refused.isEmpty ? open : refused
         guard let first = chosen.first else { return .pass(read, evidence) }
-        let path = first.evidence.first?.path.text ?? "dockerd"
-        let list = chosen.map(\.message).joined(separator: "; ")
-        let message = "\(path): \(list)"
+        // Each message begins with its line: the file is named once for those that follow one another.
+        var message = ""
+        var path: ImagePath?
+        for objection in chosen {
+            let place = objection.evidence.first?.path
+            message += message.isEmpty ? "" : "; "
+            if place != path { message += "\(place?.text ?? "dockerd"): " }
+            message += objection.message
+            path = place
+        }
         let places = chosen.flatMap(\.evidence)
         guard refused.isEmpty else { return .fail(message, places, remedy: first.remedy) }
         let why = version == nil ? " (Docker's version is not known: \(problem?.description ?? ""))" : ""

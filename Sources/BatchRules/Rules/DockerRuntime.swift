@@ -18,7 +18,9 @@ extension Rule {
             Programs that can be run: iptables 1.4 or newer, containerd and runc (from Docker 1.11 on), and with \
             ecs-init sysctl and iptables below /sbin, /usr/sbin, /bin or /usr/bin; a 64-bit system; what mounts the \
             cgroup hierarchy; the options of the kernel that boots in /boot/config-VERSION or \
-            /lib/modules/VERSION/config, by moby's check-config.sh. Missing git, ps or xz is said and does not fail. \
+            /lib/modules/VERSION/config, by moby's check-config.sh, and of those built as modules the ones that dockerd \
+            and a container on its bridge load: in modules.dep or modules.builtin of that kernel, and not switched off \
+            in modprobe.d; the program of the default runtime. Missing git, ps or xz is said and does not fail. \
             Without a kernel configuration in the image this part cannot be decided. The kernel's version is \
             kernel-version's question.
             """,

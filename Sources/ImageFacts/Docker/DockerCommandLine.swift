@@ -30,7 +30,7 @@ struct DockerCommandLine {
         "p": "pidfile", "r": "restart", "s": "storage-driver", "v": "version",
     ]
     /// The flags that take no value but `=true` or `=false`; moby's cmd/dockerd, all versions.
-    package static let switches: Set<String> = [
+    static let switches: Set<String> = [
         "allow-direct-routing", "api-enable-cors", "cri-containerd", "daemon", "debug", "disable-legacy-registry",
         "experimental", "help", "icc", "init", "ip-forward", "ip-forward-no-drop", "ip-masq", "ip6tables", "iptables",
         "ipv6", "live-restore", "no-new-privileges", "raw-logs", "restart", "rootless", "selinux-enabled", "tls",

@@ -68,6 +68,9 @@ extension DockerService {
         }
     }
 
+    /// The flags that take no value but `=true` or `=false`.
+    package static let switches = DockerCommandLine.switches
+
     /// The flags of a long name.
     public func flags(named name: String) -> [Flag] { flags.filter { $0.name == name } }
 }

@@ -31,6 +31,7 @@ struct DaemonChecksTests {
             in: RootFilesystem([
                 "/var/lib/dpkg/status": .text(
                     "Package: docker-ce\nStatus: install ok installed\nVersion: 5:\(answer.version)-1~ubuntu.22.04~jammy\n"),
+                "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
                 "/etc/docker/daemon.json": .bytes(text.unicodeScalars.map { UInt8($0.value) }),
                 "/usr/lib/systemd/system/docker.service": .text(
                     "[Service]\nExecStart=/usr/bin/dockerd \(answer.flags)\n"),
@@ -41,8 +42,11 @@ struct DaemonChecksTests {
     /// What amilint says where it says something else, and why.
     private static let otherwise: [(part: String, verdict: Verdict.Kind, reason: String)] = [
         ("[[[[[[[[[[[[[[[[[[[[", .undetermined, "values nested more than 128 levels deep are not read"),
-        (#""-x""#, .fail, "a start refuses the name of a registry that begins with a dash, the check does not look"),
-        (#""ip6tables": true"#, .fail, "a start before 27.0 refuses it without experimental, the check does not look"),
+        ("nosuchuser", .undetermined, "user data may make the user that userns-remap names"),
+        (#"\"-x\""#, .fail, "a start refuses the name of a registry that begins with a dash, the check does not look"),
+        (#"\"ip6tables\": true"#, .fail, "a start before 27.0 refuses it without experimental, the check does not look"),
+        ("--storage-driver=aufs", .fail, "a start from 24.0 on has no aufs, the check does not look"),
+        ("--log-driver journald --log-opt max-size=10m", .fail, "a start validates the log driver's options"),
         ("--tls ", .fail, "20.10 was asked before it looks for certificates, without which a start ends"),
     ]
 

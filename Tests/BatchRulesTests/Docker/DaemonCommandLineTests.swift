@@ -56,8 +56,8 @@ struct DaemonCommandLineTests {
         Case(flags: "--debug --log-driver", verdict: .fail, says: ["a value expected behind --log-driver"]),
         Case(
             entries: [options: "OPTIONS=\"${OPTIONS} --log-level=warn\"\n"], verdict: .fail,
-            says: ["/etc/sysconfig/docker line 1: dockerd takes no words but flags, and \"${OPTIONS}\" is none"]),
-        Case(entries: [options: "OPTIONS=\"--log-level=warn -\"\n"], verdict: .fail, says: ["\"-\" is none"]),
+            says: ["/etc/sysconfig/docker: line 1: dockerd takes flags alone and ends on any other word; \"${OPTIONS}\" found"]),
+        Case(entries: [options: "OPTIONS=\"--log-level=warn -\"\n"], verdict: .fail, says: ["\"-\" found"]),
         Case(
             entries: [options: "OPTIONS=\"--default-ulimit nofile=1024:4096 --storage-opt dm.basesize=20G\"\n"],
             verdict: .fail, says: ["overlay2, which dockerd chooses, has no option dm.basesize"]),
@@ -101,7 +101,7 @@ struct DaemonCommandLineTests {
             says: ["the log driver json-file has no option \"max-sizes\""]),
         Case(
             entries: [file: #"{"log-driver": "my/plugin", "log-opts": {"max-sizes": "10m"}}"#], verdict: .pass),
-        Case(entries: [file: #"{"icc": false, "iptables": false}"#], verdict: .fail, says: ["icc off together with"]),
+        Case(entries: [file: #"{"icc": false, "iptables": false}"#], verdict: .fail, says: ["line 1: dockerd refuses icc off together with"]),
         Case(entries: [file: #"{"icc": false, "iptables": true}"#], verdict: .pass),
         Case(entries: [file: #"{"bridge": "br0", "bip": "10.0.0.1/24"}"#], verdict: .fail, says: ["bridge together"]),
         Case(version: "26.1.5", entries: [file: #"{"ip6tables": true}"#], verdict: .fail, says: ["experimental"]),
@@ -146,5 +146,11 @@ struct DaemonCommandLineTests {
         let finding = try Self.finding(row)
         #expect(finding.verdict == row.verdict, "\(row.flags) \(finding.message)")
         for text in row.says { #expect(finding.message.contains(text), "\(finding.message)") }
+    }
+
+    @Test func `the flags without a value are the options that are true or false`() {
+        let switches = DaemonOption.all.filter { $0.shape == .boolean }.compactMap(\.flag)
+        // `docker daemon` and `docker -d` of old.
+        #expect(DockerService.switches == Set(switches + ["daemon"]))
     }
 }

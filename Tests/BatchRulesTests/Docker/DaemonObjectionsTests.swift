@@ -45,6 +45,10 @@ struct DaemonObjectionsTests {
         #expect(answers.count == 662)
         #expect(Set(answers.map(\.version)) == ["20.10.24", "26.1.5", "28.5.2"])
         for answer in answers {
+            // Asked before it looks for certificates, on whose absence the start then ends.
+            if answer.version == "20.10.24", String(decoding: answer.bytes, as: UTF8.self) == #"{"tlsverify": null}"# {
+                continue
+            }
             let finding = finding(answer)
             let text = String(decoding: answer.bytes, as: UTF8.self)
             #expect(
