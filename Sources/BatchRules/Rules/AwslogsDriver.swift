@@ -15,8 +15,9 @@ extension Rule {
             """,
         decidedBy: """
             The effective ECS_AVAILABLE_LOGGING_DRIVERS. With ecs-init: its own default (awslogs from 1.9.0 on), \
-            then /var/lib/ecs/ecs.config, then /etc/ecs/ecs.config; nothing of the unit. By hand: what `docker run` \
-            is told. A blank or undecodable value counts as unset: then /etc/ecs/ecs.config.json, then json-file and \
+            then /var/lib/ecs/ecs.config (from 1.25.0 on), then /etc/ecs/ecs.config; nothing of the unit. By hand: \
+            what `docker run` is told. A blank or undecodable value counts as unset: then /etc/ecs/ecs.config.json, or \
+            the document that ECS_AGENT_CONFIG_FILE_PATH names, as the agent's container sees it, then json-file and \
             none. Quotes in ecs.config are part of the value.
             """,
         remedy: """
@@ -33,7 +34,8 @@ extension Rule {
             )
             return facts.logDrivers.verdict(absent: notStarted) { drivers, evidence in
                 let names = shortened(drivers.names.map { $0.isEmpty ? "\"\"" : $0 })
-                let origin = drivers.source.phrase(job: facts.agentEnvironment.value?.job)
+                let origin = drivers.source.phrase(
+                    job: facts.agentEnvironment.value?.job, document: evidence.first?.path.text)
                 if drivers.names.contains("awslogs") {
                     return .pass("awslogs is among the agent's log drivers (\(names)), from \(origin)", evidence)
                 }
@@ -49,14 +51,14 @@ extension Rule {
 }
 
 extension LogDrivers.Source {
-    /// How a message calls it; `job` is the one that runs the agent by hand.
-    fileprivate func phrase(job: String?) -> String {
+    /// How a message calls it; `job` is the one that runs the agent by hand, `document` where its JSON document stands.
+    fileprivate func phrase(job: String?, document: String?) -> String {
         switch self {
         case .ecsInit: "ecs-init's own default"
         case .instanceFile: "/var/lib/ecs/ecs.config"
         case .userFile: "/etc/ecs/ecs.config"
         case .job: job ?? "docker run"
-        case .document: "/etc/ecs/ecs.config.json"
+        case .document: document ?? "the agent's JSON document"
         case .agent: "the agent's own default"
         }
     }
