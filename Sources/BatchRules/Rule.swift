@@ -113,7 +113,7 @@ public struct Rule: Sendable {
         }
         return Finding(
             rule: id,
-            level: policy.level(of: self) ?? level,
+            level: (policy.levels[id] == nil ? verdict.level : nil) ?? policy.level(of: self) ?? level,
             verdict: verdict,
             remedy: remedy
         )

@@ -17,6 +17,15 @@ public struct Verdict: Hashable, Sendable {
     public let evidence: [Evidence]
     /// How to mend just this; empty where the rule's own remedy says it.
     public let remedy: [RemedyStep]
+    /// What it counts as where that is not the rule's own level and no policy sets one.
+    public private(set) var level: Level?
+
+    /// The same, counting as this.
+    public func counting(as level: Level) -> Verdict {
+        var verdict = self
+        verdict.level = level
+        return verdict
+    }
 
     /// A verdict of any kind.
     public init(kind: Kind, message: String, evidence: [Evidence], remedy: [RemedyStep]) {

@@ -16,6 +16,8 @@ package enum GoType: Hashable {
     case textMap
     /// A network prefix such as `10.0.15.0/24`.
     case prefix
+    /// The same behind a pointer, which `null` takes away.
+    case optionalPrefix
     case prefixes
     case object
     case anything
@@ -33,6 +35,8 @@ package enum GoType: Hashable {
         }
         switch (self, value.kind) {
         case (.prefix, .string(let text)) where isNetworkPrefix(text): return nil
+        case (.optionalPrefix, .string), (.optionalPrefix, .array), (.optionalPrefix, .object):
+            return GoType.prefix.mismatch(value)
         case (.prefix, .string):
             return Mismatch(
                 line: value.line, reason: "a network prefix such as 10.0.15.0/24 expected, other text found")
@@ -60,7 +64,7 @@ package enum GoType: Hashable {
     /// What a message calls a value of this type.
     private var name: String {
         switch self {
-        case .text, .prefix: "a string"
+        case .text, .prefix, .optionalPrefix: "a string"
         case .bool, .conditional: "true or false"
         case .integer: "a whole number"
         case .texts: "an array of strings"

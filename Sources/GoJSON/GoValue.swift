@@ -6,7 +6,8 @@ package import ByteParsing
 ///
 /// What Go's package accepts, refuses and makes of a text is kept to: a byte that is not UTF-8 and half of a surrogate
 /// pair become U+FFFD, a byte order mark is an error, control characters in strings are errors, members keep their
-/// order and their duplicates. Only the depth is bounded more tightly than Go's 10,000 levels.
+/// order and their duplicates, more than 10,000 levels of nesting are an error. Only the number of values is bounded
+/// where Go has no limit, and what lies deeper than any setting does is read and not kept.
 package struct GoValue: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case null
@@ -26,8 +27,12 @@ package struct GoValue: Hashable, Sendable {
         package let value: GoValue
     }
 
-    /// How many arrays and objects may enclose a value; beyond it the text is refused, never read with deep recursion.
-    package static let depthLimit = 128
+    /// How many arrays and objects may enclose a value (`maxNestingDepth` in Go's encoding/json/scanner.go); read
+    /// without recursion.
+    package static let depthLimit = 10_000
+    /// How deep values are kept; an array or object at this depth is as if it were empty, so that whoever walks
+    /// through the values may do it by recursion.
+    package static let keptDepth = 128
     /// How many values a text may hold.
     package static let valueLimit = 100_000
 
@@ -42,7 +47,7 @@ package struct GoValue: Hashable, Sendable {
 
     /// What `json.Unmarshal` takes: one value, and nothing but blanks after it.
     ///
-    /// Throws where Go would, and beyond the two limits named above.
+    /// Throws where Go would, and beyond `valueLimit`.
     package static func unmarshal(_ bytes: [UInt8]) throws(FormatError) -> GoValue {
         var parser = GoValueParser(bytes)
         let value = try parser.value()
@@ -54,7 +59,7 @@ package struct GoValue: Hashable, Sendable {
     /// What the first call of a `json.Decoder` takes: the first value, whatever stands after it. Nil for a blank text,
     /// which Go calls end of file and no error.
     ///
-    /// Throws where Go would, and beyond the two limits named above.
+    /// Throws where Go would, and beyond `valueLimit`.
     package static func decodeFirst(_ bytes: [UInt8]) throws(FormatError) -> GoValue? {
         var parser = GoValueParser(bytes)
         parser.skipBlanks()

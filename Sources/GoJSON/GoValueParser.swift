@@ -91,7 +91,7 @@ struct GoValueParser {
             let isObject = byte == UInt8(ascii: "{")
             guard open.count < GoValue.depthLimit else {
                 let reason = "at most \(GoValue.depthLimit) levels of nesting expected, more found"
-                throw FormatError(.limitExceeded, reason, at: offset)
+                throw FormatError(.malformed, reason, at: offset)
             }
             position += 1
             let start = Open(isObject: isObject, offset: offset, line: line)
@@ -116,13 +116,7 @@ struct GoValueParser {
     private mutating func complete(_ value: GoValue) throws(FormatError) -> GoValue? {
         var value = value
         while let last = open.indices.last {
-            if open[last].isObject {
-                open[last].members.append(
-                    GoValue.Member(name: open[last].name, line: open[last].nameLine, value: value)
-                )
-            } else {
-                open[last].elements.append(value)
-            }
+            if last < GoValue.keptDepth { keep(value, in: last) }
             skipBlanks()
             switch (next, open[last].isObject) {
             case (UInt8(ascii: ","), let isObject):
@@ -140,6 +134,16 @@ struct GoValueParser {
             }
         }
         return value
+    }
+
+    private mutating func keep(_ value: GoValue, in container: Int) {
+        if open[container].isObject {
+            open[container].members.append(
+                GoValue.Member(name: open[container].name, line: open[container].nameLine, value: value)
+            )
+        } else {
+            open[container].elements.append(value)
+        }
     }
 
     private func close(_ container: Open) -> GoValue {

@@ -34,7 +34,7 @@ public struct Facts: Codable, Sendable {
     public let agentInstanceConfig: Observation<AgentConfigFile>
     /// `/etc/ecs/ecs.config`.
     public let agentConfig: Observation<AgentConfigFile>
-    /// `/etc/ecs/ecs.config.json`.
+    /// The agent's JSON document, `/etc/ecs/ecs.config.json` unless it is told of another.
     public let agentConfigDocument: Observation<AgentConfigDocument>
     /// The agent's environment, layer on layer.
     public let agentEnvironment: Observation<AgentEnvironment>
@@ -119,10 +119,10 @@ public struct Facts: Codable, Sendable {
         agent = part.known(Agent.observe(in: root, packages: packages, jobs: agentJobs))
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)
-        agentConfigDocument = AgentConfigDocument.observe(in: root)
         agentEnvironment = AgentEnvironment.observe(
             agent: agent, jobs: agentJobs, instanceFile: agentInstanceConfig, userFile: agentConfig)
-        logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument)
+        agentConfigDocument = AgentConfigDocument.observe(in: root, agent: agent, environment: agentEnvironment)
+        logDrivers = LogDrivers.observe(environment: agentEnvironment, document: agentConfigDocument, agent: agent)
         agentState = part.known(AgentState.observe(in: root))
         docker = part.known(Docker.observe(in: root, packages: packages))
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)

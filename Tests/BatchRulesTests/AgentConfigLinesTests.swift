@@ -23,6 +23,32 @@ import Testing
             "typing mistake", config("ECS_AVALABLE_LOGGING_DRIVERS=x"), .fail,
             "knows ECS_AVALABLE_LOGGING_DRIVERS; perhaps ECS_AVAILABLE_LOGGING_DRIVERS is meant"),
         RuleCase(
+            "what today's agent reads",
+            config(
+                """
+                ECS_INSTANCE_IP_COMPATIBILITY=ipv4
+                ECS_PROPAGATE_TASK_MEMORY_LIMIT_CGROUPV2=true
+                ECS_PAUSE_LABELS={"a":"b"}
+                ECS_DETAILED_OS_FAMILY=debian_11
+                ECS_ENABLE_PROMETHEUS_METRICS=true
+                """), .pass, "does what it looks like"),
+        RuleCase("what no agent reads", config("ECS_FIPS_ENABLED=true"), .fail, "knows ECS_FIPS_ENABLED"),
+        RuleCase(
+            "UTF-16",
+            .ecsInit().with("/etc/ecs/ecs.config", .bytes([0xFF, 0xFE] + "ECS_CLUSTER=x".utf8.flatMap { [$0, 0] })),
+            .fail, "a NUL byte in it, as text in UTF-16 holds", line: 1),
+        RuleCase(
+            "longer than a variable may be", config("A=" + String(repeating: "x", count: 131_072)), .fail,
+            "128 KiB or more"),
+        RuleCase(
+            "in a file that is not read yet",
+            AgentImage.ecsInit("1.20.0-1.amzn1").with("/var/lib/ecs/ecs.config", "ECS_CLUSTER=x"), .fail,
+            "/var/lib/ecs/ecs.config is read by ecs-init from 1.25 on, ecs-init 1.20.0-1.amzn1 found"),
+        RuleCase(
+            "nothing in such a file",
+            AgentImage.ecsInit("1.20.0-1.amzn1").with("/var/lib/ecs/ecs.config", "# ECS_CLUSTER=x\n"), .pass,
+            "does what"),
+        RuleCase(
             "in the image's file", AgentImage.ecsInit().with("/var/lib/ecs/ecs.config", "x"), .fail,
             "/var/lib/ecs/ecs.config:1:"),
         RuleCase("many", config(String(repeating: "x\n", count: 60)), .fail, "60 lines do not do what they look like"),

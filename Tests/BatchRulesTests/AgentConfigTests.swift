@@ -49,8 +49,8 @@ import Testing
         RuleCase("ECS Anywhere in the document", document("{\"External\": true}"), .fail, "External: the mode"),
         RuleCase("document of 1 GB", document(.sized(1 << 30)), .undetermined, "/etc/ecs/ecs.config.json: at most"),
         RuleCase(
-            "deep document", document(.text(String(repeating: "{\"a\":", count: 100_000))), .undetermined,
-            "128 levels of nesting expected"),
+            "deep document", document(.text(String(repeating: "{\"a\":", count: 100_000))), .fail,
+            "at most 10000 levels of nesting expected", line: 1),
         RuleCase(
             "a refusal outweighs what cannot be read",
             document(.sized(1 << 30)).with("/etc/ecs/ecs.config", "ECS_EXTERNAL=true"), .fail, "ECS_EXTERNAL"),
@@ -63,8 +63,8 @@ import Testing
                 .with("/etc/ecs/ecs.config", "ECS_LOGLEVEL=info\nexport ECS_CLUSTER=x\n"), .fail,
             "/etc/ecs/ecs.config: line 2: NAME=VALUE expected"),
         RuleCase(
-            "by hand the document does not count", AgentImage.byHand([]).with("/etc/ecs/ecs.config.json", "x"), .pass,
-            "nothing"),
+            "by hand the document does not count", AgentImage.unit(run: "-d").with("/etc/ecs/ecs.config.json", "x"),
+            .pass, "nothing"),
         RuleCase(
             "version not known", AgentImage.none.with("/usr/sbin/amazon-ecs-init", "x"), .pass, "nothing"),
         RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),
@@ -81,9 +81,72 @@ import Testing
     }
 
     @Test func everyRefusalIsSaid() throws {
-        let finding = try Self.config("ECS_EXTERNAL=true\nECS_INSTANCE_ATTRIBUTES=[]\n").finding(.agentConfig)
-        #expect(finding.evidence.map(\.line) == [1, 2])
-        #expect(finding.message.contains("ecs.config:1: ECS_EXTERNAL"))
-        #expect(finding.message.contains("; /etc/ecs/ecs.config:2: ECS_INSTANCE_ATTRIBUTES: an object of strings"))
+        let finding = try Self.config("ECS_EXTERNAL=true\nECS_INSTANCE_ATTRIBUTES=[]\n=x\n").finding(.agentConfig)
+        #expect(finding.evidence.map(\.line) == [2, 3, 1])
+        #expect(finding.message.hasPrefix("the agent refuses its configuration: /etc/ecs/ecs.config:2: ECS_INSTANCE_"))
+        #expect(finding.message.contains("; /etc/ecs/ecs.config:3: a line of ecs.config has no name"))
+        #expect(
+            finding.message.contains(
+                "; the agent takes the host for none of EC2 and does not join Batch's cluster: /etc/ecs/ecs.config:1: ")
+        )
+    }
+
+    static func drivers(_ version: String, _ names: String) -> AgentImage {
+        AgentImage.ecsInit(version).with("/etc/ecs/ecs.config", .text("\(key)=\(names)"))
+    }
+
+    @Test(arguments: [
+        RuleCase(
+            "awsfirelens", drivers("1.30.0-1", #"["awslogs","awsfirelens"]"#), .fail,
+            "\"awsfirelens\", which agents know from 1.50 on, found", line: 1),
+        RuleCase("awsfirelens from 1.50.0 on", drivers("1.50.0-1", #"["awslogs","awsfirelens"]"#), .pass, "nothing"),
+        RuleCase("none", drivers("1.14.5-1", #"["awslogs","none"]"#), .fail, "from 1.15 on"),
+        RuleCase("sumologic", drivers("1.14.4-1", #"["awslogs","sumologic"]"#), .fail, "from 1.14.5 on"),
+        RuleCase("logentries", drivers("1.14.4-1", #"["awslogs","logentries"]"#), .pass, "nothing"),
+        RuleCase("splunk", drivers("1.10.0-1", #"["awslogs","splunk"]"#), .fail, "from 1.11 on"),
+        RuleCase("awslogs", drivers("1.8.2-1", #"["awslogs"]"#), .fail, "from 1.9 on"),
+        RuleCase(
+            "of the document",
+            document(#"{"AvailableLoggingDrivers": ["x"]}"#).with("/etc/ecs/ecs.config", .text(key + "=")),
+            .fail, "ecs.config.json:1: AvailableLoggingDrivers: log drivers it knows expected, \"x\" found"),
+        RuleCase(
+            "left by null where another array stood",
+            document(#"{"AvailableLoggingDrivers": ["x", "awslogs"], "AvailableLoggingDrivers": ["none", null]}"#)
+                .with("/etc/ecs/ecs.config", .text(key + "=")), .pass, "nothing"),
+        RuleCase(
+            "tags of an agent that does not read them",
+            AgentImage.ecsInit("1.21.0-1").with("/etc/ecs/ecs.config", "ECS_CONTAINER_INSTANCE_TAGS=x"), .pass,
+            "nothing"),
+        RuleCase(
+            "the mode for machines outside of EC2, before it",
+            AgentImage.ecsInit("1.51.0-1").with("/etc/ecs/ecs.config", "ECS_EXTERNAL=true"), .pass, "nothing"),
+        RuleCase(
+            "a file that is not read yet", AgentImage.ecsInit("1.24.0-1").with("/var/lib/ecs/ecs.config", "=x"), .pass,
+            "nothing"),
+    ])
+    func theVersionDecidesWhatVariablesMayHold(_ row: RuleCase) throws {
+        try row.check(.agentConfig)
+    }
+
+    private static func long(_ prefix: String, _ length: Int) -> String {
+        prefix + String(repeating: "x", count: length - prefix.count)
+    }
+
+    @Test(arguments: [
+        RuleCase("the longest", config(long("A=", 131_071)), .pass, "nothing"),
+        RuleCase("longer", config("\n" + long("A=", 131_072)), .fail, "128 KiB or more, which Linux", line: 2),
+        RuleCase("a comment that sets a variable", config(long("# A=", 131_072)), .fail, "128 KiB"),
+        RuleCase("a comment that sets none", config(long("# A", 131_072)), .pass, "nothing"),
+        RuleCase("set again", config(long("A=", 131_072) + "\nA=x"), .pass, "nothing"),
+        RuleCase(
+            "UTF-16", .ecsInit().with("/etc/ecs/ecs.config", .bytes(Array("A=b\n".utf8.flatMap { [$0, 0] }))),
+            .undetermined, "a NUL byte found"),
+        RuleCase(
+            "UTF-16 and a refusal",
+            document("x").with("/etc/ecs/ecs.config", .bytes(Array("A=b\n".utf8.flatMap { [$0, 0] }))), .fail,
+            "ecs.config.json:1"),
+    ])
+    func whatNoProgramCanBeGivenStopsTheAgent(_ row: RuleCase) throws {
+        try row.check(.agentConfig)
     }
 }

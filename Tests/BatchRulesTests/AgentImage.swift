@@ -62,6 +62,21 @@ struct AgentImage: Sendable {
         ])
     }
 
+    /// A unit that is enabled and runs this image of the agent.
+    static func running(_ image: String) -> AgentImage {
+        AgentImage.unit(run: "-d").replacing("amazon/amazon-ecs-agent:v1.99.1", with: image)
+    }
+
+    private func replacing(_ text: String, with other: String) -> AgentImage {
+        var image = self
+        image.entries = entries.mapValues { entry in
+            guard case .file(let bytes, let permissions) = entry else { return entry }
+            let replaced = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: text, with: other)
+            return .file(Array(replaced.utf8), permissions: permissions)
+        }
+        return image
+    }
+
     /// Run by hand, the job giving these variables.
     static func byHand(_ settings: [(String, String)], problem: Problem? = nil) -> AgentImage {
         let unit = Evidence("/etc/systemd/system/ecs.service", line: 9, "ExecStart=/usr/bin/docker run")
@@ -75,7 +90,7 @@ struct AgentImage: Sendable {
             }, problem: problem, versionProblem: nil)
         let observed: Observation<AgentEnvironment> = .present(environment, [unit])
         let present: Observation<Agent> = .present(agent, [unit])
-        let drivers = LogDrivers.observe(environment: observed, document: .absent(searched: []))
+        let drivers = LogDrivers.observe(environment: observed, document: .absent(searched: []), agent: present)
         return none.with("agent", fact: present).with("agentEnvironment", fact: observed)
             .with("logDrivers", fact: drivers)
     }

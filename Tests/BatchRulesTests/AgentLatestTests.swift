@@ -12,6 +12,12 @@ import Testing
             "agent 1.106.1, the latest as of 2026-08-20, expected; ecs-init 1.99.1-1.amzn2 found"),
         RuleCase("by hand", .byHand([]), .fail, "the ECS agent v1.62.1 found"),
         RuleCase(
+            "pulled as latest", .running("amazon/amazon-ecs-agent"), .pass,
+            "the agent's tag latest, 1.106.1 as of 2026-08-20, which every instance pulls anew"),
+        RuleCase(
+            "a digest", .running("amazon/amazon-ecs-agent@sha256:0123"), .undetermined,
+            "the ECS agent of unknown version"),
+        RuleCase(
             "version not known", AgentImage.none.with("/usr/sbin/amazon-ecs-init", .executable()), .undetermined,
             "ecs-init of unknown version"),
         RuleCase("no agent", .none, .notApplicable, "see ecs-agent"),

@@ -51,8 +51,8 @@ import Testing
             "binary garbage", AgentImage.ecsInit().with("/etc/ecs/ecs.config", .bytes([1, 0, 255])), .undetermined,
             "offset 1: text expected, a NUL byte found"),
         RuleCase(
-            "deeply nested", config(key + "=" + String(repeating: "[", count: 1_000)), .fail,
-            "at most 128 levels of nesting expected"),
+            "deeply nested", config(key + "=" + String(repeating: "[", count: 11_000)), .fail,
+            "at most 10000 levels of nesting expected"),
     ])
     func awslogsIsAmongTheEffectiveDriversOrNot(_ row: RuleCase) throws {
         try row.check(.awslogsDriver)
@@ -111,6 +111,56 @@ import Testing
         let finding = try Self.config("\(Self.key)=[“awslogs”]").finding(.awslogsDriver)
         #expect(finding.message.contains("the typographic quote “ in place of a plain one found"), "\(finding.message)")
         #expect(finding.steps.isEmpty)
+    }
+
+    private static let blank = config("\(key)=")
+
+    @Test(arguments: [
+        RuleCase(
+            "of the document", blank.with("/etc/ecs/ecs.config.json", #"{"AvailableLoggingDrivers": ["awslogs"]}"#),
+            .pass,
+            "from /etc/ecs/ecs.config.json", line: 1),
+        RuleCase(
+            "taken back by null",
+            blank.with(
+                "/etc/ecs/ecs.config.json",
+                #"{"AvailableLoggingDrivers": ["awslogs"], "availableloggingdrivers": null}"#), .fail,
+            "json-file, none found, from the agent's own default"),
+        RuleCase(
+            "left by null in an array",
+            blank.with(
+                "/etc/ecs/ecs.config.json",
+                #"{"AvailableLoggingDrivers": ["none", "awslogs"], "AvailableLoggingDrivers": ["none", null]}"#), .pass,
+            "none, awslogs"),
+        RuleCase(
+            "left behind the end of a shorter array",
+            blank.with(
+                "/etc/ecs/ecs.config.json",
+                """
+                {"AvailableLoggingDrivers": ["none", "awslogs"], "AvailableLoggingDrivers": ["none"],
+                "AvailableLoggingDrivers": [null, null]}
+                """), .pass, "none, awslogs"),
+        RuleCase(
+            "of a document that the container does not see",
+            blank.with("/etc/ecs/ecs.config.json", .link("/opt/ecs.json"))
+                .with("/opt/ecs.json", #"{"AvailableLoggingDrivers": ["awslogs"]}"#), .fail, "the agent's own default"),
+        RuleCase(
+            "of another document",
+            config("\(key)=\nECS_AGENT_CONFIG_FILE_PATH=/var/lib/ecs/ecs.config.json")
+                .with("/var/lib/ecs/ecs.config.json", #"{"AvailableLoggingDrivers": ["awslogs"]}"#), .pass,
+            "from /var/lib/ecs/ecs.config.json"),
+        RuleCase(
+            "spoiled in a file that ecs-init reads from 1.25.0 on",
+            AgentImage.ecsInit("1.20.0-1.amzn1").with("/var/lib/ecs/ecs.config", .text("\(key)=[\"json-file\"]")),
+            .pass,
+            "json-file, syslog, awslogs, none), from ecs-init's own default"),
+        RuleCase(
+            "mended in such a file",
+            AgentImage.ecsInit("1.20.0-1.amzn1").with("/etc/ecs/ecs.config", .text("\(key)=[\"none\"]"))
+                .with("/var/lib/ecs/ecs.config", .text("\(key)=[\"awslogs\"]")), .fail, "none found"),
+    ])
+    func theDocumentAndTheVersionDecide(_ row: RuleCase) throws {
+        try row.check(.awslogsDriver)
     }
 
     @Test func aLongListIsCutInTheMessage() throws {

@@ -21,6 +21,25 @@ import Testing
         RuleCase(
             "document", AgentImage.ecsInit().with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .fail,
             "/etc/ecs/ecs.config.json:1"),
+        RuleCase(
+            "document that is not read",
+            config("ECS_AGENT_CONFIG_FILE_PATH=").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .pass,
+            "no cluster is set"),
+        RuleCase(
+            "another document",
+            config("ECS_AGENT_CONFIG_FILE_PATH=/etc/ecs/x.json").with("/etc/ecs/x.json", "{\"Cluster\": \"prod\"}"),
+            .fail,
+            "/etc/ecs/x.json:1"),
+        RuleCase(
+            "document beside a variable, which wins",
+            config("ECS_CLUSTER=default").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .pass, "default"),
+        RuleCase(
+            "document beside an empty variable",
+            config("ECS_CLUSTER=").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .fail, "prod found"),
+        RuleCase(
+            "document, null leaves it",
+            AgentImage.ecsInit().with(
+                "/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\", \"cluster\": null}"), .fail, "prod found"),
         RuleCase("no agent", AgentImage.none.with("/etc/ecs/ecs.config", "ECS_CLUSTER=prod"), .fail, "prod found"),
         RuleCase("by hand", .byHand([("ECS_CLUSTER", "prod")]), .fail, "/etc/systemd/system/ecs.service:9", line: 9),
         RuleCase(

@@ -125,10 +125,18 @@ import Testing
         func nested(_ depth: Int) -> [UInt8] {
             Array(String(repeating: "[", count: depth).utf8) + Array(String(repeating: "]", count: depth).utf8)
         }
-        _ = try GoValue.unmarshal(nested(GoValue.depthLimit))
+        for depth in [GoValue.keptDepth, GoValue.keptDepth + 1, GoValue.depthLimit] {
+            var value: GoValue? = try GoValue.unmarshal(nested(depth))
+            var kept = 0
+            while let array = value?.elements {
+                kept += 1
+                value = array.first
+            }
+            #expect(kept == min(depth, GoValue.keptDepth + 1))
+        }
         for depth in [GoValue.depthLimit + 1, 500_000] {
             let error = #expect(throws: FormatError.self) { try GoValue.unmarshal(nested(depth)) }
-            #expect(error?.code == .limitExceeded)
+            #expect(error?.code == .malformed)
         }
         let open = Array(String(repeating: "{\"a\":", count: 200_000).utf8)
         #expect(throws: FormatError.self) { try GoValue.decodeFirst(open) }

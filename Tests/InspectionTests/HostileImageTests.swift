@@ -54,15 +54,13 @@ struct HostileImageTests {
         Case(.debian, "/boot/grub/grub.cfg", gives: [:]),
         Case(.amazonLinux, "/boot/grub2/grub.cfg", gives: [:]),
         Case(.debian, "/etc/docker/daemon.json", gives: ["docker-config": .fail]),
-        Case(.debian, "/etc/docker/daemon.json", .text(nested), gives: ["docker-config": .undetermined]),
+        Case(.debian, "/etc/docker/daemon.json", .text(nested), gives: ["docker-config": .fail]),
         Case(.debian, "/etc/ecs/ecs.config.json", gives: ["agent-config": .fail]),
-        Case(
-            .debian, "/etc/ecs/ecs.config.json", .text(nested),
-            gives: ["agent-config": .undetermined, "cluster-unset": .undetermined]),
+        Case(.debian, "/etc/ecs/ecs.config.json", .text(nested), gives: ["agent-config": .fail]),
         Case(
             .debian, "/etc/ecs/ecs.config",
             gives: [
-                "awslogs-driver": .undetermined, "agent-config": .undetermined, "agent-config-lines": .undetermined,
+                "awslogs-driver": .undetermined, "agent-config": .undetermined, "agent-config-lines": .fail,
                 "cluster-unset": .undetermined,
             ]),
         Case(

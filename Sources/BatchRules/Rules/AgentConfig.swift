@@ -15,22 +15,33 @@ extension Rule {
             instance never registers; jobs stay in RUNNABLE.
             """,
         decidedBy: """
-            The names in the effective ECS_AVAILABLE_LOGGING_DRIVERS, of which an unknown one stops the agent even \
-            beside awslogs; ECS_INSTANCE_ATTRIBUTES, ECS_CONTAINER_INSTANCE_TAGS and \
-            ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES, which must decode; /etc/ecs/ecs.config.json, which must be blank or \
-            an object whose values have the right types; ECS_EXTERNAL, the mode for machines outside of EC2; a line \
-            of ecs.config without a name, and an environment file with such a line, which Docker refuses.
+            The names in the effective ECS_AVAILABLE_LOGGING_DRIVERS, of which one that this agent does not know stops \
+            it even beside awslogs; ECS_INSTANCE_ATTRIBUTES, ECS_CONTAINER_INSTANCE_TAGS and \
+            ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES, which must decode; the JSON document, /etc/ecs/ecs.config.json unless \
+            ECS_AGENT_CONFIG_FILE_PATH names another, which must be blank or an object whose values have the types and \
+            the minima that this version of the agent asks for; ECS_EXTERNAL, the mode for machines outside of EC2; a \
+            line of ecs.config without a name or of 128 KiB, and an environment file with such a line, which Docker \
+            refuses.
             """,
         remedy: "correct the setting named in the message, as the list of variables in the reference has it",
         reference: "https://github.com/aws/amazon-ecs-agent#environment-variables"
     ) { facts, _ in
-        facts.agent.verdict(absent: .noAgent) { _, evidence in
-            let refusals = facts.agentRefusals
-            if !refusals.isEmpty {
-                let reasons = refusals.map { $0.evidence.prefix + $0.reason }.joined(separator: "; ")
-                return .fail("the agent refuses its configuration: \(reasons)", refusals.map(\.evidence))
+        facts.agent.verdict(absent: .noAgent) { agent, evidence in
+            let refusals = facts.refusals(by: agent)
+            let external = facts.externalMode(of: agent)
+            if !(refusals.certain + external).isEmpty {
+                let sentences = [
+                    ("the agent refuses its configuration: ", refusals.certain),
+                    ("the agent takes the host for none of EC2 and does not join Batch's cluster: ", external),
+                ].filter { !$1.isEmpty }.map { $0 + $1.map { $0.evidence.prefix + $0.reason }.joined(separator: "; ") }
+                return .fail(sentences.joined(separator: "; "), (refusals.certain + external).map(\.evidence))
             }
             if let problem = facts.agentConfigProblem { return .undetermined(problem, [Evidence(problem.path)]) }
+            if let open = refusals.open {
+                return .undetermined(
+                    "\(open.evidence.prefix)\(open.reason), which agents from \(open.since) on refuse; \(agent.label)",
+                    [open.evidence])
+            }
             guard let environment = facts.agentEnvironment.value else {
                 return .undetermined(
                     "nothing found on the image starts the agent, so its configuration is not known (see agent-at-boot)",
@@ -44,47 +55,70 @@ extension Rule {
 }
 
 extension Facts {
-    /// Why the agent would stop, and where.
-    fileprivate var agentRefusals: [(reason: String, evidence: Evidence)] {
-        var refusals: [(reason: String, evidence: Evidence)] = []
+    fileprivate typealias Refusal = (reason: String, evidence: Evidence)
+
+    /// Why the agent would stop, and where; `open` where that depends on its version, which is not known.
+    fileprivate func refusals(
+        by agent: Agent
+    ) -> (certain: [Refusal], open: AgentConfigDocument.Refusal?) {
+        var refusals: [Refusal] = []
         if case .present(let drivers, let evidence) = logDrivers {
-            let unknown = drivers.names.filter { !LogDrivers.known.contains($0) }
+            let unknown = drivers.unknownNames(to: agent).map { name, since in
+                name.isEmpty
+                    ? "an element that is no name"
+                    : "\"\(name)\"" + (since.map { ", which agents know from \($0) on," } ?? "")
+            }
             if !unknown.isEmpty {
-                let names = shortened(unknown.map { $0.isEmpty ? "an element that is no name" : "\"\($0)\"" })
                 let place = evidence.first ?? Evidence("/etc/ecs/ecs.config")
-                refusals.append(("ECS_AVAILABLE_LOGGING_DRIVERS: log drivers it knows expected, \(names) found", place))
+                let key = drivers.source == .document ? "AvailableLoggingDrivers" : "ECS_AVAILABLE_LOGGING_DRIVERS"
+                refusals.append(("\(key): log drivers it knows expected, \(shortened(unknown)) found", place))
             }
         }
-        for setting in agentEnvironment.value?.settings.map(\.setting) ?? [] {
+        for setting in settings(readBy: agent) {
             if let reason = setting.refusal { refusals.append(("\(setting.key): \(reason)", setting.evidence)) }
-            if setting.isExternalMode {
-                refusals.append(("ECS_EXTERNAL: the mode for machines outside of EC2 is switched on", setting.evidence))
-            }
         }
-        if let document = agentConfigDocument.value, agentReadsDocument {
-            if let refusal = document.refusal {
+        var open: AgentConfigDocument.Refusal?
+        if agentEnvironment.value != nil, let refusal = agentConfigDocument.value?.refusal {
+            if agent.isAtLeast(refusal.since) == nil {
+                open = refusal
+            } else {
                 refusals.append((refusal.reason, refusal.evidence))
             }
-            if let place = document.externalEvidence {
-                refusals.append(("External: the mode for machines outside of EC2 is switched on", place))
-            }
         }
-        if let environment = agentEnvironment.value, !environment.isFromECSInit,
-            let problem = environment.problem, problem.code == .malformed
-        {
-            refusals.append(("\(problem.reason): docker run refuses the file", Evidence(problem.path)))
-        }
-        if agentEnvironment.value?.isFromECSInit == true {
-            for line in [agentInstanceConfig, agentConfig].compactMap({ $0.value?.namelessLine }) {
-                refusals.append(("a line of ecs.config has no name before its =, and Docker refuses it", line))
-            }
-        }
-        return refusals
+        return (refusals + refusalsByDocker(agent), open)
     }
 
-    /// Whether the agent's JSON document is the one on the image.
-    private var agentReadsDocument: Bool {
-        agentEnvironment.value?.documentPath == AgentConfigDocument.path
+    private func settings(readBy agent: Agent) -> [AgentSetting] {
+        agentEnvironment.value?.settings.compactMap { $0.setting.read(by: agent) } ?? []
+    }
+
+    /// What keeps Docker from starting the agent's container.
+    private func refusalsByDocker(_ agent: Agent) -> [Refusal] {
+        guard let environment = agentEnvironment.value else { return [] }
+        guard environment.isFromECSInit else {
+            guard let problem = environment.problem, problem.code == .malformed else { return [] }
+            return [("\(problem.reason): docker run refuses the file", Evidence(problem.path))]
+        }
+        let isInstanceFileRead = agent.isAtLeast(AgentConfigFile.instanceFileSince) != false
+        let files = [isInstanceFileRead ? agentInstanceConfig.value : nil, agentConfig.value].compactMap(\.self)
+        return files.flatMap { file -> [Refusal?] in
+            [
+                file.namelessLine.map { ("a line of ecs.config has no name before its =, and Docker refuses it", $0) },
+                file.overlongLine.map {
+                    ("a line of ecs.config of 128 KiB or more, which Linux hands to no program", $0)
+                },
+            ]
+        }.compactMap(\.self)
+    }
+
+    /// What switches on the mode for machines outside of EC2, ECS Anywhere.
+    fileprivate func externalMode(of agent: Agent) -> [Refusal] {
+        let setting = settings(readBy: agent).first(where: \.isExternalMode)
+        let document = agentEnvironment.value == nil ? nil : agentConfigDocument.value?.externalEvidence
+        return [
+            setting.map { ("ECS_EXTERNAL: the mode for machines outside of EC2 is switched on", $0.evidence) },
+            document.map { ("External: the mode for machines outside of EC2 is switched on", $0) },
+        ].compactMap(\.self)
     }
 
     /// What could not be read of all that may make the agent stop.
@@ -92,6 +126,6 @@ extension Facts {
         let versionProblem = agentEnvironment.value?.versionProblem
         return agentEnvironment.problem ?? agentEnvironment.value?.problem
             ?? (logDrivers.problem == versionProblem ? nil : logDrivers.problem)
-            ?? (agentReadsDocument ? agentConfigDocument.problem : nil)
+            ?? (agentEnvironment.value == nil ? nil : agentConfigDocument.problem)
     }
 }

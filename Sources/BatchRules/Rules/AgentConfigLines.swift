@@ -24,7 +24,16 @@ extension Rule {
             """,
         reference: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html"
     ) { facts, _ in
-        facts.agent.verdict(absent: .noAgent) { _, _ in
+        facts.agent.verdict(absent: .noAgent) { agent, _ in
+            if agent.isAtLeast(AgentConfigFile.instanceFileSince) == false, case let file = facts.agentInstanceConfig,
+                file.value?.isBlank == false
+            {
+                let since = AgentConfigFile.instanceFileSince
+                return .fail(
+                    "/var/lib/ecs/ecs.config is read by ecs-init from \(since) on, \(agent.label) found: its lines do "
+                        + "nothing",
+                    file.evidence, remedy: [.sentence("move its lines to /etc/ecs/ecs.config")])
+            }
             let files = [facts.agentInstanceConfig, facts.agentConfig]
             let odd = files.flatMap { $0.value?.oddLines ?? [] }
             let count = files.reduce(0) { $0 + ($1.value?.oddLineCount ?? 0) }
@@ -60,6 +69,10 @@ extension AgentConfigFile.OddLine {
         case .export: "export becomes part of the name, so it does not set \(name)"
         case .blankBeforeAssignment: "a blank before the = becomes part of the name, so it does not set \(name)"
         case .byteOrderMark: "a byte order mark becomes part of the name, so it does not set \(name)"
+        case .nul:
+            "a NUL byte in it, as text in UTF-16 holds: no variable can be set with it, and the agent's container is "
+                + "not started"
+        case .tooLong: "128 KiB or more, which Linux hands to no program: the agent's container is not started"
         case .quoted: "the quotes become part of the value of \(name)"
         case .trailingComment: "the # and what follows become part of the value of \(name)"
         case .overridden(let line): "\(name) is set again on line \(line), which wins"

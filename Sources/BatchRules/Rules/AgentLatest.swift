@@ -15,8 +15,9 @@ extension Rule {
             """,
         decidedBy: """
             The version of the package ecs-init or amazon-ecs-init, which is that of the agent it caches; else the \
-            name of the cached archive, the tag that a job runs, or the tags of the images loaded into Docker. Held \
-            against the latest release in the built-in table, whose date the message names.
+            name of the cached archive, the tag that a job runs, or the tags of the images loaded into Docker. AWS's \
+            tag latest is pulled by the instance and passes. Held against the latest release in the built-in table, \
+            whose date the message names.
             """,
         remedy: """
             update the agent: `dnf upgrade ecs-init` (Amazon Linux), the current package amazon-ecs-init elsewhere, \
@@ -26,6 +27,10 @@ extension Rule {
         parameter: .version("oldest", example: "1.80.0")
     ) { facts, policy, oldest in
         facts.agent.verdict(absent: .noAgent) { agent, evidence in
+            if agent.version == nil, agent.isPulledAsLatest {
+                let latest = "\(policy.releases.latestAgent) as of \(policy.releases.date)"
+                return .pass("the agent's tag latest, \(latest), which every instance pulls anew", evidence)
+            }
             guard let version = agent.version else {
                 return .undetermined(
                     "\(agent.label): no package, archive name or tag shows it",

@@ -16,8 +16,9 @@ extension Rule {
             """,
         decidedBy: """
             The effective ECS_AVAILABLE_LOGGING_DRIVERS. With ecs-init: its own default (awslogs from 1.9.0 on), \
-            then /var/lib/ecs/ecs.config, then /etc/ecs/ecs.config; nothing of the unit. By hand: what `docker run` \
-            is told. A blank or undecodable value counts as unset: then /etc/ecs/ecs.config.json, then json-file and \
+            then /var/lib/ecs/ecs.config (from 1.25.0 on), then /etc/ecs/ecs.config; nothing of the unit. By hand: \
+            what `docker run` is told. A blank or undecodable value counts as unset: then /etc/ecs/ecs.config.json, or \
+            the document that ECS_AGENT_CONFIG_FILE_PATH names, as the agent's container sees it, then json-file and \
             none. Quotes in ecs.config are part of the value.
             """,
         remedy: """
@@ -47,7 +48,7 @@ extension LogDrivers {
     /// The verdict on one agent's drivers; `job` is the one that runs it by hand.
     fileprivate func verdict(job: String?, _ evidence: [Evidence]) -> Verdict {
         let shown = shortened(names.map { $0.isEmpty ? "\"\"" : $0 })
-        let origin = source.phrase(job: job)
+        let origin = source.phrase(job: job, document: evidence.first?.path.text)
         if names.contains("awslogs") {
             return .pass("awslogs is among the agent's log drivers (\(shown)), from \(origin)", evidence)
         }
@@ -69,14 +70,14 @@ extension LogDrivers {
 }
 
 extension LogDrivers.Source {
-    /// How a message calls it; `job` is the one that runs the agent by hand.
-    fileprivate func phrase(job: String?) -> String {
+    /// How a message calls it; `job` is the one that runs the agent by hand, `document` where its JSON document stands.
+    fileprivate func phrase(job: String?, document: String?) -> String {
         switch self {
         case .ecsInit: "ecs-init's own default"
         case .instanceFile: "/var/lib/ecs/ecs.config"
         case .userFile: "/etc/ecs/ecs.config"
         case .job: job ?? "docker run"
-        case .document: "/etc/ecs/ecs.config.json"
+        case .document: document ?? "the agent's JSON document"
         case .agent: "the agent's own default"
         }
     }

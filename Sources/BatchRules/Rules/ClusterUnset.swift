@@ -16,8 +16,9 @@ extension Rule {
             compute environment never sees it.
             """,
         decidedBy: """
-            The effective ECS_CLUSTER (ecs.config with ecs-init, `docker run` by hand) and Cluster in \
-            /etc/ecs/ecs.config.json. `default`, a blank and names that the policy allows pass.
+            The effective ECS_CLUSTER (ecs.config with ecs-init, `docker run` by hand), and where that sets none \
+            Cluster in the JSON document that the agent reads, /etc/ecs/ecs.config.json unless \
+            ECS_AGENT_CONFIG_FILE_PATH names another. `default`, a blank and names that the policy allows pass.
             """,
         remedy: """
             remove ECS_CLUSTER from /etc/ecs/ecs.config and /var/lib/ecs/ecs.config, from the arguments of docker \
@@ -44,11 +45,11 @@ extension Rule {
 extension Facts {
     /// The cluster names in force where nobody's user data changes them, and what could not be read on the way.
     fileprivate var bakedClusters: (names: [(name: String, evidence: Evidence)], problem: Problem?) {
-        var names: [(name: String, evidence: Evidence)] = []
-        var problem: Problem?
+        let setting: AgentSetting?
+        let problem: Problem?
         if let environment = agentEnvironment.value {
             let found = environment.setting("ECS_CLUSTER")
-            if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
+            setting = found.value?.setting
             problem = found.problem
             for other in environment.others {
                 let found = other.setting("ECS_CLUSTER")
@@ -56,13 +57,15 @@ extension Facts {
                 problem = problem ?? found.problem
             }
         } else {
-            let setting = agentConfig.value?.setting("ECS_CLUSTER") ?? agentInstanceConfig.value?.setting("ECS_CLUSTER")
-            if let setting { names.append((setting.trimmedValue, setting.evidence)) }
+            setting = agentConfig.value?.setting("ECS_CLUSTER") ?? agentInstanceConfig.value?.setting("ECS_CLUSTER")
             problem = setting == nil ? agentConfig.problem ?? agentInstanceConfig.problem : nil
         }
+        var names = setting.map { [($0.trimmedValue, $0.evidence)] } ?? []
+        // The variable wins, also with nothing but blanks in it.
+        guard problem == nil, setting?.value?.isEmpty != false else { return (names, problem) }
         if let cluster = agentConfigDocument.value?.cluster, let place = agentConfigDocument.value?.clusterEvidence {
             names.append((cluster, place))
         }
-        return (names, problem ?? agentConfigDocument.problem)
+        return (names, agentConfigDocument.problem)
     }
 }

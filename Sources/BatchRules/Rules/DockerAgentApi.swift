@@ -18,22 +18,26 @@ extension Rule {
             The versions of Docker, of the agent and of ecs-init: Docker 25.0 and newer answers agents from 1.81.0 on, \
             Docker 29.0 and newer ecs-init from 1.82.1 on. A lower minimum counts where this Docker allows it: \
             DOCKER_MIN_API_VERSION in docker.service, its drop-ins and environment files (from 25.0 on), \
-            "min-api-version" in daemon.json (from 29.0 on).
+            "min-api-version" in daemon.json (from 29.0 on). An agent that is pulled as AWS's tag latest is as new as \
+            the latest release in the built-in table, whose date the message names; where nothing shows its version, \
+            that is advice.
             """,
         remedy: """
             update ecs-init (or the agent's image) to 1.82.1 or newer, or keep Docker at the version that is released \
             with this agent
             """,
         reference: "https://github.com/aws/amazon-ecs-agent/issues/4074"
-    ) { facts, _ in
+    ) { facts, policy in
         facts.docker.verdict(absent: .noDocker) { docker, dockerEvidence in
             facts.agent.verdict(absent: .noAgent) { agent, agentEvidence in
-                judgeAPI(docker, agent, facts).adding(dockerEvidence + agentEvidence)
+                judgeAPI(docker, agent, facts, policy.releases).adding(dockerEvidence + agentEvidence)
             }
         }
     }
 
-    private static func judgeAPI(_ docker: Docker, _ agent: Agent, _ facts: Facts) -> Verdict {
+    private static func judgeAPI(
+        _ docker: Docker, _ agent: Agent, _ facts: Facts, _ releases: ReleaseTable
+    ) -> Verdict {
         guard let dockerVersion = docker.version else {
             return docker.unknownVersion()
         }
@@ -46,15 +50,19 @@ extension Rule {
         guard dockerVersion >= ReleaseVersion(25) else {
             return .pass("Docker \(dockerVersion) answers every API version that agents speak")
         }
-        guard let version = agent.version else {
+        guard let version = agent.version ?? (agent.isPulledAsLatest ? releases.latestAgent : nil) else {
             return .undetermined(
                 "Docker \(dockerVersion) answers agents from 1.81.0 on, the agent's version is not known",
-                remedy: [
-                    .sentence("name the agent's version: a tag like amazon/amazon-ecs-agent:v1.106.1 instead of latest")
-                ])
+                remedy: [.sentence("run the agent by a tag that names its version, \(releases.latestAgent) or newer")]
+            ).counting(as: .recommended)
         }
         let isEcsInit = agent.installation == .ecsInit
-        let name = isEcsInit ? "ecs-init \(version)" : "the agent \(version)"
+        let name =
+            if agent.version == nil {
+                "the agent's tag latest (\(version) as of \(releases.date), pulled by the instance)"
+            } else {
+                isEcsInit ? "ecs-init \(version)" : "the agent \(version)"
+            }
         let spoken =
             if version < ReleaseVersion(1, 81) {
                 DaemonAPI.oldAgent
@@ -83,6 +91,7 @@ extension Rule {
 extension Verdict {
     /// The same verdict with more places behind those that decided it.
     fileprivate func adding(_ more: [Evidence]) -> Verdict {
-        Verdict(kind: kind, message: message, evidence: evidence + more, remedy: remedy)
+        let verdict = Verdict(kind: kind, message: message, evidence: evidence + more, remedy: remedy)
+        return level.map(verdict.counting) ?? verdict
     }
 }

@@ -50,11 +50,18 @@ public struct Agent: Fact {
     public let versionSource: VersionSource?
     /// What ecs-init has cached; nil for an agent without ecs-init.
     public let cache: Cache?
+    /// Whether a job runs the tag `latest` of AWS's own image, which is not on the image and so is pulled by the instance.
+    public private(set) var isPulledAsLatest = false
 
     /// `ecs-init 1.106.1-1.amzn2023`, `the ECS agent v1.62.1`: how messages call it.
     public var label: String {
         let version = versionText.map { " \($0)" } ?? " of unknown version"
         return installation == .ecsInit ? (package ?? "ecs-init") + version : "the ECS agent" + version
+    }
+
+    /// Whether it is `version` or newer, as what is pulled as `latest` is; nil where its version is not known.
+    public func isAtLeast(_ version: ReleaseVersion) -> Bool? {
+        self.version.map { $0 >= version } ?? (isPulledAsLatest ? true : nil)
     }
 }
 

@@ -1,4 +1,4 @@
-/// The agent's configuration as a JSON document: `/etc/ecs/ecs.config.json`.
+/// The agent's configuration as a JSON document: `/etc/ecs/ecs.config.json`, or another that the agent is told of.
 
 import ByteParsing
 import GoJSON
@@ -12,6 +12,8 @@ public struct AgentConfigDocument: Fact {
         public let reason: String
         /// Where.
         public let evidence: Evidence
+        /// The first agent that refuses it.
+        public let since: ReleaseVersion
     }
 
     /// AvailableLoggingDrivers as the agent stores it; nil where it is not set, or to nothing.
@@ -22,130 +24,90 @@ public struct AgentConfigDocument: Fact {
     public let cluster: String?
     /// Where the cluster stands; nil where it does not.
     public let clusterEvidence: Evidence?
-    /// External set to true: the mode for machines outside of EC2. Nil where it is not.
+    /// External set to true where no variable decides it: the mode for machines outside of EC2. Nil where it is not.
     public let externalEvidence: Evidence?
     /// Nil where the agent accepts the document.
     public let refusal: Refusal?
 
     /// Where ecs-init has the agent look for its document.
     public static let path: ImagePath = "/etc/ecs/ecs.config.json"
-    private static let document = Want.contents(path)
-    /// The document.
-    public static let wants: [Want] = [document]
-
-    /// Reads it as the agent does (fileConfig in agent/config/config.go); a blank document is present and sets nothing.
-    static func observe(in root: RootFilesystem) -> Observation<AgentConfigDocument> {
-        root[document].parsed { file throws(FormatError) in try AgentConfigDocument(file) }
-    }
+    /// The document at its usual place.
+    public static let wants: [Want] = [.contents(path)]
 }
 
 extension AgentConfigDocument {
+    /// Reads the document that the agent reads, as it does (fileConfig in agent/config/config.go); a blank one is present
+    /// and sets nothing.
+    ///
+    /// Absent where the agent finds none, which is no error of its: a path or a link that leads out of what its
+    /// container sees of the host, and a path that is not set. Where nothing starts the agent, it is the one at the
+    /// usual place.
+    static func observe(
+        in root: RootFilesystem, agent: Observation<Agent>, environment: Observation<AgentEnvironment>
+    ) -> Observation<AgentConfigDocument> {
+        let agent = agent.value
+        let spelling: String
+        var evidence = Evidence(path)
+        switch environment.value?.setting(AgentKey.documentPath) {
+        case nil: spelling = path.text
+        case .absent?: return .absent(searched: [])
+        case .unreadable(let evidence, let problem)?: return .unreadable(evidence, problem)
+        case .present(let found, _)?:
+            spelling = found.setting.value ?? ""
+            if found.layer != .ecsInit { evidence = found.setting.evidence }
+            // The agent looks inside of its own container then, where nothing of the image is.
+            guard !goTrimmed(spelling).isEmpty else { return .absent(searched: []) }
+        }
+        switch AgentContainerFiles(root: root, agent: agent).place(of: spelling) {
+        case .nothing: return .absent(searched: [ImagePath(spelling)])
+        case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+        case .directory:
+            let reason = "the agent's document expected at \(spelling), a directory found"
+            let refusal = Refusal(reason: reason, evidence: evidence, since: ReleaseVersion(1, 14))
+            return .present(AgentConfigDocument(refusal: agent.isAtLeast(refusal.since) ? refusal : nil), [evidence])
+        case .file(let path):
+            return root[.contents(path)].parsed { file throws(FormatError) in
+                try AgentConfigDocument(file, agent, environment.value)
+            }
+        }
+    }
+
+    /// A document that sets nothing.
+    private init(refusal: Refusal?) {
+        drivers = nil
+        driversEvidence = nil
+        cluster = nil
+        clusterEvidence = nil
+        externalEvidence = nil
+        self.refusal = refusal
+    }
+
+    private init(_ reading: AgentConfigDocumentReading) {
+        drivers = reading.drivers
+        driversEvidence = reading.driversEvidence
+        cluster = reading.cluster.map { goTrimmed($0.text) }
+        clusterEvidence = reading.cluster?.evidence
+        externalEvidence = reading.externalEvidence
+        refusal = reading.refusal
+    }
+
     /// Throws only beyond the limits of the reader: what the agent itself refuses is a refusal.
-    private init(_ file: File) throws(FormatError) {
+    private init(_ file: File, _ agent: Agent?, _ environment: AgentEnvironment?) throws(FormatError) {
         let isBlank = String(decoding: file.bytes, as: UTF8.self).unicodeScalars.allSatisfy(\.properties.isWhitespace)
         guard !isBlank else {
-            self.init(.null, file, refusal: nil)
+            self.init(refusal: nil)
             return
         }
         do throws(FormatError) {
             let json = try GoValue.unmarshal(file.bytes)
-            self.init(json, file, refusal: Self.refusal(of: json, file))
+            self.init(
+                AgentConfigDocumentReading(document: json, file: file, agent: agent, environment: environment))
         } catch {
             guard error.code != .limitExceeded else { throw error }
-            let line = GoValue.line(of: error.offset ?? 0, in: file.bytes)
-            let refusal = Refusal(reason: error.reason, evidence: file.evidence(line: line))
-            self.init(.null, file, refusal: refusal)
+            let since = AgentConfigDocumentReading.refusing
+            let place = file.evidence(line: GoValue.line(of: error.offset ?? 0, in: file.bytes))
+            let refusal = Refusal(reason: error.reason, evidence: place, since: since)
+            self.init(refusal: agent.isAtLeast(since) ? refusal : nil)
         }
     }
-
-    private init(_ json: GoValue, _ file: File, refusal: Refusal?) {
-        func last(_ field: String) -> GoValue.Member? {
-            json.members(ofField: field).last { $0.value.kind != .null }
-        }
-        func evidence(_ member: GoValue.Member?) -> Evidence? {
-            member.map { file.evidence(line: $0.line, $0.name) }
-        }
-        let drivers = last("AvailableLoggingDrivers")
-        let names = drivers?.value.elements.map { $0.map { $0.string ?? "" } } ?? []
-        self.drivers = names.isEmpty ? nil : names
-        driversEvidence = evidence(drivers)
-        let cluster = [last("Cluster"), last("ClusterArn")].compactMap { $0 }.first {
-            $0.value.string?.isEmpty == false
-        }
-        self.cluster = cluster?.value.string.map(goTrimmed)
-        clusterEvidence = evidence(cluster)
-        let external = last("External")
-        let isExternal = external?.value.kind == .bool(true) || external?.value.kind == .number("1")
-        externalEvidence = isExternal ? evidence(external) : nil
-        self.refusal = refusal
-    }
-
-    private static func refusal(of json: GoValue, _ file: File) -> Refusal? {
-        guard let members = json.members else {
-            if json.kind == .null { return nil }
-            let reason = "an object expected, \(json.kindName) found"
-            return Refusal(reason: reason, evidence: file.evidence(line: json.line))
-        }
-        for member in members {
-            guard let field = fields.first(where: { GoValue.isField(member.name, $0.name) }),
-                let mismatch = field.type.mismatch(member.value)
-            else { continue }
-            return Refusal(
-                reason: "\(field.name): \(mismatch.reason)",
-                evidence: file.evidence(line: mismatch.line, field.name)
-            )
-        }
-        return nil
-    }
-
-    /// The fields of the agent's Config (agent/config/types.go), by their types.
-    private static let fields: [(name: String, type: GoType)] = [
-        (
-            .text,
-            """
-            ClusterArn Cluster APIEndpoint DockerEndpoint AWSRegion DataDir DataDirOnHost EngineAuthType \
-            UpdateDownloadDir CredentialsAuditLogFile CNIPluginsPath PauseContainerTarballPath PauseContainerImageName \
-            PauseContainerTag CgroupPath NvidiaRuntime RuntimeStatsLogFile DynamicHostPortRange
-            """
-        ),
-        (
-            .bool,
-            """
-            CredentialsAuditLogDisabled TaskIAMRoleEnabledForNetworkHost PrometheusMetricsEnabled NoIID \
-            GPUSupportEnabled InferentiaSupportEnabled TaskMetadataAZDisabled EBSTASupportEnabled
-            """
-        ),
-        (
-            .conditional,
-            """
-            Checkpoint UpdatesEnabled DisableMetrics PollMetrics DisableDockerHealthCheck \
-            DependentContainersPullUpfront PrivilegedDisabled SELinuxCapable AppArmorCapable TaskIAMRoleEnabled \
-            DeleteNonECSImagesEnabled TaskCPUMemLimit TaskENIEnabled ENITrunkingEnabled ImageCleanupDisabled \
-            AWSVPCBlockInstanceMetdata ContainerMetadataEnabled OverrideAWSLogsExecutionRole \
-            SharedVolumeMatchFullConfig SpotInstanceDrainingEnabled GMSACapable GMSADomainlessCapable \
-            FSxWindowsFileServerCapable External EnableRuntimeStats ShouldExcludeIPv6PortBinding WarmPoolsSupport \
-            FirelensAsyncEnabled
-            """
-        ),
-        (
-            .integer(Int.min...Int.max),
-            """
-            NumImagesToDeletePerCycle NumNonECSContainersToDeletePerCycle TaskMetadataSteadyStateRate \
-            TaskMetadataBurstRate ENIPauseContainerCleanupDelaySeconds TaskPidsLimit PollingMetricsWaitDuration \
-            DockerStopTimeout ContainerStartTimeout ContainerCreateTimeout ImagePullInactivityTimeout ImagePullTimeout \
-            ManifestPullTimeout TaskCleanupWaitDuration TaskCleanupWaitDurationJitter MinimumImageDeletionAge \
-            NonECSMinimumImageDeletionAge ImageCleanupInterval CgroupCPUPeriod
-            """
-        ),
-        (.integer(0...65535), "ReservedMemory"),
-        (.integer(-128...127), "ImagePullBehavior ContainerInstancePropagateTagsFrom"),
-        (
-            .texts,
-            "AvailableLoggingDrivers ImageCleanupExclusionList VolumePluginCapabilities InstanceENIDNSServerList"
-        ),
-        (.ports, "ReservedPorts ReservedPortsUDP"),
-        (.textMap, "InstanceAttributes ContainerInstanceTags"),
-        (.prefixes, "AWSVPCAdditionalLocalRoutes"),
-        (.object, "PlatformVariables"),
-    ].flatMap { type, names in names.split(separator: " ").map { (String($0), type) } }
 }

@@ -1,6 +1,5 @@
 /// A file of variables that ecs-init hands to the agent: `/etc/ecs/ecs.config` or `/var/lib/ecs/ecs.config`.
 
-import ByteParsing
 public import ImageReading
 
 /// What such a file sets, and the lines of it that do not do what they look like.
@@ -27,6 +26,10 @@ public struct AgentConfigFile: Fact {
         case blankBeforeAssignment
         /// A byte order mark becomes part of the first name.
         case byteOrderMark
+        /// A NUL byte, as text in UTF-16 holds.
+        case nul
+        /// A variable longer than Linux hands to a program, with which the agent's is not started.
+        case tooLong
         /// The quotes become part of the value.
         case quoted
         /// The `#` and what follows it become part of the value.
@@ -41,6 +44,8 @@ public struct AgentConfigFile: Fact {
     public let settings: [AgentSetting]
     /// The first of the odd lines, at most `oddLineLimit`.
     public let oddLines: [OddLine]
+    /// Whether no line sets anything, or seems to.
+    public let isBlank: Bool
     /// How many odd lines there are in all.
     public let oddLineCount: Int
 
@@ -49,6 +54,11 @@ public struct AgentConfigFile: Fact {
 
     /// The first line without a name before its `=`, with which Docker does not start the agent; nil where there is none.
     public let namelessLine: Evidence?
+    /// The first line that is too long for a variable of a program, which Linux then does not start; nil where there is
+    /// none.
+    public let overlongLine: Evidence?
+    /// The first NUL byte, with which nothing is known of what its line sets; nil where there is none.
+    public let nulProblem: Problem?
 
     /// The setting of a key in this file; nil where it has none.
     public func setting(_ key: String) -> AgentSetting? {
@@ -62,13 +72,16 @@ extension AgentConfigFile {
     /// Both files.
     public static let wants: [Want] = [instance, user]
 
+    /// The first ecs-init that reads `/var/lib/ecs/ecs.config`.
+    public static let instanceFileSince = ReleaseVersion(1, 25)
+
     /// `/var/lib/ecs/ecs.config`, which the makers of an image use; the other file overrides it.
     static func observeInstanceFile(in root: RootFilesystem) -> Observation<AgentConfigFile> {
-        root[instance].parsed { file throws(FormatError) in try AgentConfigFile(file) }
+        root[instance].map(AgentConfigFile.init)
     }
 
     /// `/etc/ecs/ecs.config`, to which user data adds.
     static func observeUserFile(in root: RootFilesystem) -> Observation<AgentConfigFile> {
-        root[user].parsed { file throws(FormatError) in try AgentConfigFile(file) }
+        root[user].map(AgentConfigFile.init)
     }
 }

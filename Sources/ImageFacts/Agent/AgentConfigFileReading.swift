@@ -6,19 +6,24 @@ import ImageReading
 extension AgentConfigFile {
     /// Reads a file as `getEnvVars` of ecs-init/docker/docker.go does: each line trimmed and split at its first `=`, lines
     /// without one passed over, the later of two settings kept, quotes kept.
-    init(_ file: File) throws(FormatError) {
+    init(_ file: File) {
         var settings: [String: (order: Int, setting: AgentSetting)] = [:]
         var last: [String: Int] = [:]
         var odd: [(oddity: Oddity, line: AgentConfigLine)] = []
-        let lines = try file.lines().compactMap(AgentConfigLine.init)
-        for line in lines {
+        let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .compactMap { AgentConfigLine($1, number: $0 + 1) }
+        for line in lines where !line.holdsNUL {
             guard let key = line.key else { continue }
             last[key] = line.number
             if let setting = AgentSetting(key, line.value, line.evidence(in: file)) {
                 settings[key] = (line.number, setting)
             }
         }
-        for line in lines where !line.isComment {
+        overlongLine = lines.first { $0.isOverlong && last[$0.key ?? ""] == $0.number }?.evidence(in: file)
+        nulProblem = file.bytes.firstIndex(of: 0).map {
+            Problem(.malformed, at: file.realPath, offset: $0, "text expected, a NUL byte found")
+        }
+        for line in lines where !line.isComment || line.holdsNUL || line.isOverlong {
             odd += line.oddities.map { ($0, line) }
             if let key = line.key, let later = last[key], later != line.number, AgentKey.isKnown(key) {
                 odd.append((.overridden(line: later), line))
@@ -34,6 +39,7 @@ extension AgentConfigFile {
                 }
             return OddLine(oddity: named, key: line.shownName, evidence: line.evidence(in: file))
         }
+        isBlank = lines.allSatisfy(\.isComment)
         oddLineCount = odd.count
         namelessLine = odd.first { $0.oddity == .withoutName }?.line.evidence(in: file)
     }
@@ -47,11 +53,15 @@ struct AgentConfigLine {
     let key: String?
     /// What stands behind it.
     let value: String
+    /// Whether it holds a NUL byte, with which no variable can be set.
+    let holdsNUL: Bool
 
-    init?(_ line: TextLine) {
-        text = goTrimmed(line.text)
+    /// The bytes of a line, numbered from 1.
+    init?(_ bytes: some Collection<UInt8>, number: Int) {
+        text = goTrimmed(String(decoding: bytes, as: UTF8.self))
         guard !text.isEmpty else { return nil }
-        number = line.number
+        self.number = number
+        holdsNUL = bytes.contains(0)
         if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
             key = String(text[..<equals])
             value = String(text[text.utf8.index(after: equals)...])
@@ -60,6 +70,12 @@ struct AgentConfigLine {
             value = ""
         }
     }
+
+    /// A variable with its name, its `=` and the NUL at its end (MAX_ARG_STRLEN in Linux's include/uapi/linux/binfmts.h).
+    private static let longestVariable = 131_072
+
+    /// Whether the variable it sets is too long for execve(2).
+    var isOverlong: Bool { key != nil && text.utf8.count + 1 > Self.longestVariable }
 
     var isComment: Bool { text.utf8.first == UInt8(ascii: "#") || isMarked && text.utf8.dropFirst(3).first == 0x23 }
 
@@ -79,6 +95,8 @@ struct AgentConfigLine {
     var shownName: String? { key == nil ? nil : AgentKey.shown(name) }
 
     var oddities: [AgentConfigFile.Oddity] {
+        if holdsNUL { return [.nul] }
+        if isOverlong { return [.tooLong] }
         guard let key else { return [.withoutAssignment] }
         guard !key.isEmpty else { return [.withoutName] }
         var oddities: [AgentConfigFile.Oddity] = []
@@ -112,7 +130,7 @@ struct AgentConfigLine {
     /// The line, its value left out unless its key is one whose value may be shown.
     func evidence(in file: File) -> Evidence {
         let shown: String
-        if let key, AgentKey.isReported(key) {
+        if let key, AgentKey.isReported(key), !holdsNUL {
             shown = text.count > 200 ? text.prefix(200) + "…" : text
         } else if let name = shownName {
             let prefix = isExport(key ?? "") ? "export " : ""

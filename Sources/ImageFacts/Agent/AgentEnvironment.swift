@@ -57,14 +57,6 @@ public struct AgentEnvironment: Fact {
     /// None of its own: it follows from other facts.
     public static let wants: [Want] = []
 
-    /// Where the agent looks for its JSON document; nil where that is nowhere on the image, or not known.
-    public var documentPath: ImagePath? {
-        guard let value = setting(AgentKey.documentPath).value?.setting.value, !goTrimmed(value).isEmpty else {
-            return nil
-        }
-        return ImagePath(value)
-    }
-
     /// What a key is set to. Absent where nothing sets it, unreadable where a layer that could could not be read.
     public func setting(_ key: String) -> Observation<Setting> {
         if let found = settings.first(where: { $0.setting.key == key }) {
@@ -126,6 +118,8 @@ extension AgentEnvironment {
         var settings: [Setting] = []
         var problem: Problem?
         var versionProblem: Problem?
+        let isInstanceFileRead = agent.isAtLeast(AgentConfigFile.instanceFileSince) != false
+        let instanceFile = isInstanceFileRead ? instanceFile : .absent(searched: [])
         for (layer, file) in [(Layer.userFile, userFile), (.instanceFile, instanceFile)] where problem == nil {
             problem = file.problem
             for setting in file.value?.settings ?? [] where !settings.contains(where: { $0.setting.key == setting.key })
@@ -134,7 +128,10 @@ extension AgentEnvironment {
             }
         }
         if problem == nil {
-            for (key, value) in defaults(of: agent) where !settings.contains(where: { $0.setting.key == key }) {
+            problem = userFile.value?.nulProblem ?? instanceFile.value?.nulProblem
+            // What a line with a NUL byte would set is not known; where the document stands it hardly says.
+            for (key, value) in defaults(of: agent) where problem == nil || key == AgentKey.documentPath {
+                guard !settings.contains(where: { $0.setting.key == key }) else { continue }
                 let place = evidence.first ?? Evidence("/etc/ecs/ecs.config")
                 if let setting = AgentSetting(key, value, place) {
                     settings.append(Setting(setting: setting, layer: .ecsInit))
@@ -155,13 +152,17 @@ extension AgentEnvironment {
         )
     }
 
-    /// What ecs-init sets by itself: drivers from 1.5.0 on, awslogs among them from 1.9.0 on (its CHANGELOG).
+    /// What ecs-init sets by itself (getContainerConfig in ecs-init/docker/docker.go of its releases).
     private static func defaults(of agent: Agent) -> [(String, String)] {
         let path = [(AgentKey.documentPath, AgentConfigDocument.path.text)]
         guard let version = agent.version, version >= ReleaseVersion(1, 5) else { return path }
         let drivers =
-            version >= ReleaseVersion(1, 9)
-            ? #"["json-file","syslog","awslogs","fluentd","none"]"# : #"["json-file","syslog"]"#
+            switch version {
+            case ReleaseVersion(1, 45)...: #"["json-file","syslog","awslogs","fluentd","none"]"#
+            case ReleaseVersion(1, 15)...: #"["json-file","syslog","awslogs","none"]"#
+            case ReleaseVersion(1, 9)...: #"["json-file","syslog","awslogs"]"#
+            default: #"["json-file","syslog"]"#
+            }
         return path + [(AgentKey.drivers, drivers)]
     }
 

@@ -67,7 +67,8 @@ extension AgentInstallationReading {
     private typealias Version = (text: String, source: Agent.VersionSource, evidence: [Evidence])
 
     private func present(
-        _ installation: Agent.Installation, _ version: Version?, _ evidence: [Evidence], cache: Agent.Cache? = nil
+        _ installation: Agent.Installation, _ version: Version?, _ evidence: [Evidence], cache: Agent.Cache? = nil,
+        isPulledAsLatest: Bool = false
     ) -> Observation<Agent> {
         let problem = package.problem
         let agent = Agent(
@@ -77,7 +78,8 @@ extension AgentInstallationReading {
             versionText: version?.text,
             version: version.flatMap { ReleaseVersion($0.text) },
             versionSource: version?.source,
-            cache: cache
+            cache: cache,
+            isPulledAsLatest: isPulledAsLatest
         )
         var all = evidence
         for more in version?.evidence ?? [] where !all.contains(more) { all.append(more) }
@@ -138,7 +140,22 @@ extension AgentInstallationReading {
                 Self.version(of: images.filter { $0.reference.repository == reference.repository })
             }
         }.first
-        return present(.byHand, version, jobs.flatMap(\.evidence))
+        let isPulled = jobs.contains { job in
+            if case .dockerRun(let run) = job.command { isPulledAsLatest(ImageReference(run.image)) } else { false }
+        }
+        return present(
+            .byHand, version, jobs.flatMap(\.evidence), isPulledAsLatest: version == nil && isPulled)
+    }
+
+    /// Docker pulls a tag that it has no image of; which one it would have is not known where its storage is unreadable.
+    private func isPulledAsLatest(_ reference: ImageReference) -> Bool {
+        guard reference.isLatestOfAWS else { return false }
+        switch images {
+        case .absent: return true
+        case .present(let images, _):
+            return !images.contains { $0.reference.repository == reference.repository && $0.reference.isLatest }
+        case .unreadable: return false
+        }
     }
 
     /// The version tag of the image that is also called `latest`, else the only version tag there is.

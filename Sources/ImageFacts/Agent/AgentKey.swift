@@ -6,7 +6,7 @@ import Startup
 /// Keys of the agent's configuration.
 ///
 /// The list is that of `environmentConfig` in the agent's agent/config/config.go, of the agent's README and of
-/// ecs-init's config package, as they stood in 2026.
+/// ecs-init's config package, as they stood in agent 1.105.1.
 public enum AgentKey {
     /// Whether a key's value may be kept and shown: only those that rules need, never one that may hold a credential.
     public static func isReported(_ key: String) -> Bool {
@@ -25,9 +25,11 @@ public enum AgentKey {
     static let attributes = "ECS_INSTANCE_ATTRIBUTES"
     static let tags = "ECS_CONTAINER_INSTANCE_TAGS"
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
+    static let stopTimeout = "ECS_CONTAINER_STOP_TIMEOUT"
+    static let startTimeout = "ECS_CONTAINER_START_TIMEOUT"
 
     fileprivate static let reported: Set = [
-        drivers, cluster, external, documentPath, attributes, tags, localRoutes,
+        drivers, cluster, external, documentPath, attributes, tags, localRoutes, stopTimeout, startTimeout,
     ]
 
     /// How a message may call a key that was found: by its name where it is known or looks like a variable's name, else
@@ -80,7 +82,8 @@ public enum AgentKey {
         ECS_SKIP_LOCALHOST_TRAFFIC_FILTER ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS \
         ECS_OFFHOST_INTROSPECTION_INTERFACE_NAME ECS_AGENT_LABELS ECS_AGENT_APPARMOR_PROFILE \
         ECS_AGENT_PID_NAMESPACE_HOST ECS_AGENT_RUN_PRIVILEGED ECS_INIT_DOCKER_LOG_FILE_SIZE \
-        ECS_INIT_DOCKER_LOG_FILE_NUM ECS_FIPS_ENABLED CREDENTIALS_FETCHER_HOST CREDENTIALS_FETCHER_HOST_DIR \
+        ECS_INIT_DOCKER_LOG_FILE_NUM ECS_INSTANCE_IP_COMPATIBILITY ECS_PROPAGATE_TASK_MEMORY_LIMIT_CGROUPV2 \
+        ECS_PAUSE_LABELS ECS_DETAILED_OS_FAMILY ECS_ENABLE_PROMETHEUS_METRICS CREDENTIALS_FETCHER_HOST CREDENTIALS_FETCHER_HOST_DIR \
         CREDENTIALS_FETCHER_SECRET_NAME_FOR_DOMAINLESS_GMSA HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy \
         no_proxy SSL_CERT_DIR SSL_CERT_FILE TZ GODEBUG GOGC GOMAXPROCS GOMEMLIMIT GOTRACEBACK
         """.split(separator: " ").map(String.init))

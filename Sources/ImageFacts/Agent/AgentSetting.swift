@@ -41,6 +41,20 @@ public struct AgentSetting: Codable, Hashable, Sendable {
         }
     }
 
+    /// The first agent that knows the mode for machines outside of EC2.
+    static let externalSince = ReleaseVersion(1, 52)
+
+    /// The first agent that reads each of the variables whose values it may refuse.
+    private static let refusing: [String: ReleaseVersion] = [
+        AgentKey.attributes: ReleaseVersion(1, 14), AgentKey.localRoutes: ReleaseVersion(1, 14, 5),
+        AgentKey.tags: ReleaseVersion(1, 22), AgentKey.external: externalSince,
+    ]
+
+    /// The setting as this agent takes it: nil where the agent is older than the variable.
+    public func read(by agent: Agent) -> AgentSetting? {
+        Self.refusing[key].map { agent.isAtLeast($0) != false } ?? true ? self : nil
+    }
+
     /// The agent unmarshals these values as a whole and takes only an empty one for unset (agent/config/parse.go).
     private static func refusal(_ value: String, _ mismatch: (GoValue) -> GoType.Mismatch?) -> String? {
         guard !value.isEmpty else { return nil }
@@ -55,4 +69,9 @@ public struct AgentSetting: Codable, Hashable, Sendable {
 /// Whether Go's strconv.ParseBool takes a text for true, blanks around it left out.
 func isTrueToGo(_ text: String) -> Bool {
     ["1", "t", "T", "true", "TRUE", "True"].contains(goTrimmed(text))
+}
+
+/// Whether it takes it for true or false.
+func isBooleanToGo(_ text: String) -> Bool {
+    isTrueToGo(text) || ["0", "f", "F", "false", "FALSE", "False"].contains(goTrimmed(text))
 }

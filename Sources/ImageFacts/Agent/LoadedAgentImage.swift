@@ -10,8 +10,11 @@ struct ImageReference: Hashable {
     let repository: String
     /// Nil where there is none, or a digest in its place.
     let tag: String?
+    /// Whether it names one image for ever by its digest.
+    let hasDigest: Bool
 
     init(_ text: String) {
+        hasDigest = text.contains("@")
         let name = text.prefix { $0 != "@" }
         let last = name.lastIndex(of: "/") ?? name.startIndex
         if let colon = name[last...].lastIndex(of: ":") {
@@ -26,6 +29,16 @@ struct ImageReference: Hashable {
     /// Whether this is the agent's own image, from whichever registry.
     var isAgent: Bool {
         repository == "amazon-ecs-agent" || repository.hasSuffix("/amazon-ecs-agent")
+    }
+
+    /// Whether it is the tag `latest`, which is also meant where no tag is written.
+    var isLatest: Bool { !hasDigest && (tag ?? "latest") == "latest" }
+
+    /// Whether it is the tag `latest` where AWS releases the agent: on Docker Hub and in its public registry (the agent's
+    /// README).
+    var isLatestOfAWS: Bool {
+        let hub = ["", "docker.io/", "index.docker.io/", "registry-1.docker.io/"].map { $0 + "amazon/amazon-ecs-agent" }
+        return isLatest && (hub.contains(repository) || repository == "public.ecr.aws/ecs/amazon-ecs-agent")
     }
 
     /// The tag where it is a version; `latest` is none.

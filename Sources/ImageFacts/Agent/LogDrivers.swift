@@ -19,7 +19,7 @@ public struct LogDrivers: Fact {
         case userFile
         /// The arguments of `docker run` and the files they name.
         case job
-        /// `/etc/ecs/ecs.config.json`.
+        /// The agent's JSON document.
         case document
         /// The agent's own default, where nothing else gives any.
         case agent
@@ -35,21 +35,36 @@ public struct LogDrivers: Fact {
     /// None of its own: they follow from other facts.
     public static let wants: [Want] = []
 
-    /// Names that the agent knows (agent/dockerclient/logging_drivers.go); awsfirelens is let through without being
-    /// one. Any other stops it.
-    public static let known: Set = [
-        "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "logentries", "sumologic", "none",
-        "awsfirelens",
+    /// The names that an agent knows, of which any other stops it, by the first release that knows each
+    /// (agent/dockerclient/logging_drivers.go of all releases; awsfirelens is let through without being one).
+    private static let known: [String: ReleaseVersion] = [
+        "json-file": ReleaseVersion(1, 5), "syslog": ReleaseVersion(1, 5), "journald": ReleaseVersion(1, 5),
+        "gelf": ReleaseVersion(1, 5), "fluentd": ReleaseVersion(1, 5), "awslogs": ReleaseVersion(1, 9),
+        "splunk": ReleaseVersion(1, 11), "logentries": ReleaseVersion(1, 14, 4), "sumologic": ReleaseVersion(1, 14, 5),
+        "none": ReleaseVersion(1, 15), "awsfirelens": ReleaseVersion(1, 50),
     ]
 
+    /// Those of the drivers that stop this agent, each with the first release that knows it; nil for a name that none
+    /// does.
+    public func unknownNames(to agent: Agent) -> [(name: String, since: ReleaseVersion?)] {
+        // Agents before 1.5.0 do not ask for log drivers.
+        guard agent.isAtLeast(ReleaseVersion(1, 5)) != false else { return [] }
+        return names.map { ($0, Self.known[$0]) }.filter { _, since in
+            since.map { agent.isAtLeast($0) == false } ?? true
+        }
+    }
+
     /// What the agent offers where nothing sets anything.
-    static let agentDefault = ["json-file", "none"]
+    private static func agentDefault(of agent: Agent?) -> [String] {
+        agent.isAtLeast(ReleaseVersion(1, 15)) ? ["json-file", "none"] : ["json-file"]
+    }
 }
 
 extension LogDrivers {
     /// Absent where nothing on the image starts the agent.
     static func observe(
-        environment: Observation<AgentEnvironment>, document: Observation<AgentConfigDocument>
+        environment: Observation<AgentEnvironment>, document: Observation<AgentConfigDocument>,
+        agent: Observation<Agent>
     ) -> Observation<LogDrivers> {
         environment.flatMap { environment, evidence in
             let setting = environment.setting(AgentKey.drivers)
@@ -57,14 +72,14 @@ extension LogDrivers {
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
             case .absent:
                 if let problem = environment.versionProblem { return .unreadable(evidence, problem) }
-                return withoutVariable(environment, document, passedOver: nil, evidence)
+                return withoutVariable(agent.value, document, passedOver: nil, evidence)
             case .present(let found, let place):
                 switch decode(found.setting.value ?? "") {
                 case .names(let names):
                     let drivers = LogDrivers(names: names, source: Source(found.layer), passedOver: nil)
                     return .present(drivers, place)
                 case .nothing(let reason):
-                    return withoutVariable(environment, document, passedOver: reason, place)
+                    return withoutVariable(agent.value, document, passedOver: reason, place)
                 }
             }
         }
@@ -72,33 +87,18 @@ extension LogDrivers {
 
     /// What the agent offers where the variable gives it nothing.
     private static func withoutVariable(
-        _ environment: AgentEnvironment, _ document: Observation<AgentConfigDocument>, passedOver: String?,
-        _ evidence: [Evidence]
+        _ agent: Agent?, _ document: Observation<AgentConfigDocument>, passedOver: String?, _ evidence: [Evidence]
     ) -> Observation<LogDrivers> {
-        let ownDefault: Observation<LogDrivers> =
-            .present(LogDrivers(names: agentDefault, source: .agent, passedOver: passedOver), evidence)
-        switch environment.setting(AgentKey.documentPath) {
-        case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-        // Without the variable the agent looks inside of its own container, where nothing of the image is.
-        case .absent: return ownDefault
-        case .present(let path, let place):
-            let value = path.setting.value ?? ""
-            guard !goTrimmed(value).isEmpty else { return ownDefault }
-            guard ImagePath(value) == AgentConfigDocument.path else {
-                return .unreadable(
-                    place,
-                    Problem(.unsupported, at: ImagePath(value), "a JSON document of the agent elsewhere is not read"))
-            }
-        }
         switch document {
         case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-        case .absent: return ownDefault
         case .present(let document, _):
-            guard let names = document.drivers else { return ownDefault }
+            guard let names = document.drivers else { break }
             let drivers = LogDrivers(names: names, source: .document, passedOver: passedOver)
             return .present(
                 drivers, (document.driversEvidence.map { [$0] } ?? []) + (passedOver == nil ? [] : evidence))
+        case .absent: break
         }
+        return .present(LogDrivers(names: agentDefault(of: agent), source: .agent, passedOver: passedOver), evidence)
     }
 
     /// What the agent makes of the variable's value.

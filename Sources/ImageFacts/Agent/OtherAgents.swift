@@ -7,7 +7,7 @@ extension Facts {
     public var otherAgents: [(environment: AgentEnvironment, drivers: Observation<LogDrivers>)] {
         (agentEnvironment.value?.others ?? []).map { environment in
             let places = environment.settings.map(\.setting.evidence)
-            let drivers = LogDrivers.observe(environment: .present(environment, places), document: agentConfigDocument)
+            let drivers = LogDrivers.observe(environment: .present(environment, places), document: agentConfigDocument, agent: agent)
             return (environment, drivers)
         }
     }

@@ -127,6 +127,39 @@ struct DockerAgentApiTests {
         #expect(try Self.finding(mended).verdict == .pass)
     }
 
+    private static let images = "/var/lib/docker/image/overlay2/repositories.json"
+
+    @Test(
+        arguments: [
+            ("amazon/amazon-ecs-agent:latest", nil, .pass, .required, "tag latest (1.106.1 as of 2026-08-20, pulled"),
+            ("amazon/amazon-ecs-agent", nil, .pass, .required, "pulled by the instance), from API 1.44"),
+            ("public.ecr.aws/ecs/amazon-ecs-agent:latest", nil, .pass, .required, "the agent's tag latest"),
+            ("docker.io/amazon/amazon-ecs-agent", nil, .pass, .required, "the agent's tag latest"),
+            ("amazon/amazon-ecs-agent@sha256:0123", nil, .undetermined, .recommended, "version is not known"),
+            ("amazon/amazon-ecs-agent:v1.106.1@sha256:0123", nil, .pass, .required, "the agent 1.106.1"),
+            ("registry.local/amazon-ecs-agent:latest", nil, .undetermined, .recommended, "version is not known"),
+            (
+                "amazon/amazon-ecs-agent:latest", "sha256:a", .undetermined, .recommended,
+                "the agent's version is not known"
+            ),
+            ("amazon/amazon-ecs-agent:v1.80.0", nil, .fail, .required, "the agent 1.80 speaks"),
+        ] as [(String, String?, Verdict.Kind, Level, String)])
+    func `an agent that is pulled as latest is today's, one of unknown version is advice`(
+        image: String, loaded: String?, verdict: Verdict.Kind, level: Level, says: String
+    ) throws {
+        var agent = AgentImage.running(image).with(
+            "/var/lib/dpkg/status", "Package: docker-ce\nStatus: install ok installed\nVersion: 5:29.0.1-1\n")
+        if let loaded {
+            let names = "{\"amazon/amazon-ecs-agent:latest\": \"\(loaded)\"}"
+            agent = agent.with(Self.images, .text("{\"Repositories\": {\"amazon/amazon-ecs-agent\": \(names)}}"))
+        }
+        let finding = try agent.finding(.dockerAgentApi)
+        #expect(finding.verdict == verdict && finding.level == level, "\(finding.level): \(finding.message)")
+        #expect(finding.message.contains(says), "\(finding.message)")
+        let strict = Policy(today: Policy.test.today, levels: ["docker-agent-api": .required])
+        #expect(try agent.finding(.dockerAgentApi, strict).level == .required)
+    }
+
     private static func finding(_ row: Case) throws -> Finding {
         var entries = row.entries
         func package(_ name: String, _ version: String?) -> String {

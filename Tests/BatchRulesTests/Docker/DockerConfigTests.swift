@@ -120,7 +120,11 @@ struct DockerConfigTests {
             entries: json("x", ["/etc/docker/daemon.json": .link("/srv/daemon.json")]), verdict: .undetermined,
             says: ["symbolic link to /srv/daemon.json"]),
         Case(
-            entries: json(String(repeating: "[", count: 100_000)), verdict: .undetermined, says: ["not read whole"]),
+            entries: json(String(repeating: "[", count: 100_000)), verdict: .fail,
+            says: ["at most 10000 levels of nesting expected"]),
+        Case(
+            entries: json("[" + String(repeating: "1,", count: 100_000) + "1]"), verdict: .undetermined,
+            says: ["not read whole"]),
         Case(version: nil, entries: json("{}"), verdict: .notApplicable, says: ["see docker-version"]),
         Case(
             version: "unknown", entries: json(#"{"log-driver": "json-file"}"#), verdict: .pass, says: ["accepted"]),

@@ -18,7 +18,8 @@ import Testing
         let environment = AgentEnvironment.observe(
             agent: agent, jobs: jobs, instanceFile: AgentConfigFile.observeInstanceFile(in: root),
             userFile: AgentConfigFile.observeUserFile(in: root))
-        return LogDrivers.observe(environment: environment, document: AgentConfigDocument.observe(in: root))
+        let document = AgentConfigDocument.observe(in: root, agent: agent, environment: environment)
+        return LogDrivers.observe(environment: environment, document: document, agent: agent)
     }
 
     static func ecsInit(_ version: String? = "1.106.1-1.amzn2023") -> Observation<Agent> {
@@ -46,8 +47,30 @@ import Testing
     @Test(arguments: [
         Case(name: "nothing set", names: ecsInitDefault, source: .ecsInit),
         Case(name: "before 1.9.0", version: "1.8.2-1.amzn1", names: ["json-file", "syslog"], source: .ecsInit),
-        Case(name: "before 1.5.0", version: "1.4.0-2.amzn1", names: agentDefault, source: .agent),
-        Case(name: "1.9.0", version: "1.9.0-1.amzn1", names: ecsInitDefault, source: .ecsInit),
+        Case(name: "before 1.5.0", version: "1.4.0-2.amzn1", names: ["json-file"], source: .agent),
+        Case(
+            name: "1.9.0", version: "1.9.0-1.amzn1", names: ["json-file", "syslog", "awslogs"], source: .ecsInit),
+        Case(
+            name: "1.14.5", version: "1.14.5-1.amzn1", names: ["json-file", "syslog", "awslogs"], source: .ecsInit),
+        Case(
+            name: "1.15.0", version: "1.15.0-1.amzn1", names: ["json-file", "syslog", "awslogs", "none"],
+            source: .ecsInit),
+        Case(
+            name: "1.44.4", version: "1.44.4-1.amzn2", names: ["json-file", "syslog", "awslogs", "none"],
+            source: .ecsInit),
+        Case(name: "1.45.0", version: "1.45.0-1.amzn2", names: ecsInitDefault, source: .ecsInit),
+        Case(
+            name: "blank, agent without the driver none", user: drivers(""), version: "1.14.5-1.amzn1",
+            names: ["json-file"], source: .agent, passedOver: "it is blank"),
+        Case(
+            name: "the image's file, not read yet", instance: drivers("[\"none\"]"), version: "1.24.0-1.amzn2",
+            names: ["json-file", "syslog", "awslogs", "none"], source: .ecsInit),
+        Case(
+            name: "the image's file, of 1 GB and not read yet", instance: .sized(1 << 30), version: "1.24.0-1.amzn2",
+            names: ["json-file", "syslog", "awslogs", "none"], source: .ecsInit),
+        Case(
+            name: "the image's file from 1.25.0 on", instance: drivers("[\"none\"]"), version: "1.25.0-1.amzn2",
+            names: ["none"], source: .instanceFile),
         Case(name: "unknown version", version: nil, names: nil),
         Case(
             name: "unknown version, set", user: drivers("[\"awslogs\"]"), version: nil, names: ["awslogs"],
@@ -105,8 +128,9 @@ import Testing
             name: "document does not count beside the default", document: "{\"AvailableLoggingDrivers\": [\"none\"]}",
             names: ecsInitDefault, source: .ecsInit),
         Case(
-            name: "document elsewhere", user: "ECS_AVAILABLE_LOGGING_DRIVERS=\nECS_AGENT_CONFIG_FILE_PATH=/x.json\n",
-            names: nil),
+            name: "document outside of the container",
+            user: "ECS_AVAILABLE_LOGGING_DRIVERS=\nECS_AGENT_CONFIG_FILE_PATH=/x.json\n", names: agentDefault,
+            source: .agent, passedOver: "it is blank"),
         Case(
             name: "document nowhere",
             user: "ECS_AVAILABLE_LOGGING_DRIVERS=\nECS_AGENT_CONFIG_FILE_PATH=\n",
