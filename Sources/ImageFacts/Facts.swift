@@ -92,7 +92,8 @@ public struct Facts: Codable, Sendable {
         let cloudInitConfiguration = CloudInitConfiguration.observe(in: root)
         let cloudInitSwitches = CloudInitSwitches(in: root, kernel: bootingKernel)
         let startup = ImageStartup(
-            in: root, kernel: bootingKernel, cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches)
+            in: root, kernel: bootingKernel, systemd: packages.systemdVersion,
+            cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches, architecture: architecture.value)
         agentJobs = AgentJob.observe(in: startup)
         dockerStart = DockerStart.observe(in: startup)
         cloudInit = CloudInit.observe(

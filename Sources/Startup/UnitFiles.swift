@@ -12,11 +12,14 @@ package struct UnitFiles {
     package let directories: UnitDirectories
     /// Units that the kernel command line masks.
     let masks: [String: Evidence]
+    /// Which systemd reads them.
+    package let systemd: SystemdVersion
 
     /// Reads every unit name, link and mask of the image; `masks` are those that are made at boot.
-    init(in root: RootFilesystem, masks: [String: Evidence] = [:]) {
+    init(in root: RootFilesystem, masks: [String: Evidence] = [:], systemd: SystemdVersion = .unknown) {
         self.root = root
         self.masks = masks
+        self.systemd = systemd
         directories = UnitDirectories(in: root)
     }
 
@@ -113,6 +116,7 @@ package struct UnitFiles {
 extension UnitFiles {
     /// What the directories `NAME.wants` or the like of a unit pull in: links, whose own names count.
     func links(of name: String, in directories: [ImagePath]) -> Observation<[Pull]> {
+        let isRequired = directories.first?.name.hasSuffix(".requires") == true
         var seen: Set<String> = []
         var pulls: [Pull] = []
         guard let own = UnitName(name) else { return .absent(searched: []) }
@@ -127,7 +131,8 @@ extension UnitFiles {
                         !leadsToNothing(entry.path)
                     else { continue }
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
-                    pulls.append(Pull(unit: linked.filled(by: own).text, evidence: [evidence]))
+                    pulls.append(
+                        Pull(unit: linked.filled(by: own).text, evidence: [evidence], isRequired: isRequired))
                 }
             }
         }
@@ -149,7 +154,9 @@ extension UnitFiles {
         guard !added.isEmpty, let own = UnitName(name) else { return [] }
         let directories = directories.names(of: name).flatMap { UnitName($0)?.namesOfDropIns ?? [] }
         return directories.flatMap { added[$0] ?? [] }.map { pull in
-            Pull(unit: UnitName(pull.unit)?.filled(by: own).text ?? pull.unit, evidence: pull.evidence)
+            Pull(
+                unit: UnitName(pull.unit)?.filled(by: own).text ?? pull.unit, evidence: pull.evidence,
+                isRequired: pull.isRequired)
         }
     }
 
