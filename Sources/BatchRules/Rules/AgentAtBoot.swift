@@ -72,28 +72,33 @@ extension AgentJob {
                 """, [deadlock] + evidence,
                 remedy: [.sentence("enable \(name) in the image instead, or start it with --no-block")])
         }
-        if case .cycle(let places) = userDataOrder {
-            return .undetermined(
-                "\(label) is part of an ordering cycle, which systemd breaks by leaving out one of its jobs",
-                places, remedy: [.sentence("see agent-after-user-data for the way out of the cycle")])
-        }
-        if let missing = missingEnvironmentFiles.first {
-            return .undetermined(
+        let objections = [
+            deletedJobs?.objection(toStarting: label), hindrances.objection(toStarting: label),
+            environmentObjection(links), scriptObjection(links), docker.objection(toStarting: label),
+        ].compactMap(\.self)
+        if let objection = objections.worst { return objection }
+        let how = isByPreset ? " by a preset on first boot" : ""
+        let words = hindrances.words + (docker.value?.hindrances.words ?? "") + (deletedJobs?.word ?? "")
+        return .pass("\(label) starts at boot\(how), and Docker with it\(words)", links + evidence + docker.evidence)
+    }
+
+    private func environmentObjection(_ links: [Evidence]) -> Verdict? {
+        missingEnvironmentFiles.first.map { missing in
+            .undetermined(
                 """
                 \(label) is started, and systemd does not start it without an environment file that is not in the \
                 image (\(missing.text))
                 """, missingEnvironmentFiles + links,
                 remedy: [.sentence("write the file into the image, or put a `-` before its name in EnvironmentFile=")])
         }
-        if case .script(let path) = command {
-            return .undetermined(
-                "\(label) starts at boot and runs \(path), which does not plainly show that it runs the agent",
-                evidence + links,
-                remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
-        }
-        if let verdict = docker.objection(toStarting: label) { return verdict }
-        let how = isByPreset ? " by a preset on first boot" : ""
-        return .pass("\(label) starts at boot\(how), and Docker with it", links + evidence + docker.evidence)
+    }
+
+    private func scriptObjection(_ links: [Evidence]) -> Verdict? {
+        guard case .script(let path) = command else { return nil }
+        return .undetermined(
+            "\(label) starts at boot and runs \(path), which does not plainly show that it runs the agent",
+            evidence + links,
+            remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
     }
 }
 
@@ -123,7 +128,7 @@ extension Observation<DockerStart> {
             guard docker.missingSocket.isEmpty else {
                 return fail("it takes its socket from docker.socket, which is masked or missing", docker.missingSocket)
             }
-            return nil
+            return docker.hindrances.objection(toDockerWith: job)
         }
     }
 }

@@ -40,6 +40,7 @@ extension Rule {
             let name = cloudInit.version.map { "cloud-init \($0)" } ?? "cloud-init"
             switch cloudInit.activation {
             case .enabled(let links):
+                if let objection = cloudInit.stageObjection { return objection }
                 return .pass("\(name) is installed and runs at boot", found + links)
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
@@ -49,6 +50,16 @@ extension Rule {
             case .undetermined(let places, let problem):
                 return .undetermined(problem, places + found)
             }
+        }
+    }
+}
+
+extension CloudInit {
+    /// What keeps a stage from starting, or may. Without its first one, cloud-init-local, the next one looks for the data
+    /// source (see cloud-init-state).
+    fileprivate var stageObjection: Verdict? {
+        hindrances.filter { $0.unit != "cloud-init-local.service" }.gravest.map { hindrance in
+            hindrance.verdict("cloud-init is installed, and \(hindrance.whatFails)")
         }
     }
 }

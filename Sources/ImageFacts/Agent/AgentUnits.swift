@@ -10,16 +10,13 @@ extension AgentJobSearch {
     mutating func searchUnits() {
         searched += UnitDirectories.searchPath.map { $0.appending("*.service") }
         if let problem = startup.units.directories.problem { cannotRead(Unknown([], problem)) }
-        var ordering: StartOrdering?
         for (name, unit) in startup.servicesOfInterest {
             switch unit {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let unit, _):
                 guard let found = command(of: unit) else { continue }
-                let order = ordering ?? StartOrdering(of: startup)
-                ordering = order
-                jobs += names(of: name).map { job(named: $0, unit, found, order) }
+                jobs += names(of: name).map { job(named: $0, unit, found) }
             }
         }
     }
@@ -49,15 +46,19 @@ extension AgentJobSearch {
         return found
     }
 
-    private func job(named name: String, _ unit: Unit, _ found: AgentCommand, _ ordering: StartOrdering) -> AgentJob {
+    private mutating func job(named name: String, _ unit: Unit, _ found: AgentCommand) -> AgentJob {
         let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.boot.start(of: name)
         let restart = unit.value("Service", "Restart").flatMap { directive in
             directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
         }
+        let order = ordering.order(of: unit, after: CloudInit.lastStage)
+        let isAfterUserData = if case .after = order { true } else { false }
         return AgentJob(
             name: name, manager: .systemd, command: found.command, start: start, evidence: found.evidence,
-            restart: restart, userDataOrder: ordering.order(of: unit, after: CloudInit.lastStage),
-            missingEnvironmentFiles: startup.units.missingEnvironmentFiles(of: unit).map(\.evidence))
+            restart: restart, userDataOrder: order,
+            missingEnvironmentFiles: startup.units.missingEnvironmentFiles(of: unit).map(\.evidence),
+            hindrances: startup.hindrances(to: unit, afterWriting: isAfterUserData ? CloudInit.writtenByBatch : []),
+            deletedJobs: DeletedJobs.observe(of: transaction, agent: unit, in: startup))
     }
 }
 
