@@ -106,8 +106,8 @@ public struct Facts: Codable, Sendable {
         let cloudInitSwitches = CloudInitSwitches(
             in: root, kernel: bootingKernel, identification: identification, version: cloudInitVersion)
         let startup = ImageStartup(
-            in: root, kernel: bootingKernel, systemd: packages.systemdVersion, cloudInit: cloudInitConfiguration.value,
-            switches: cloudInitSwitches)
+            in: root, kernel: bootingKernel, systemd: packages.systemdVersion,
+            cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches, architecture: architecture.value)
         agentJobs = part.known(AgentJob.observe(in: startup))
         dockerStart = DockerStart.observe(in: startup)
         cloudInit = part.known(

@@ -13,6 +13,8 @@ package struct Boot {
     private let withoutEffect: PresetsWithoutEffect?
     /// Why it is not known what starts.
     private let unknown: Unknown?
+    /// The unit that the boot begins with.
+    let first: String
 
     /// Follows what the boot pulls in; `generated` are the links that generators make, by the unit whose they are.
     init(of files: UnitFiles, kernel: KernelArguments, generated: [String: [Pull]]) {
@@ -45,6 +47,7 @@ package struct Boot {
         self.firstBoot = firstBoot
         self.withoutEffect = withoutEffect
         self.unknown = unknown
+        self.first = first.unit
     }
 
     /// The unit of a name or an alias, as it was read on the way or is read now.
@@ -87,6 +90,21 @@ package struct Boot {
     func closure(from pulls: [Pull]) -> BootClosure {
         BootClosure(from: pulls, in: files, read: closure.units)
     }
+
+    /// Whether a unit pulls another one in, itself or by what it pulls in.
+    package func pullsIn(_ name: String, from unit: String) -> Bool { closure(from: unit).reasons[name] != nil }
+
+    /// The names of all units that start, together with those that one further unit pulls in.
+    package func startedNames(with unit: String) -> Set<String> {
+        startedNames.contains(unit) ? startedNames : startedNames.union(closure(from: unit).reasons.keys)
+    }
+
+    private func closure(from unit: String) -> BootClosure {
+        closure(from: [Pull(unit: followed(unit), evidence: [])])
+    }
+
+    /// The name that counts for a unit.
+    package func followed(_ name: String) -> String { files.directories.follow(name).name }
 
     /// What a unit that starts pulls in.
     func pulls(of name: String) -> [Pull] {

@@ -76,7 +76,7 @@ struct BootClosure: Sendable {
         case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)
         case .present(let unit, _): pulls = unit.pulls
         }
-        for directories in files.directories.companions(of: name, suffixes: files.linkSuffixes) {
+        for directories in files.directories.companions(of: name, suffixes: files.systemd.linkSuffixes) {
             switch files.links(of: name, in: directories) {
             case .absent: break
             case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)
@@ -96,4 +96,16 @@ struct BootClosure: Sendable {
         }
         return evidence
     }
+}
+
+extension SystemdVersion {
+    /// Whether links below `NAME.upholds` count, from 254 on (unit_load_dropin in core/load-dropin.c); a version that
+    /// is not known is taken for a new one.
+    var hasUpholds: Bool { isAtLeast(254) != false }
+
+    fileprivate var linkSuffixes: [String] {
+        hasUpholds ? UnitDirectories.linkSuffixes : Self.suffixesBeforeUpholds
+    }
+
+    private static let suffixesBeforeUpholds = UnitDirectories.linkSuffixes.filter { $0 != ".upholds" }
 }

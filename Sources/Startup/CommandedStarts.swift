@@ -26,6 +26,9 @@ package struct CommandedStarts: Sendable {
         closure = boot.closure(from: pulls)
     }
 
+    /// The units that commands start, and those that these pull in.
+    package var startedNames: Set<String> { Set(closure.reasons.keys) }
+
     /// From a job back to the command that starts it; nil where none does.
     package func chain(to name: String) -> [Evidence]? {
         closure.reasons[name] == nil ? named[name].map { [$0] } : closure.chain(to: name)

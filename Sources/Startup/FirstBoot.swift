@@ -51,13 +51,15 @@ extension UnitFiles {
             next += 1
             guard masks[name] == nil, case .present(let unit, _) = unit(name) else { continue }
             guard let installed = unit.installedName else { continue }
-            for key in ["WantedBy", "RequiredBy", "UpheldBy"] {
+            for key in systemd.hasUpholds ? ["WantedBy", "RequiredBy", "UpheldBy"] : ["WantedBy", "RequiredBy"] {
                 for directive in unit.values("Install", key) {
                     for target in Unit.literalNames(in: directive, of: installed) {
                         // A template without a default instance goes only into the links of other templates.
                         guard !installed.isTemplate || target.instance != nil else { continue }
                         added[target.text, default: []].append(
-                            Pull(unit: installed.text, evidence: evidence + [directive.evidence]))
+                            Pull(
+                                unit: installed.text, evidence: evidence + [directive.evidence],
+                                isRequired: key == "RequiredBy"))
                     }
                 }
             }

@@ -17,6 +17,10 @@ package struct ImageStartup {
     package let root: RootFilesystem
     /// The environment variables whose values evidence may show.
     package let shownKeys: ShownKeys
+    /// The kernel that boots, with its command line.
+    package let kernel: Observation<BootingKernel>
+    /// What its programs are built for; nil where that is not known.
+    package let architecture: Architecture?
     /// systemd's units, whether or not they start.
     package let units: UnitFiles
     /// What systemd starts.
@@ -38,7 +42,8 @@ package struct ImageStartup {
     /// that generators make, by the unit that they make pull in others; `scripts` run after rc.local and before cron's.
     package init(
         in root: RootFilesystem, kernel: Observation<BootingKernel>, systemd: SystemdVersion = .unknown,
-        generated: [String: [Pull]] = [:], scripts: BootScripts = BootScripts(), showing keys: ShownKeys
+        generated: [String: [Pull]] = [:], scripts: BootScripts = BootScripts(), architecture: Architecture? = nil,
+        showing keys: ShownKeys
     ) {
         let arguments = KernelArguments(kernel)
         let units = UnitFiles(in: root, masks: arguments.masks, systemd: systemd)
@@ -46,6 +51,8 @@ package struct ImageStartup {
         let bootScripts =
             BootScripts.localScripts(in: root, showing: keys) + scripts + .cronTables(in: root, showing: keys)
         self.root = root
+        self.kernel = kernel
+        self.architecture = architecture
         shownKeys = keys
         self.units = units
         let boot = Boot(of: units, kernel: arguments, generated: generated)

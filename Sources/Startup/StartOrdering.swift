@@ -4,43 +4,61 @@ import ImageReading
 
 /// What waits for what among the units that start.
 package struct StartOrdering {
-    private struct Step {
+    /// A unit that another one starts after, and what says so.
+    struct Step: Sendable {
         let unit: String
         let evidence: [Evidence]
     }
 
     private let files: UnitFiles
     private let boot: Boot
+    private let started: Set<String>
     /// By unit, what it starts after.
-    private var after: [String: [Step]] = [:]
+    private(set) var after: [String: [Step]] = [:]
     private var unknown: Unknown?
 
     /// The order of all units that start.
     package init(of startup: ImageStartup) {
         files = startup.units
         boot = startup.boot
-        for name in boot.startedNames.sorted() {
+        started = startup.boot.startedNames
+        var targets: [Unit] = []
+        for name in started.sorted() {
             switch boot.unit(name) {
             case .absent: continue
             case .unreadable(let evidence, let found): unknown = unknown ?? Unknown(evidence, found)
-            case .present(let unit, _): add(unit)
+            case .present(let unit, _):
+                add(unit)
+                if unit.name.hasSuffix(".target") { targets.append(unit) }
             }
         }
+        // Whether a target waits for a unit depends on all that is said of the two elsewhere.
+        for target in targets { addPulls(of: target) }
     }
 
     private mutating func add(_ unit: Unit) {
-        after[unit.name, default: []] += steps(unit, "After")
-        for step in steps(unit, "Before") {
-            after[step.unit, default: []].append(Step(unit: unit.name, evidence: step.evidence))
-        }
-        guard unit.name.hasSuffix(".target"), unit.hasDefaultDependencies else { return }
-        // A target waits for all that it pulls in, unless that is ordered after the target.
-        for pull in boot.pulls(of: unit.name) {
+        after[unit.name, default: []] += steps(unit, "After").filter { $0.unit != unit.name }
+        for step in steps(unit, "Before") { wait(step.unit, for: unit.name, step.evidence) }
+        let implied = unit.impliedOrder
+        for name in implied.after { wait(unit.name, for: files.directories.follow(name).name, implied.evidence) }
+        for name in implied.before { wait(files.directories.follow(name).name, for: unit.name, implied.evidence) }
+    }
+
+    private mutating func wait(_ unit: String, for other: String, _ evidence: [Evidence]) {
+        guard unit != other else { return }
+        after[unit, default: []].append(Step(unit: other, evidence: evidence))
+    }
+
+    /// A target waits for all that it pulls in, unless that is ordered after the target
+    /// (unit_add_default_target_dependency in core/unit.c).
+    private mutating func addPulls(of target: Unit) {
+        guard target.hasDefaultDependencies else { return }
+        for pull in boot.pulls(of: target.name) {
             let name = files.directories.follow(pull.unit).name
             guard let other = boot.unit(name).value, other.hasDefaultDependencies,
-                !steps(other, "After").contains(where: { $0.unit == unit.name })
+                after[name]?.contains(where: { $0.unit == target.name }) != true
             else { continue }
-            after[unit.name, default: []].append(Step(unit: name, evidence: pull.evidence))
+            wait(target.name, for: name, pull.evidence)
         }
     }
 
@@ -55,7 +73,10 @@ package struct StartOrdering {
     /// Whether a unit starts after one of `others`.
     package func order(of unit: Unit, after others: Set<String>) -> StartOrder {
         var ordering = self
-        if ordering.after[unit.name] == nil { ordering.add(unit) }
+        if !started.contains(unit.name) {
+            ordering.add(unit)
+            if unit.name.hasSuffix(".target") { ordering.addPulls(of: unit) }
+        }
         guard let there = ordering.path(from: unit.name, to: others) else {
             if let unknown { return .undetermined(evidence: unknown.evidence, problem: unknown.problem) }
             let looked = unit.values("Unit", "After").map(\.evidence)
@@ -75,6 +96,8 @@ package struct StartOrdering {
         while next < queue.count {
             let name = queue[next]
             next += 1
+            // What has no job is waited for by nobody.
+            guard name == start || started.contains(name) else { continue }
             for step in after[name] ?? [] where origins[step.unit] == nil {
                 origins[step.unit] = (name, step.evidence)
                 if ends.contains(step.unit) {
@@ -90,12 +113,5 @@ package struct StartOrdering {
             }
         }
         return nil
-    }
-}
-
-extension Unit {
-    fileprivate var hasDefaultDependencies: Bool {
-        let value = value("Unit", "DefaultDependencies")?.value.lowercased() ?? "yes"
-        return !["no", "false", "off", "0", "n", "f"].contains(value)
     }
 }

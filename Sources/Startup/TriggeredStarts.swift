@@ -145,7 +145,7 @@ struct TriggeredStarts {
         let path: String
         switch ShellInvocation(words) {
         case .text(let text):
-            return shellCommands(text).flatMap { started(by: $0.words, at: evidence, startup, depth: depth + 1) }
+            return shellCommands(text).flatMap { started(by: $0.texts, at: evidence, startup, depth: depth + 1) }
         case .file(let file): path = file
         case .input: return []
         case nil: path = words.first ?? ""
@@ -153,8 +153,9 @@ struct TriggeredStarts {
         guard path.hasPrefix("/"), ScriptFiles.isOwnScript(ImagePath(path)),
             let file = startup.root.files(ScriptFiles.want(ImagePath(path))).first?.value
         else { return [] }
-        return shellCommands(String(decoding: file.bytes, as: UTF8.self)).flatMap { words, line in
-            let place = file.evidence(line: line, startup.shownKeys.command(words.joined(separator: " ")))
+        return shellCommands(String(decoding: file.bytes, as: UTF8.self)).flatMap { command in
+            let words = command.texts
+            let place = file.evidence(line: command.line, startup.shownKeys.command(words.joined(separator: " ")))
             return started(by: words, at: place, startup, depth: depth + 1).map {
                 Trigger(unit: $0.unit, evidence: $0.evidence + [evidence], condition: $0.condition)
             }

@@ -52,30 +52,39 @@ package struct Pull: Sendable {
     package let unit: String
     /// The line or the link.
     package let evidence: [Evidence]
+    /// Whether the unit that pulls it in does not start without it (Requires=, BindsTo=), rather than only wants it.
+    let isRequired: Bool
 
     /// A unit that something not named here pulls in.
-    package init(unit: String, evidence: [Evidence]) {
+    package init(unit: String, evidence: [Evidence], isRequired: Bool = false) {
         self.unit = unit
         self.evidence = evidence
+        self.isRequired = isRequired
     }
 }
 
 extension Unit {
-    /// Settings that pull units in at start (systemd.unit(5)); Requisite= and PartOf= do not.
-    private static let pullingKeys: Set<String> = [
-        "Wants", "Requires", "RequiresOverridable", "BindsTo", "BindTo", "Upholds",
+    /// Settings that pull units in at start (systemd.unit(5)), and whether the unit does not start without them;
+    /// Requisite= and PartOf= pull nothing in.
+    private static let pullingKeys: [String: Bool] = [
+        "Wants": false, "Upholds": false, "Requires": true, "RequiresOverridable": true, "BindsTo": true,
+        "BindTo": true,
     ]
 
     /// What the unit's own words pull in.
     var pulls: [Pull] {
         var pulls: [Pull] = []
         for directive in directives {
-            let isPulling =
-                directive.section == "Unit" && Self.pullingKeys.contains(directive.key)
-                || directive.section == "Service" && directive.key == "Sockets"
-            guard isPulling else { continue }
+            let isRequired: Bool
+            switch directive.section {
+            case "Unit":
+                guard let required = Self.pullingKeys[directive.key] else { continue }
+                isRequired = required
+            case "Service" where directive.key == "Sockets": isRequired = false
+            default: continue
+            }
             let evidence = [directive.evidence]
-            pulls += unitNames(directive).map { Pull(unit: $0, evidence: evidence) }
+            pulls += unitNames(directive).map { Pull(unit: $0, evidence: evidence, isRequired: isRequired) }
         }
         return pulls
     }

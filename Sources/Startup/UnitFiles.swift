@@ -37,11 +37,6 @@ package struct UnitFiles {
         }.sorted()
     }
 
-    /// The kinds of directories whose links this systemd follows: `.upholds` from 254 on.
-    var linkSuffixes: [String] {
-        UnitDirectories.linkSuffixes.filter { $0 != ".upholds" || systemd.isAtLeast(254) != false }
-    }
-
     /// Whether there is anything to start by a followed name: masked units and names without a file have no job.
     func isStartable(_ name: String) -> Bool {
         guard masks[name] == nil, case .file = directories.identity(of: name) else { return false }
@@ -125,6 +120,7 @@ package struct UnitFiles {
 extension UnitFiles {
     /// What the directories `NAME.wants` or the like of a unit pull in: links, whose own names count.
     func links(of name: String, in directories: [ImagePath]) -> Observation<[Pull]> {
+        let isRequired = directories.first?.name.hasSuffix(".requires") == true
         var seen: Set<String> = []
         var pulls: [Pull] = []
         guard let own = UnitName(name) else { return .absent(searched: []) }
@@ -139,7 +135,8 @@ extension UnitFiles {
                         !leadsToNothing(entry.path)
                     else { continue }
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
-                    pulls.append(Pull(unit: linked.filled(by: own).text, evidence: [evidence]))
+                    pulls.append(
+                        Pull(unit: linked.filled(by: own).text, evidence: [evidence], isRequired: isRequired))
                 }
             }
         }
@@ -161,7 +158,9 @@ extension UnitFiles {
         guard !added.isEmpty, let own = UnitName(name) else { return [] }
         let directories = directories.names(of: name).flatMap { UnitName($0)?.namesOfDropIns ?? [] }
         return directories.flatMap { added[$0] ?? [] }.map { pull in
-            Pull(unit: UnitName(pull.unit)?.filled(by: own).text ?? pull.unit, evidence: pull.evidence)
+            Pull(
+                unit: UnitName(pull.unit)?.filled(by: own).text ?? pull.unit, evidence: pull.evidence,
+                isRequired: pull.isRequired)
         }
     }
 

@@ -91,11 +91,19 @@ struct SystemdJudge {
         return try startJobs(unitPath: directories.map { root.path + $0 })
     }
 
-    /// The same for directories that are there.
-    func startJobs(unitPath: [String]) throws -> Set<String> {
-        let (text, said) = try test(unitPath: unitPath)
-        let jobs = try #require(
-            text.range(of: "-> By jobs:"), "systemd --test printed no jobs for \(unitPath), and said: \(said)")
+    /// The jobs that are left of each of several runs, in which systemd breaks cycles and solves conflicts one way or
+    /// another.
+    func remainingJobs(of entries: [String: LiteralEntry], named name: String, times: Int) throws -> [Set<String>] {
+        let root = try write(entries, named: name)
+        defer { try? FileManager.default.removeItem(at: root) }
+        return try (0..<times).map { _ in
+            let (text, said) = try test(unitPath: [root.path + "/usr/lib/systemd/system"])
+            return try Self.jobs(printed: text, said)
+        }
+    }
+
+    private static func jobs(printed text: String, _ said: String) throws -> Set<String> {
+        let jobs = try #require(text.range(of: "-> By jobs:"), "systemd --test printed no jobs, and said: \(said)")
         var started: Set<String> = []
         for line in text[jobs.upperBound...].split(separator: "\n") {
             let words = line.split(whereSeparator: \.isWhitespace)
@@ -103,6 +111,13 @@ struct SystemdJudge {
                 started.insert(String(words[1]))
             }
         }
+        return started
+    }
+
+    /// The same for directories that are there.
+    func startJobs(unitPath: [String]) throws -> Set<String> {
+        let (text, said) = try test(unitPath: unitPath)
+        var started = try Self.jobs(printed: text, said)
         // A user's manager orders every service after basic.target, which system units were not written for. Which job
         // of such a cycle it gives up depends on the order of a hash table, and is no matter of what starts.
         for line in said.split(separator: "\n") {

@@ -37,6 +37,12 @@ extension AgentJob {
     fileprivate var orderVerdict: Verdict {
         switch userDataOrder {
         case .after(let places):
+            // User data itself is at stake.
+            switch deletedJobs?.reach {
+            case .always?, .sometimes?:
+                if let objection = deletedJobs?.objection(toStarting: label) { return objection }
+            case .dockerLater?, nil: break
+            }
             return .pass("\(label) starts after user data", places)
         case .cycle(let places):
             return .fail(
@@ -44,11 +50,7 @@ extension AgentJob {
                 \(label) waits for cloud-final.service, which waits for what wants \(label): systemd breaks such an \
                 ordering cycle by leaving one of them out
                 """, places,
-                remedy: [
-                    .sentence("let \(name) be WantedBy=cloud-init.target instead of multi-user.target:"),
-                    .command("systemctl", "disable", "\(name)"), .sentence("change [Install]"),
-                    .command("systemctl", "enable", "\(name)"),
-                ])
+                remedy: DeletedJobs.wantedByCloudInit(name))
         case .notOrdered(let places) where manager == .docker:
             return .fail(
                 """

@@ -76,20 +76,21 @@ extension AgentJob {
                 """, [deadlock] + evidence,
                 remedy: [.sentence("enable \(name) in the image instead, or start it with --no-block")])
         }
-        if case .cycle(let places) = userDataOrder {
-            return .undetermined(
-                "\(label) is part of an ordering cycle, which systemd breaks by leaving out one of its jobs",
-                places, remedy: [.sentence("see agent-after-user-data for the way out of the cycle")])
-        }
-        if let fault = faults.gravest { return fault.verdict(on: label, links) }
-        if case .unclear(let problem) = command {
-            return .undetermined(
-                "\(label) starts at boot, and whether it runs the agent cannot be told: \(problem)", evidence + links,
-                remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
-        }
-        if let verdict = docker.objection(to: self) { return verdict }
+        let objections = [
+            deletedJobs?.objection(toStarting: label), hindrances.objection(toStarting: label),
+            faults.gravest?.verdict(on: label, links), clarityObjection(links), docker.objection(to: self),
+        ].compactMap(\.self)
+        if let objection = objections.worst { return objection }
         let how = isByPreset ? " by a preset on first boot" : ""
-        return .pass("\(label) starts at boot\(how), and Docker with it", links + evidence + docker.evidence)
+        let words = hindrances.words + (docker.value?.hindrances.words ?? "") + (deletedJobs?.word ?? "")
+        return .pass("\(label) starts at boot\(how), and Docker with it\(words)", links + evidence + docker.evidence)
+    }
+
+    private func clarityObjection(_ links: [Evidence]) -> Verdict? {
+        guard case .unclear(let problem) = command else { return nil }
+        return .undetermined(
+            "\(label) starts at boot, and whether it runs the agent cannot be told: \(problem)", evidence + links,
+            remedy: [.sentence("run the agent's `docker run` or `amazon-ecs-init start` in the job itself")])
     }
 }
 
@@ -126,7 +127,8 @@ extension Observation<DockerStart> {
                             "or install Docker again where the unit is gone, or start dockerd without `-H fd://`"),
                     ])
             }
-            return docker.faults.gravest?.verdict(on: docker.job, job.evidence)
+            return [docker.faults.gravest?.verdict(on: docker.job, job.evidence), docker.hindrances.objection(toDockerWith: job.label)]
+                .compactMap(\.self).worst
         }
     }
 }

@@ -36,6 +36,7 @@ extension Rule {
             switch cloudInit.activation {
             case .enabled(let links):
                 if let verdict = facts.verdictOnHeldUserData { return verdict }
+                if let objection = cloudInit.stageObjection { return objection }
                 return .pass("\(name) is installed and runs at boot", found + links)
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
@@ -107,6 +108,16 @@ extension Facts {
                 takes it for started: it waits for the agent to end
                 """, job.heldUserData + job.evidence,
                 remedy: [.sentence("take Type= out of \(job.name): a program that stays in the foreground is Type=simple")])
+        }
+    }
+}
+
+extension CloudInit {
+    /// What keeps a stage from starting, or may. Without its first one, cloud-init-local, the next one looks for the data
+    /// source (see cloud-init-state).
+    fileprivate var stageObjection: Verdict? {
+        hindrances.filter { $0.unit != "cloud-init-local.service" }.gravest.map { hindrance in
+            hindrance.verdict("cloud-init is installed, and \(hindrance.whatFails)")
         }
     }
 }

@@ -29,16 +29,35 @@ extension Rule {
         reference: "https://cloudinit.readthedocs.io/en/latest/reference/base_config_reference.html"
     ) { facts, _ in
         facts.cloudInit.verdict(absent: .notApplicable("there is no cloud-init on the image (see cloud-init)")) {
-            _, _ in
+            cloudInit, _ in
             let absent = Verdict.fail(
                 """
                 a configuration with scripts-user in cloud_final_modules expected, none found; looked at \
                 \(facts.cloudInitState.searchedPlaces)
                 """)
             return facts.cloudInitState.verdict(absent: absent) { state, evidence in
-                state.objection ?? state.verdictWithoutObjection(evidence)
+                state.objection ?? cloudInit.objection(toFormer: state.instances)
+                    ?? state.verdictWithoutObjection(evidence)
             }
         }
+    }
+}
+
+extension CloudInit {
+    /// Where a former instance is in the image and the first stage, which compares the instances' ids, is passed over.
+    fileprivate func objection(toFormer instances: [Evidence]) -> Verdict? {
+        guard let former = instances.first,
+            let hindrance = hindrances.filter({ $0.unit == "cloud-init-local.service" }).gravest
+        else { return nil }
+        return .fail(
+            """
+            cloud-init-local.service, which notices that an instance is another one, expected to start beside what a \
+            former instance left (\(former.path)), and \(hindrance.whatFails)
+            """, [hindrance.line] + hindrance.evidence + instances,
+            remedy: [
+                .command("cloud-init", "clean", "--logs"),
+                .sentence("or take the condition out of \(hindrance.line.path)"),
+            ])
     }
 }
 

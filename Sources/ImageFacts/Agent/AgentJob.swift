@@ -114,12 +114,16 @@ public struct AgentJob: Codable, Hashable, Sendable {
     /// A command of cloud-init's that waits for the job to start while the job waits for cloud-init; nil where there is
     /// none.
     public let deadlock: Evidence?
+    /// What keeps the job from starting, or may: conditions and requirements.
+    public let hindrances: [StartHindrance]
+    /// What ordering cycles and conflicts may cost the host; nil where there is none.
+    public let deletedJobs: DeletedJobs?
 
     init(
         name: String, manager: JobManager, command: Command, start: BootStart, evidence: [Evidence],
         restart: RestartPolicy? = nil, userDataOrder: StartOrder = .notOrdered(evidence: []),
         faults: [StartFault] = [], dockerCheck: Evidence? = nil, heldUserData: [Evidence] = [],
-        deadlock: Evidence? = nil
+        deadlock: Evidence? = nil, hindrances: [StartHindrance] = [], deletedJobs: DeletedJobs? = nil
     ) {
         self.name = name
         self.manager = manager
@@ -132,6 +136,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
         self.dockerCheck = dockerCheck
         self.heldUserData = heldUserData
         self.deadlock = deadlock
+        self.hindrances = hindrances
+        self.deletedJobs = deletedJobs
     }
 }
 

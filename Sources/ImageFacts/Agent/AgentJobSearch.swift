@@ -10,6 +10,10 @@ struct AgentJobSearch {
     var searched: [ImagePath] = []
     /// The first thing that could not be read.
     private(set) var unknown: Unknown?
+    /// The order in which units start, worked out for the first unit that runs the agent.
+    private(set) lazy var ordering = StartOrdering(of: startup)
+    /// The start jobs of the boot.
+    private(set) lazy var transaction = StartTransaction(of: ordering, in: startup.boot)
 
     init(in startup: ImageStartup) {
         self.startup = startup

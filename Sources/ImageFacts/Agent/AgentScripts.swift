@@ -89,7 +89,9 @@ extension AgentJobSearch {
                 jobs.append(
                     AgentJob(
                         name: script.name, manager: script.manager, command: found.command, start: script.start,
-                        evidence: found.evidence, userDataOrder: script.order))
+                        evidence: found.evidence, userDataOrder: script.order,
+                        deletedJobs: startup.initSystem.other == nil
+                            ? DeletedJobs.observe(of: transaction, agent: nil, in: startup) : nil))
             }
         }
     }
@@ -112,6 +114,7 @@ extension AgentJobSearch {
         return AgentJob(
             name: job.name, manager: job.manager, command: job.command, start: start, evidence: job.evidence,
             restart: job.restart, userDataOrder: job.userDataOrder,
-            faults: job.faults, dockerCheck: job.dockerCheck, heldUserData: job.heldUserData, deadlock: deadlock)
+            faults: job.faults, dockerCheck: job.dockerCheck, heldUserData: job.heldUserData, deadlock: deadlock,
+            hindrances: job.hindrances, deletedJobs: job.deletedJobs)
     }
 }

@@ -12,10 +12,11 @@ struct AgentUnit {
     /// The command that runs the agent.
     private let line: ExecLine
     private let ordering: StartOrdering
+    private let transaction: StartTransaction
 
     init(
         _ startup: ImageStartup, _ name: String, _ unit: Unit, _ found: AgentCommand, _ line: ExecLine,
-        _ ordering: StartOrdering
+        _ ordering: StartOrdering, _ transaction: StartTransaction
     ) {
         self.startup = startup
         self.name = name
@@ -23,6 +24,7 @@ struct AgentUnit {
         self.found = found
         self.line = line
         self.ordering = ordering
+        self.transaction = transaction
     }
 
     var job: AgentJob {
@@ -31,11 +33,14 @@ struct AgentUnit {
             directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
         }
         let order = ordering.order(of: unit, after: CloudInit.lastStage)
+        let isAfterUserData = if case .after = order { true } else { false }
         let waiting = unit.waiting(for: readiness, systemd: startup.units.systemd)
         return AgentJob(
             name: name, manager: .systemd, command: found.command, start: start, evidence: found.evidence,
             restart: restart, userDataOrder: order, faults: faults(order, waiting), dockerCheck: dockerCheck,
-            heldUserData: heldUserData(waiting))
+            heldUserData: heldUserData(waiting),
+            hindrances: startup.hindrances(to: unit, afterWriting: isAfterUserData ? CloudInit.writtenByBatch : []),
+            deletedJobs: DeletedJobs.observe(of: transaction, agent: unit, in: startup))
     }
 
     /// How the command shows systemd that the agent has started. Behind a shell it cannot be told: that may go on by

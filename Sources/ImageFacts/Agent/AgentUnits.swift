@@ -10,20 +10,17 @@ extension AgentJobSearch {
     mutating func searchUnits() {
         searched += UnitDirectories.searchPath.map { $0.appending("*.service") }
         if let problem = startup.units.directories.problem { cannotRead(Unknown([], problem)) }
-        var ordering: StartOrdering?
         for (name, unit) in startup.servicesOfInterest {
             switch unit {
             case .absent: continue
             case .unreadable(let evidence, let problem): cannotRead(Unknown(evidence, problem))
             case .present(let unit, _):
                 guard let (found, line) = command(of: unit) else { continue }
-                let order = ordering ?? StartOrdering(of: startup)
-                ordering = order
                 for instance in names(of: name) {
                     // Specifiers stand for another text in each instance of a template.
                     let own = instance == name ? nil : startup.boot.unit(instance).value
                     let (its, place) = own.flatMap { command(of: $0) } ?? (found, line)
-                    jobs.append(AgentUnit(startup, instance, own ?? unit, its, place, order).job)
+                    jobs.append(AgentUnit(startup, instance, own ?? unit, its, place, ordering, transaction).job)
                 }
             }
         }

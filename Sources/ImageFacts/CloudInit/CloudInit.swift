@@ -2,7 +2,7 @@
 
 public import ImageReading
 import PackageDatabases
-import Startup
+public import Startup
 
 /// cloud-init, and what keeps it from running.
 public struct CloudInit: Fact {
@@ -24,6 +24,14 @@ public struct CloudInit: Fact {
     public let version: String?
     /// Whether it runs.
     public let activation: Activation
+    /// What keeps stages of it from starting, or may.
+    public let hindrances: [StartHindrance]
+
+    init(version: String?, activation: Activation, hindrances: [StartHindrance] = []) {
+        self.version = version
+        self.activation = activation
+        self.hindrances = hindrances
+    }
 
     private static let programs: [ImagePath] = ["/usr/bin/cloud-init", "/usr/local/bin/cloud-init"]
 
@@ -54,20 +62,25 @@ public struct CloudInit: Fact {
             }
         }
         let activation = activation(startup, switches)
-        return .present(CloudInit(version: package.value?.fullVersion, activation: activation), evidence)
+        let hindrances = stages.flatMap { startup.boot.unit($0).value.map { startup.hindrances(to: $0) } ?? [] }
+        return .present(
+            CloudInit(version: package.value?.fullVersion, activation: activation, hindrances: hindrances), evidence)
     }
 }
 
 extension CloudInit {
     /// The units of its stages, by the names of all versions. `cloud-init.service` became `cloud-init-network.service`
     /// in 24.3, which also brought `cloud-init-main.service`.
-    private static let stages = [
+    static let stages = [
         "cloud-init-main.service", "cloud-init-local.service", "cloud-init.service", "cloud-init-network.service",
         "cloud-config.service", "cloud-final.service",
     ]
 
     /// The stage that runs user data, and the target that waits for it.
     static let lastStage: Set<String> = ["cloud-final.service", "cloud-init.target"]
+
+    /// What AWS Batch's user data writes on every instance of a managed compute environment.
+    static let writtenByBatch: Set<ImagePath> = ["/etc/ecs", "/etc/ecs/ecs.config"]
 
     private static func activation(_ startup: ImageStartup, _ switches: CloudInitSwitches) -> Activation {
         if !switches.disabled.isEmpty { return .disabled(evidence: switches.disabled) }

@@ -72,11 +72,12 @@ extension ImageStartup {
     /// The start-up with what cloud-init adds to it; evidence shows the variables that rules need.
     init(
         in root: RootFilesystem, kernel: Observation<BootingKernel>, systemd: SystemdVersion = .unknown,
-        cloudInit configuration: CloudInitConfiguration?, switches: CloudInitSwitches
+        cloudInit configuration: CloudInitConfiguration?, switches: CloudInitSwitches, architecture: Architecture? = nil
     ) {
         self.init(
             in: root, kernel: kernel, systemd: systemd,
             generated: CloudInitStarts.generatedLinks(in: root, switches: switches),
-            scripts: CloudInitStarts.scripts(in: root, configuration: configuration), showing: .ofRules)
+            scripts: CloudInitStarts.scripts(in: root, configuration: configuration), architecture: architecture,
+            showing: .ofRules)
     }
 }

@@ -16,9 +16,23 @@ public struct DockerStart: Fact {
     public let missingSocket: [Evidence]
     /// What keeps systemd from running the daemon although it is started.
     public let faults: [StartFault]
+    /// What keeps the service, its socket or the containerd that it is told to use from starting, or may.
+    public let hindrances: [StartHindrance]
 
-    /// None of its own: units, jobs and scripts are asked of `Startup`.
-    public static let wants: [Want] = []
+    init(
+        job: String, service: BootStart, socket: BootStart?, missingSocket: [Evidence], faults: [StartFault] = [],
+        hindrances: [StartHindrance] = []
+    ) {
+        self.job = job
+        self.service = service
+        self.socket = socket
+        self.missingSocket = missingSocket
+        self.faults = faults
+        self.hindrances = hindrances
+    }
+
+    /// What containerd and sockets go by; units, jobs and scripts are asked of `Startup`.
+    public static let wants: [Want] = [ContainerdSocket.configuration] + SocketAccounts.wants
 
     /// The names of the daemon's unit, the usual one first.
     private static let services = ["docker.service", "snap.docker.dockerd.service", "docker-latest.service"]
@@ -39,7 +53,8 @@ public struct DockerStart: Fact {
                 let found = DockerStart(
                     job: service, service: start, socket: hasSocket && service == "docker.service" ? socket : nil,
                     missingSocket: missingSocket(of: service, socket, startup.boot),
-                    faults: startup.boot.unit(service).value.map { startup.faults(of: $0) } ?? [])
+                    faults: startup.boot.unit(service).value.map { startup.faults(of: $0) } ?? [],
+                    hindrances: hindrances(to: service, in: startup))
                 return .present(found, start.evidence)
             }
         }
@@ -55,6 +70,17 @@ public struct DockerStart: Fact {
             return .present(DockerStart(job: name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         return .absent(searched: searched + ["/etc/init/docker.conf", "/etc/init.d/docker"])
+    }
+
+    /// Of the service itself, of docker.socket where it takes its socket from there, and of containerd.
+    private static func hindrances(to service: String, in startup: ImageStartup) -> [StartHindrance] {
+        guard let unit = startup.boot.unit(service).value else { return [] }
+        var hindrances = startup.hindrances(to: unit)
+        let takesSocket = unit.values("Service", "ExecStart").contains { $0.value.contains("fd://") }
+        if takesSocket, let socket = startup.boot.unit("docker.socket").value {
+            hindrances += startup.hindrances(to: socket)
+        }
+        return hindrances + [ContainerdSocket.hindrance(to: unit, in: startup)].compactMap(\.self)
     }
 
     /// The lines and links by which a service wants its socket from a unit that is masked or not there.
