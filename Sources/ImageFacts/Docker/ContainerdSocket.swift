@@ -123,7 +123,7 @@ enum ContainerdSocket {
             if speaks { return "containerd.service does not serve that socket, and \(other) may" }
         }
         let script = startup.bootScripts.all.first { script in
-            script.commands.contains { $0.words.contains { $0.contains("containerd") } }
+            script.commands.contains { $0.command.texts.contains { $0.contains("containerd") } }
         }
         return script.map { "containerd.service does not serve that socket, and \($0.name) may" }
     }
