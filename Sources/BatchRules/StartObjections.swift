@@ -104,8 +104,8 @@ extension DeletedJobs {
         case .dockerLater: return nil
         case .always where cycle.isEmpty:
             return .fail(
-                "\(job) starts at boot, and systemd leaves out \(names): \(conflict)", conflicts.map(\.evidence),
-                remedy: conflictRemedy)
+                "\(job) expected to start at boot, and systemd leaves out \(names): \(conflict)",
+                conflicts.map(\.evidence), remedy: conflictRemedy)
         case .sometimes where cycle.isEmpty:
             return .undetermined(
                 "systemd may leave out \(names): \(conflict)", conflicts.map(\.evidence), remedy: conflictRemedy)
@@ -154,18 +154,17 @@ extension DeletedJobs {
     }
 
     /// The way out by the line at fault, which stands first.
-    private var remedy: [RemedyStep] {
+    var remedy: [RemedyStep] {
         guard let fault = cycle.first, let place = fault.evidence.first else { return [] }
-        let isOfAgent = cycle.contains { $0.after == fault.unit && $0.unit.hasSuffix(".target") }
-        if fault.after == "cloud-final.service" || fault.after == "cloud-init.target", isOfAgent,
-            !place.path.isWithin(ImagePath("/etc/systemd/system/\(fault.unit).d")), !Self.docker.contains(fault.unit)
+        let agents = cycle.filter { $0.after == "cloud-final.service" || $0.after == "cloud-init.target" }.map(\.unit)
+        let isDropIn = place.path.parent.name.hasSuffix(".d")
+        if let agent = agents.first, !isDropIn, !Self.docker.contains(agent), [fault.unit, fault.after].contains(agent)
         {
-            return Self.wantedByCloudInit(fault.unit)
+            return Self.wantedByCloudInit(agent)
         }
         guard let number = place.line else {
             return [
-                .sentence(
-                    "let \(fault.after) be wanted by another target than \(fault.unit), which waits for all it wants:"),
+                .sentence("let \(fault.after) be WantedBy=multi-user.target instead of \(fault.unit):"),
                 .command("systemctl", "disable", "\(fault.after)"), .sentence("change [Install]"),
                 .command("systemctl", "enable", "\(fault.after)"),
             ]

@@ -37,6 +37,9 @@ public struct DeletedJobs: Codable, Hashable, Sendable {
     public let reach: Reach
     /// The jobs that the host needs and may be left without, sorted.
     public let needed: [String]
+    /// Whether user data itself may never run.
+    public var concernsUserData: Bool { needed.contains(where: CloudInit.stages.contains) }
+
     /// The cycle, the line at fault first; empty where a conflict alone is at fault.
     public let cycle: [Wait]
     /// What is said of Conflicts=; empty where a cycle is at fault.
@@ -65,7 +68,8 @@ extension DeletedJobs {
         let conflicts = transaction.conflicts.filter { deleted.contains($0.deleted) }
         return DeletedJobs(
             reach: isAlways ? .always : isFatal ? .sometimes : .dockerLater,
-            needed: needs.all.intersection(deleted).sorted(),
+            needed: harmful.filter { !isFatal || $0.loss == .host }
+                .reduce(into: Set<String>()) { $0.formUnion(needs.missed(in: $1.deleted)) }.sorted(),
             cycle: cycle.map { Wait(unit: $0.unit, after: $0.after, evidence: $0.evidence) },
             conflicts: cycle.isEmpty ? conflicts.map { Conflict(unit: $0.unit, evidence: $0.evidence) } : [])
     }
@@ -92,8 +96,10 @@ private struct HostNeeds {
         stages = Set(CloudInit.stages).intersection(boot.startedNames)
     }
 
-    var all: Set<String> {
-        stages.union(agent.map { [$0.name] } ?? []).union(Self.docker.intersection(boot.startedNames))
+    /// Of some jobs those that the host misses: the agent or stages of cloud-init, where it is neither Docker.
+    func missed(in deleted: Set<String>) -> Set<String> {
+        let own = stages.union(agent.map { [$0.name] } ?? []).intersection(deleted)
+        return own.isEmpty ? Self.docker.intersection(deleted) : own
     }
 
     func loss(without deleted: Set<String>) -> Loss? {

@@ -54,7 +54,7 @@ extension StartTransaction {
 
 extension StartTransaction.Edge {
     /// How likely the edge is its owner's mistake, low numbers first: a drop-in, a unit of one's own, a service that
-    /// waits for a target, a link, what the kind of unit brings or its package says.
+    /// waits for the target that wants it, a link, what its package says or the kind of unit brings.
     fileprivate var rank: Int {
         guard let place = evidence.first else { return 9 }
         let isOwn = place.path.isWithin("/etc")
@@ -63,7 +63,7 @@ extension StartTransaction.Edge {
         if unit == "cloud-final.service" || unit == "cloud-init.target" { return 8 }
         let isLine = place.line != nil
         if isLine, isOwn { return 1 }
-        if isLine, after.hasSuffix(".target"), !unit.hasSuffix(".target") { return 2 }
+        if isOfItsTarget { return 2 }
         if !isLine, place.text.hasPrefix("->") { return isOwn ? 3 : 5 }
         return isLine ? 4 : 7
     }

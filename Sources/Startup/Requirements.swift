@@ -16,6 +16,14 @@ extension ImageStartup {
         for (key, name, evidence) in requiredUnits(of: unit) where !asked.contains(name) {
             guard let line = evidence.first, let lack = lack(of: name, asked: asked) else { continue }
             let isAwaited = isAwaited(name, by: unit)
+            if let inner = lack.inner {
+                guard isAwaited else { continue }
+                hindrances.append(
+                    StartHindrance(
+                        of: inner.unit, inner.kind, inner.weight, inner.line,
+                        "\(inner.found); \(unit.name) does not start without it", evidence: inner.evidence + evidence))
+                continue
+            }
             let weight: StartHindrance.Weight
             var found = lack.found
             switch lack.kind {
@@ -33,12 +41,17 @@ extension ImageStartup {
                         "; before version 254 systemd starts a unit that is only wanted all the same, from then on "
                     found += "it does not, and the version of this one is not known"
                 case false?:
-                    let isBare = boot.isRequiredByFirst(unit.name)
-                    weight = isBare ? .never : .word
-                    found +=
-                        isBare
-                        ? ", and what the boot begins with requires \(unit.name)"
-                        : "; this systemd starts a unit that is only wanted all the same, without what else it wants"
+                    if boot.jobsThatMatter.contains(unit.name) {
+                        weight = .never
+                        found += ", and what the boot begins with requires \(unit.name)"
+                    } else if let other = boot.pulledInAlone(by: unit.name) {
+                        weight = .depends
+                        found += "; this systemd starts \(unit.name) all the same, but may then leave out \(other), "
+                        found += "which nothing else pulls in"
+                    } else {
+                        weight = .word
+                        found += "; this systemd starts a unit that is only wanted all the same"
+                    }
                 }
             case .notStarted: weight = isAwaited ? .never : .depends
             }
@@ -75,46 +88,47 @@ extension ImageStartup {
         case device
     }
 
-    private typealias Lack = (kind: LackKind, weight: StartHindrance.Weight, found: String, evidence: [Evidence])
+    private typealias Lack = (
+        kind: LackKind, weight: StartHindrance.Weight, found: String, evidence: [Evidence], inner: StartHindrance?
+    )
 
     /// Why a unit that is required is not to be had; nil where it starts, or may.
     private func lack(of name: String, asked: Set<String>) -> Lack? {
-        if let mask = units.masks[name] { return (.notThere, .never, "\(name) is masked", [mask]) }
+        if let mask = units.masks[name] { return (.notThere, .never, "\(name) is masked", [mask], nil) }
         switch units.directories.identity(of: name) {
-        case .mask(let mask): return (.notThere, .never, "\(name) is masked", [mask])
+        case .mask(let mask): return (.notThere, .never, "\(name) is masked", [mask], nil)
         case .file: break
         case .alias, nil: return lackWithoutFile(name)
         }
         guard let other = boot.unit(name).value else { return nil }
         if let failure = units.certainFailure(of: other, in: root) {
-            return (.fails, .never, failure.found, [failure.evidence])
+            return (.fails, .never, failure.found, [failure.evidence], nil)
         }
         let inner =
             (conditions(of: other).filter { $0.kind == .assertion }
             + requirements(of: other, asking: asked.union([name])) + accounts(of: other)).gravest
-        return inner.map { inner in
-            (.fails, inner.weight, "\(name) has \(inner.line.text), and \(inner.found)", [inner.line] + inner.evidence)
-        }
+        return inner.map { (.fails, $0.weight, $0.found, [], $0) }
     }
 
     /// Units without a file: made from the machine, from fstab, by generators, or not at all.
     private func lackWithoutFile(_ name: String) -> Lack? {
         switch UnitName(name)?.type {
-        case "device": return (.device, .depends, "\(name) is there only if the instance has that device", [])
+        case "device": return (.device, .depends, "\(name) is there only if the instance has that device", [], nil)
         // Slices and scopes need no file; swaps and mounts are also made from fstab.
         case "slice", "scope", "swap": return nil
         case "mount", "automount":
             let lines = Fstab.observe(in: root).value?.lines ?? []
             if let line = lines.first(where: { "\(escaped($0.mountPoint))" == UnitName(name)?.prefix ?? "" }) {
                 return line.isOfInstance
-                    ? (.device, .depends, "\(line.device) is there only if the instance has it", [line.evidence]) : nil
+                    ? (.device, .depends, "\(line.device) is there only if the instance has it", [line.evidence], nil)
+                    : nil
             }
             let standing: Set<String> = ["-.mount", "dev-hugepages.mount", "dev-mqueue.mount", "tmp.mount"]
             if standing.contains(name) { return nil }
         case "service" where initScripts.start(of: String(name.dropLast(8))) != nil: return nil
         default: break
         }
-        return (.notThere, .never, "there is no \(name) on the image", [])
+        return (.notThere, .never, "there is no \(name) on the image", [], nil)
     }
 
     /// Whether a unit waits for another one to be started.
@@ -197,6 +211,13 @@ extension UnitFiles {
 }
 
 extension Boot {
-    /// Whether a unit is among those without which systemd gives up the boot as a whole.
-    fileprivate func isRequiredByFirst(_ name: String) -> Bool { jobsThatMatter.contains(name) }
+    /// A unit that starts and that one unit alone pulls in; nil where all are pulled in by others too.
+    fileprivate func pulledInAlone(by name: String) -> String? {
+        let started = startedNames
+        let own = Set(pulls(of: name).map { followed($0.unit) }).intersection(started)
+        let others = started.subtracting([name]).reduce(into: Set<String>()) { others, other in
+            for pull in pulls(of: other) { others.insert(followed(pull.unit)) }
+        }
+        return own.subtracting(others).min()
+    }
 }

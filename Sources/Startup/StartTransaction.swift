@@ -19,6 +19,8 @@ package struct StartTransaction: Sendable {
         package let after: String
         /// The line or the link.
         package let evidence: [Evidence]
+        /// Whether the job that it waits for is the one that pulls it in.
+        let isOfItsTarget: Bool
     }
 
     /// A unit that starts and asks for another one to be stopped.
@@ -47,13 +49,15 @@ package struct StartTransaction: Sendable {
 
     /// Puts together what the boot starts.
     package init(of ordering: StartOrdering, in boot: Boot) {
-        let started = boot.startedNames
-        var waits = ordering.after.filter { started.contains($0.key) }.mapValues { steps in Set(steps.map(\.unit)) }
+        let suspects = Self.waitingForEver(ordering.after, boot.startedNames)
+        var waits = ordering.after.filter { suspects.contains($0.key) }.mapValues { Set($0.map(\.unit)) }
         Self.keepCycles(&waits)
         var edges: [Edge] = []
         for (unit, others) in waits.sorted(by: { $0.key < $1.key }) {
             for step in ordering.after[unit] ?? [] where others.contains(step.unit) {
-                edges.append(Edge(unit: unit, after: step.unit, evidence: step.evidence))
+                let isOfItsTarget = boot.pulls(of: step.unit).contains { boot.followed($0.unit) == unit }
+                edges.append(
+                    Edge(unit: unit, after: step.unit, evidence: step.evidence, isOfItsTarget: isOfItsTarget))
             }
         }
         self.edges = edges
@@ -91,6 +95,29 @@ package struct StartTransaction: Sendable {
                 open.append((next, rest))
             }
         }
+    }
+
+    /// The jobs whose turn never comes: those of cycles, and what waits for them. Ordinary boots have none.
+    private static func waitingForEver(_ after: [String: [StartOrdering.Step]], _ started: Set<String>) -> Set<String> {
+        let names = Array(started)
+        let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        var open = [Int](repeating: 0, count: names.count)
+        var waiting = [[Int]](repeating: [], count: names.count)
+        for (index, name) in names.enumerated() {
+            for step in after[name] ?? [] {
+                guard let other = indices[step.unit] else { continue }
+                open[index] += 1
+                waiting[other].append(index)
+            }
+        }
+        var free = names.indices.filter { open[$0] == 0 }
+        while let index = free.popLast() {
+            for other in waiting[index] {
+                open[other] -= 1
+                if open[other] == 0 { free.append(other) }
+            }
+        }
+        return Set(names.indices.filter { open[$0] > 0 }.map { names[$0] })
     }
 
     private static func withDependents(of job: String, _ dependents: [String: [String]]) -> Set<String> {

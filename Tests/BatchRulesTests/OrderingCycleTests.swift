@@ -71,7 +71,18 @@ import Testing
             says: "leaving out cloud-final.service or ecs.service, and without that the host takes no jobs",
             path: "/usr/lib/systemd/system/ecs.service", at: 4),
         Case(
-            changes: package("Before=docker.service\n"), verdict: .undetermined, says: "where it is ecs.service"),
+            changes: package("Before=docker.service\n"), verdict: .undetermined,
+            says: "where it is ecs.service the host takes no jobs"),
+        // The link into a target that Docker waits for is at fault, not Docker's line.
+        Case(
+            changes: package().merging([
+                StartupImage.link: nil, "\(vendor)/network-online.target": "[Unit]\n",
+                "\(system)/network-online.target.wants/ecs.service": .link("../ecs.service"),
+                "\(vendor)/docker.service": .text(
+                    "[Unit]\nAfter=network-online.target\nWants=network-online.target\nRequires=docker.socket\n"
+                        + "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n"),
+            ]) { $1 }, verdict: .undetermined, says: "network-online.target waits for ecs.service",
+            path: "/etc/systemd/system/network-online.target.wants/ecs.service"),
         Case(
             changes: package().merging([
                 "\(system)/mine.service":
@@ -136,6 +147,12 @@ import Testing
         Case(
             changes: debian.merging(package("After=cloud-final.service\n")) { $1 }.merging(movedToCloudInit) { $1 },
             verdict: .pass, says: "starts after user data"),
+        // A conflict takes the agent, which is agent-at-boot's matter, and leaves user data.
+        Case(
+            changes: [
+                "\(system)/legacy.service": "[Unit]\nConflicts=ecs.service\n[Service]\nExecStart=/bin/true\n",
+                "\(system)/multi-user.target.wants/legacy.service": .link("../legacy.service"),
+            ], verdict: .pass, says: "starts after user data"),
     ])
     func userDataMayBeLeftOutToo(row: Case) throws {
         try StartupImage.check(.agentAfterUserData, row)

@@ -109,6 +109,11 @@ import Testing
             .agentAtBoot, Case(changes: Self.unit(line, systemd: version), verdict: verdict, says: says))
     }
 
+    private static let enabled: [String: LiteralEntry?] = [
+        "\(system)/multi-user.target.wants/docker.service": .link("../docker.service"),
+        "\(system)/sockets.target.wants/docker.socket": .link("../docker.socket"),
+    ]
+
     @Test(arguments: [
         Case(
             changes: unit("BindsTo=gone.service\nAfter=gone.service"), verdict: .fail,
@@ -117,8 +122,12 @@ import Testing
             changes: unit("BindsTo=gone.service\nAfter=gone.service").merging(["\(system)/gone.service": "[Service]\n"])
             { $1 }, verdict: .pass, says: "starts at boot"),
         Case(
-            changes: unit("Requires=gone.service\nAfter=gone.service"), verdict: .pass,
+            changes: unit("Requires=gone.service\nAfter=gone.service").merging(enabled) { $1 }, verdict: .pass,
             says: "; ecs.service has Requires=gone.service, and there is no gone.service on the image"),
+        // Docker that this unit alone wants is left out with its other dependencies.
+        Case(
+            changes: unit("Requires=gone.service"), verdict: .undetermined,
+            says: "but may then leave out docker.service, which nothing else pulls in"),
         Case(
             changes: unit("Requires=gone.service", systemd: "254.1"), verdict: .fail,
             says: "ecs.service has Requires=gone.service, and there is no gone.service"),
@@ -214,7 +223,8 @@ import Testing
             changes: docker("[Unit]\nConditionPathExists=!/etc/machine-id"), verdict: .fail,
             says: "and Docker, without which the agent never runs, does not: ConditionPathExists=!/etc/machine-id"),
         Case(
-            changes: docker("[Unit]\nRequires=mnt-ephemeral.mount\nAfter=mnt-ephemeral.mount"), verdict: .pass,
+            changes: docker("[Unit]\nRequires=mnt-ephemeral.mount\nAfter=mnt-ephemeral.mount").merging(enabled) { $1 },
+            verdict: .pass,
             says: "; docker.service has Requires=mnt-ephemeral.mount"),
         Case(
             changes: docker("[Unit]\nRequires=mnt-ephemeral.mount\nAfter=mnt-ephemeral.mount", systemd: "255.4"),

@@ -37,11 +37,10 @@ extension AgentJob {
     fileprivate var orderVerdict: Verdict {
         switch userDataOrder {
         case .after(let places):
-            // User data itself is at stake.
-            switch deletedJobs?.reach {
-            case .always?, .sometimes?:
-                if let objection = deletedJobs?.objection(toStarting: label) { return objection }
-            case .dockerLater?, nil: break
+            if let deletedJobs, deletedJobs.concernsUserData,
+                let objection = deletedJobs.objection(toStarting: label)
+            {
+                return objection
             }
             return .pass("\(label) starts after user data", places)
         case .cycle(let places):
@@ -49,8 +48,8 @@ extension AgentJob {
                 """
                 \(label) waits for cloud-final.service, which waits for what wants \(label): systemd breaks such an \
                 ordering cycle by leaving one of them out
-                """, places,
-                remedy: DeletedJobs.wantedByCloudInit(name))
+                """, places + (deletedJobs?.cycle.flatMap(\.evidence).filter { !places.contains($0) } ?? []),
+                remedy: deletedJobs?.remedy ?? DeletedJobs.wantedByCloudInit(name))
         case .notOrdered(let places) where manager == .docker:
             return .fail(
                 """
