@@ -30,8 +30,9 @@ extension StartFault {
                 ? "the first line of \(script) ends with a carriage return, which the kernel takes for a part of the "
                     + "interpreter's name: \(service) cannot start"
                 : "\(script) is to be run by \(interpreter), which is not in the image: \(service) cannot start"
-        case .notAProgram(let path): "\(path) is text without a first line #!, which the kernel does not execute: "
-            + "\(service) cannot start"
+        case .notAProgram(let path):
+            "\(path) is text without a first line #!, which the kernel does not execute: "
+                + "\(service) cannot start"
         case .noUser(let name): "there is no user \(name), so that \(service) cannot start"
         case .noGroup(let name): "there is no group \(name), so that \(service) cannot start"
         case .noDirectory(let path), .noFile(let path):
@@ -51,7 +52,8 @@ extension StartFault {
     private var remedy: [RemedyStep] {
         switch kind {
         case .refused(let refusal): refusal.remedy
-        case .noProgram: [.sentence("install the program in the image, or name the one that is there by its whole path")]
+        case .noProgram:
+            [.sentence("install the program in the image, or name the one that is there by its whole path")]
         case .notExecutable(let path): [.command("chmod", "0755", "\(path)")]
         case .noInterpreter(let script, let interpreter):
             interpreter.hasSuffix("\r")
@@ -60,7 +62,8 @@ extension StartFault {
         case .notAProgram(let path): [.sentence("let \(path) begin with the line #!/bin/sh")]
         case .noUser(let name): [.command("useradd", "--system", "\(name)")]
         case .noGroup(let name): [.command("groupadd", "--system", "\(name)")]
-        case .noDirectory(let path): [.command("mkdir", "-p", "\(path)"), .sentence("or put a `-` before it where that may be")]
+        case .noDirectory(let path):
+            [.command("mkdir", "-p", "\(path)"), .sentence("or put a `-` before it where that may be")]
         case .noFile(let path):
             [.sentence("write \(path) into the image, or put a `-` before its name if the service can do without it")]
         case .commandFails, .conditionFails:
@@ -76,6 +79,7 @@ extension StartFault.Doubt {
         switch self {
         case .userData: "user data may still bring it"
         case .madeBy(let place): "\(place) may still make it"
+        case .notLookedFor(let path): "\(path) was not looked for: give the image as a directory or a disk"
         case .version: "the version of systemd decides, and nothing in the image shows it"
         case .otherAccounts(let source): "it may come from elsewhere (\(source))"
         }
@@ -88,7 +92,8 @@ extension UnitRefusal {
         case .openHeader: "the section header has no ]"
         case .notUTF8: "the line is not UTF-8"
         case .openQuote: "a quote is not closed"
-        case .noAbsolutePath(let program): "an absolute path of a program expected, \(program.isEmpty ? "none" : program) found"
+        case .noAbsolutePath(let program):
+            "an absolute path of a program expected, \(program.isEmpty ? "none" : program) found"
         case .relativePath(let key): "an absolute path expected in \(key)="
         case .invalidAccount(let name): "no user or group can be called \(name)"
         case .noCommand: "no ExecStart= is left"

@@ -38,7 +38,9 @@ struct Accounts {
         // All further questions together: an archive is read once more for them.
         let made = Self.sysusers.flatMap(root.files)
         let others = Self.further.map { root[.contents(ImagePath("\($0)\(kind.file)"))] }
-        let records = Self.userdb.map { root[.contents(ImagePath("\($0)/\(name).\(kind == .user ? "user" : "group")"))] }
+        let records = Self.userdb.map {
+            root[.contents(ImagePath("\($0)/\(name).\(kind == .user ? "user" : "group")"))]
+        }
         let services = root[Self.nameServices]
         let cloud = Self.cloudConfiguration.flatMap(root.files)
         if made.contains(where: { makes($0, name, kind) }) || others.contains(where: { holds($0, name) })
@@ -46,7 +48,8 @@ struct Accounts {
         {
             return nil
         }
-        if let unread = ([database, services] + made).first(where: { $0.problem != nil }), let problem = unread.problem {
+        if let unread = ([database, services] + made).first(where: { $0.problem != nil }), let problem = unread.problem
+        {
             return problem.code == .notRequested ? nil : Absence(doubt: .otherAccounts(source: problem.description))
         }
         if let service = otherService(services, kind) {

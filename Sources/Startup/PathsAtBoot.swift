@@ -37,7 +37,9 @@ struct PathsAtBoot {
             }
             target = danglingTarget(problem.path) ?? path
         }
-        if Self.madeAtBoot.contains(where: target.isWithin) || isMounted(target) || isMade(target, for: unit) { return nil }
+        if Self.madeAtBoot.contains(where: target.isWithin) || isMounted(target) || isMade(target, for: unit) {
+            return nil
+        }
         if writtenByUserData(path) { return Absence(doubt: .userData) }
         return Absence(doubt: maker(of: target, unit, earlier).map { .madeBy(place: $0) })
     }

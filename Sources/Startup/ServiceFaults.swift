@@ -81,7 +81,8 @@ private struct ServiceCheck {
         var faults: [StartFault] = []
         for (key, kind) in [("User", Accounts.Kind.user), ("Group", .group)] {
             guard let directive = unit.value("Service", key), let name = expanded(directive.value) else { continue }
-            faults += fault(kind == .user ? .noUser(name: name) : .noGroup(name: name), accounts.absence(of: name, kind), directive)
+            faults += fault(
+                kind == .user ? .noUser(name: name) : .noGroup(name: name), accounts.absence(of: name, kind), directive)
         }
         for directive in unit.values("Service", "SupplementaryGroups") {
             for word in directive.value.split(whereSeparator: \.isWhitespace) {
@@ -101,7 +102,8 @@ private struct ServiceCheck {
         var faults: [StartFault] = []
         for key in ["RootDirectory", "WorkingDirectory"] {
             guard let directive = unit.value("Service", key), !directive.value.hasPrefix("-"),
-                let path = path(directive.value), key == "RootDirectory" || unit.value("Service", "RootDirectory") == nil
+                let path = path(directive.value),
+                key == "RootDirectory" || unit.value("Service", "RootDirectory") == nil
             else { continue }
             faults += fault(.noDirectory(path: path), paths.absence(of: path, for: unit), directive)
         }
@@ -142,7 +144,8 @@ private struct ServiceCheck {
             // A file to write to is made; the directory that it stands in is not.
             let needed = key == "StandardInput" ? path : path.parent
             let absence = paths.absence(of: needed, for: unit)
-            faults += fault(key == "StandardInput" ? .noFile(path: needed) : .noDirectory(path: needed), absence, directive)
+            faults += fault(
+                key == "StandardInput" ? .noFile(path: needed) : .noDirectory(path: needed), absence, directive)
         }
         return faults
     }
@@ -150,7 +153,8 @@ private struct ServiceCheck {
     private var credentials: [StartFault] {
         let set = unit.values("Service", "SetCredential") + unit.values("Service", "SetCredentialEncrypted")
         let fallbacks = Set(set.map { $0.value.prefix { $0 != ":" } })
-        return ["LoadCredential", "LoadCredentialEncrypted"].flatMap { unit.values("Service", $0) }.flatMap { directive in
+        return ["LoadCredential", "LoadCredentialEncrypted"].flatMap { unit.values("Service", $0) }.flatMap {
+            directive in
             let parts = directive.value.split(separator: ":", maxSplits: 1)
             guard parts.count == 2, !fallbacks.contains(parts[0]), let path = path(parts[1], marks: "") else {
                 return [StartFault]()
@@ -179,7 +183,9 @@ private struct ServiceCheck {
     }
 
     var commands: [StartFault] {
-        guard unit.value("Service", "RootDirectory") == nil, unit.value("Service", "RootImage") == nil else { return [] }
+        guard unit.value("Service", "RootDirectory") == nil, unit.value("Service", "RootImage") == nil else {
+            return []
+        }
         let programs = ServicePrograms(root: startup.root)
         let searches = unit.value("Service", "ExecSearchPath") == nil
         var earlier: [ExecLine] = []
@@ -189,13 +195,13 @@ private struct ServiceCheck {
                 defer { earlier.append(line) }
                 if line.ignoresFailure, key != "ExecStart" { continue }
                 let evidence = line.directive.evidenceOfProgram
-                if searches || line.program.hasPrefix("/"), let (kind, missing) = programs.fault(of: line.program) {
-                    if let missing {
+                if searches || line.program.hasPrefix("/"), let fault = programs.fault(of: line.program) {
+                    var doubt = fault.doubt
+                    if let missing = fault.missing {
                         guard let absence = paths.absence(of: missing, for: unit, after: earlier) else { continue }
-                        faults.append(StartFault(kind, doubt: absence.doubt, [evidence]))
-                    } else {
-                        faults.append(StartFault(kind, [evidence]))
+                        doubt = doubt ?? absence.doubt
                     }
+                    faults.append(StartFault(fault.kind, doubt: doubt, [evidence]))
                 } else if key != "ExecStart", outcomes.fails(line) {
                     faults.append(StartFault(key == "ExecCondition" ? .conditionFails : .commandFails, [evidence]))
                 }

@@ -36,7 +36,9 @@ extension Unit {
 
     private var timeout: Directive? {
         let last = directives.last { $0.section == "Service" && ["TimeoutStartSec", "TimeoutSec"].contains($0.key) }
-        return last.flatMap { $0.value.isEmpty || $0.value.first?.isNumber != true && $0.value != "infinity" ? nil : $0 }
+        return last.flatMap {
+            $0.value.isEmpty || $0.value.first?.isNumber != true && $0.value != "infinity" ? nil : $0
+        }
     }
 
     /// The line that lets systemd wait for ever.
@@ -60,12 +62,14 @@ extension Unit {
         guard let restart = value("Service", "Restart"), ["always", "on-failure"].contains(restart.value) else {
             return false
         }
-        if let limit = value("Unit", "StartLimitIntervalSec") ?? value("Unit", "StartLimitInterval"), limit.value == "0" {
+        if let limit = value("Unit", "StartLimitIntervalSec") ?? value("Unit", "StartLimitInterval"), limit.value == "0"
+        {
             return true
         }
         let pause = value("Service", "RestartSec")?.value ?? ""
         let number = Int(pause.prefix { $0.isNumber }) ?? 0
         let unit = pause.drop { $0.isNumber }.drop(while: \.isWhitespace)
-        return unit.isEmpty || unit == "s" || unit.hasPrefix("sec") ? number > 2 : unit.hasPrefix("m") && !unit.hasPrefix("ms")
+        return unit.isEmpty || unit == "s" || unit.hasPrefix("sec")
+            ? number > 2 : unit.hasPrefix("m") && !unit.hasPrefix("ms")
     }
 }

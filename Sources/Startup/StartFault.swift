@@ -42,6 +42,8 @@ public struct StartFault: Codable, Hashable, Sendable {
         case madeBy(place: String)
         /// The version of systemd decides, and nothing shows it.
         case version
+        /// It was learned of too late to be looked for in an archive that is read twice at most.
+        case notLookedFor(path: ImagePath)
         /// Users and groups come from elsewhere too: what /etc/nsswitch.conf or a directory says.
         case otherAccounts(source: String)
     }

@@ -37,7 +37,9 @@ struct TriggeredStarts {
         if certain.reasons[name] != nil {
             return .started(evidence: certain.chain(to: name), byPresetOnFirstBoot: false)
         }
-        guard let trigger = triggers.first(where: { $0.unit == name }), let condition = trigger.condition else { return nil }
+        guard let trigger = triggers.first(where: { $0.unit == name }), let condition = trigger.condition else {
+            return nil
+        }
         let place = trigger.evidence.first?.path ?? "/etc/systemd/system"
         return .undetermined(
             evidence: trigger.evidence, problem: Problem(.undecided, at: place, "starts \(name) \(condition)"))
@@ -123,7 +125,8 @@ struct TriggeredStarts {
         return directives.flatMap { directive in
             unit.unitNames(directive).map {
                 Trigger(
-                    unit: $0, evidence: [directive.evidence], condition: ends ? nil : "once \(unit.name) has ended well")
+                    unit: $0, evidence: [directive.evidence], condition: ends ? nil : "once \(unit.name) has ended well"
+                )
             }
         }
     }

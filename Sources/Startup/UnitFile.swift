@@ -71,12 +71,13 @@ package struct UnitFile: Sendable {
         let bytes = file.bytes
         var number = 0
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let hasOtherEnds = bytes.firstIndex(of: 0, from: 0) != nil || bytes.firstIndex(of: 0x0D, from: 0) != nil
         while start < bytes.count {
             let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
             let end = newline ?? bytes.count
             number += 1
             let line = bytes[start..<end]
-            if line.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\r") }) {
+            if hasOtherEnds {
                 for part in line.split(whereSeparator: { $0 == 0 || $0 == UInt8(ascii: "\r") }) {
                     reader.take(part, number)
                 }
@@ -138,27 +139,36 @@ private struct UnitFileReader {
     private mutating func assign(_ line: ArraySlice<UInt8>) {
         let line = trimmed(line)
         guard let initial = line.first else { return }
-        if line.contains(where: { $0 >= 0x80 }), String(validating: line, as: UTF8.self) == nil {
-            fail(.notUTF8, String(decoding: line, as: UTF8.self))
-        }
         if initial == UInt8(ascii: "[") {
             let isClosed = line.last == UInt8(ascii: "]")
+            if !isUTF8(line) { fail(.notUTF8, "") }
             let name = String(decoding: isClosed ? line.dropFirst().dropLast() : line.dropFirst(), as: UTF8.self)
             if !isClosed { fail(.openHeader, "[\(name)") }
             section = name
             return
         }
-        guard let section, let equals = line.firstIndex(of: UInt8(ascii: "=")), equals > line.startIndex else { return }
+        guard let section, let equals = line.firstIndex(of: UInt8(ascii: "=")), equals > line.startIndex else {
+            if !isUTF8(line) { fail(.notUTF8, "") }
+            return
+        }
+        let value = trimmed(line[(equals + 1)...])
+        let text = String(decoding: value, as: UTF8.self)
+        // What is repaired grows: hardly any line has to be looked at twice.
+        if text.utf8.count != value.count { fail(.notUTF8, "") }
         directives.append(
             Directive(
                 section: section,
                 key: String(decoding: trimmed(line[..<equals]), as: UTF8.self),
-                value: String(decoding: trimmed(line[(equals + 1)...]), as: UTF8.self),
+                value: text,
                 path: file.path,
                 realPath: file.realPath,
                 line: first
             )
         )
+    }
+
+    private func isUTF8(_ line: ArraySlice<UInt8>) -> Bool {
+        line.allSatisfy { $0 < 0x80 } || String(validating: line, as: UTF8.self) != nil
     }
 
     private mutating func fail(_ refusal: UnitRefusal, _ text: String) {

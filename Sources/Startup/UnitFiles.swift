@@ -59,7 +59,8 @@ package struct UnitFiles {
                 // A service that systemd gives up is shown as what it was meant for; what others would have pulled in
                 // is not known.
                 if let error = fragment.error, !name.hasSuffix(".service") {
-                    let problem = Problem(.malformed, at: file.realPath, "systemd gives the file up at line \(error.evidence.line ?? 1)")
+                    let problem = Problem(
+                        .malformed, at: file.realPath, "systemd gives the file up at line \(error.evidence.line ?? 1)")
                     return .unreadable([error.evidence], problem)
                 }
                 var directives = fragment.directives

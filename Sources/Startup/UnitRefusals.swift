@@ -121,7 +121,8 @@ extension Unit {
         let exitCodes = values("Service", "RestartForceExitStatus").last
         let exitType = value("Service", "ExitType").flatMap { $0.value == "cgroup" ? $0 : nil }
         if let setting = exitCodes ?? exitType, systemd.isAtLeast(250) != false || exitCodes != nil {
-            return StartFault(.refused(reason: .settingOfOneshot), [setting.evidence] + (typeEvidence.map { [$0] } ?? []))
+            return StartFault(
+                .refused(reason: .settingOfOneshot), [setting.evidence] + (typeEvidence.map { [$0] } ?? []))
         }
         guard let restart = value("Service", "Restart", where: Self.restarts.contains), restart.value != "no" else {
             return nil
@@ -131,7 +132,8 @@ extension Unit {
         let isOlder = systemd.isAtLeast(244).map { !$0 }
         guard isRefusedAlways || isOlder != false else { return nil }
         return StartFault(
-            .refused(reason: .restartOfOneshot(restart: restart.value)), doubt: isRefusedAlways || isOlder == true ? nil : .version, places)
+            .refused(reason: .restartOfOneshot(restart: restart.value)),
+            doubt: isRefusedAlways || isOlder == true ? nil : .version, places)
     }
 
     /// Whether a switch of the service is on.

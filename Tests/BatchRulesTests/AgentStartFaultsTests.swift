@@ -65,7 +65,10 @@ import Testing
             changes: StartupImage.byHand("Type=forking\nExecStart=/usr/bin/docker run -d amazon/amazon-ecs-agent"),
             verdict: .pass, says: "starts at boot"),
         Case(
-            changes: [StartupImage.unit: "[Unit]\nWants=docker.service\n[Service\nExecStart=/usr/libexec/amazon-ecs-init start\n"],
+            changes: [
+                StartupImage.unit:
+                    "[Unit]\nWants=docker.service\n[Service\nExecStart=/usr/libexec/amazon-ecs-init start\n"
+            ],
             verdict: .fail, says: "the section header has no ]"),
         Case(
             changes: unit("Wants=docker.service", "ExecStart=/usr/libexec/amazon-ecs-init \"start\n"), verdict: .fail,
@@ -75,7 +78,9 @@ import Testing
             changes: ["/etc/systemd/system/ecs.service": .link("/opt/gone/ecs.service")], verdict: .fail,
             says: "its unit file leads nowhere"),
         Case(
-            changes: StartupImage.withoutAgent.merging(["/usr/lib/systemd/system/x.service": .link("../../gone/x.service")]) { $1 },
+            changes: StartupImage.withoutAgent.merging([
+                "/usr/lib/systemd/system/x.service": .link("../../gone/x.service")
+            ]) { $1 },
             verdict: .notApplicable, says: "see ecs-agent"),
         Case(
             changes: ["/etc/systemd/system/docker.service.d/x.conf": "[Service]\nEnvironmentFile=/etc/gone\n"],
@@ -92,7 +97,8 @@ import Testing
         Case(
             changes: unit("After=docker.service", asks).merging(socket) { $1 }, verdict: .fail,
             says: "asks before anybody calls", path: ImagePath(StartupImage.unit), at: 4),
-        Case(changes: unit("Wants=docker.service", asks).merging(socket) { $1 }, verdict: .pass, says: "starts at boot"),
+        Case(
+            changes: unit("Wants=docker.service", asks).merging(socket) { $1 }, verdict: .pass, says: "starts at boot"),
         Case(changes: unit("After=docker.service").merging(socket) { $1 }, verdict: .pass, says: "starts at boot"),
     ])
     func dockersSocketAlone(row: Case) throws {
@@ -102,7 +108,9 @@ import Testing
     @Test(arguments: [
         Case(changes: firstBoot("rw"), verdict: .pass, says: "by a preset on first boot"),
         Case(changes: firstBoot("ro rootflags=rw"), verdict: .pass, says: "by a preset on first boot"),
-        Case(changes: firstBoot("rw ro"), verdict: .fail, says: "nothing that boots wants it", path: "/boot/grub/grub.cfg"),
+        Case(
+            changes: firstBoot("rw ro"), verdict: .fail, says: "nothing that boots wants it",
+            path: "/boot/grub/grub.cfg"),
         Case(changes: firstBoot("quiet"), verdict: .fail, says: "nothing that boots wants it"),
     ])
     func presetsActWhereTheRootIsWritable(row: Case) throws {
@@ -114,8 +122,12 @@ import Testing
         Case(
             changes: [generator: .executable("#!/bin/sh\nln -sf /dev/null \"$2/ecs.service\"\n")],
             verdict: .undetermined, says: "generator", path: ImagePath(generator)),
-        Case(changes: [generator: .executable("#!/bin/sh\nfor unit in x docker; do :; done\n")], verdict: .undetermined, says: "docker"),
-        Case(changes: [generator: .text("#!/bin/sh\nln -sf /dev/null \"$2/ecs.service\"\n")], verdict: .pass, says: "starts"),
+        Case(
+            changes: [generator: .executable("#!/bin/sh\nfor unit in x docker; do :; done\n")], verdict: .undetermined,
+            says: "docker"),
+        Case(
+            changes: [generator: .text("#!/bin/sh\nln -sf /dev/null \"$2/ecs.service\"\n")], verdict: .pass,
+            says: "starts"),
         Case(changes: [generator: .executable("#!/bin/sh\necho specs.service\n")], verdict: .pass, says: "starts"),
     ])
     func aGeneratorOfTheOwnersOwn(row: Case) throws {
@@ -127,11 +139,20 @@ import Testing
     }
 
     @Test(arguments: [
-        Case(changes: started(by: "ecs.timer", "[Timer]\nOnBootSec=20\n"), verdict: .pass, says: "starts", path: "/etc/systemd/system/ecs.timer", at: 2),
-        Case(changes: started(by: "x.timer", "[Timer]\nOnCalendar=*:0/5\nUnit=ecs.service\n"), verdict: .pass, says: "starts"),
-        Case(changes: started(by: "ecs.timer", "[Timer]\nOnCalendar=daily\n"), verdict: .undetermined, says: "calendar"),
-        Case(changes: started(by: "ecs.timer", "[Timer]\nOnUnitActiveSec=60\n"), verdict: .fail, says: "nothing that boots"),
-        Case(changes: path("PathExists=/etc/ecs/ecs.config", ["/etc/ecs/ecs.config": ""]), verdict: .pass, says: "starts"),
+        Case(
+            changes: started(by: "ecs.timer", "[Timer]\nOnBootSec=20\n"), verdict: .pass, says: "starts",
+            path: "/etc/systemd/system/ecs.timer", at: 2),
+        Case(
+            changes: started(by: "x.timer", "[Timer]\nOnCalendar=*:0/5\nUnit=ecs.service\n"), verdict: .pass,
+            says: "starts"),
+        Case(
+            changes: started(by: "ecs.timer", "[Timer]\nOnCalendar=daily\n"), verdict: .undetermined, says: "calendar"),
+        Case(
+            changes: started(by: "ecs.timer", "[Timer]\nOnUnitActiveSec=60\n"), verdict: .fail,
+            says: "nothing that boots"),
+        Case(
+            changes: path("PathExists=/etc/ecs/ecs.config", ["/etc/ecs/ecs.config": ""]), verdict: .pass, says: "starts"
+        ),
         Case(changes: path("PathChanged=/etc/ecs/ecs.config"), verdict: .pass, says: "starts"),
         Case(changes: path("PathExists=/etc/ecs/never"), verdict: .undetermined, says: "once /etc/ecs/never is there"),
         Case(changes: path("PathExists=/srv/never"), verdict: .fail, says: "nothing that boots wants it"),
@@ -146,7 +167,8 @@ import Testing
                 "/opt/boot.sh": .executable("#!/bin/bash\nmkdir -p /x\nsystemctl restart ecs.service\n")
             ]) { $1 }, verdict: .pass, says: "starts", path: "/opt/boot.sh", at: 3),
         Case(
-            changes: started(by: "x.service", "[Unit]\nOnSuccess=ecs.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n"),
+            changes: started(
+                by: "x.service", "[Unit]\nOnSuccess=ecs.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n"),
             verdict: .pass, says: "starts"),
         Case(
             changes: started(
@@ -201,7 +223,8 @@ import Testing
         Case(changes: script("# chkconfig: 2345 20 99"), verdict: .fail, says: "nothing orders it so"),
         Case(
             changes: script("### BEGIN INIT INFO\n# Required-Start: $network cloud-final\n### END INIT INFO").merging([
-                "/usr/lib/systemd/system/cloud-final.service": StartupImage.amazonLinux["/usr/lib/systemd/system/cloud-final.service"]
+                "/usr/lib/systemd/system/cloud-final.service": StartupImage.amazonLinux[
+                    "/usr/lib/systemd/system/cloud-final.service"]
             ]) { $1 }, verdict: .pass, says: "starts after user data"),
     ])
     func anInitScriptAsSystemdsGeneratorOrdersIt(row: Case) throws {

@@ -1,10 +1,10 @@
 import Foundation
 import ImageReading
-@testable import Startup
 import TestSupport
 import Testing
 
 @testable import ImageFacts
+@testable import Startup
 
 /// Facts about the start outlive the image: what is written down is read back, under names that people know.
 @Suite struct StartupCodingTests {

@@ -38,7 +38,8 @@ import Testing
         "if [ $(id -u) != 0 ]; then exit 1; fi", "systemctl is-active docker || exit 1", "exit $X", "A=1",
         "for i in 1 2; do exit 0; done; exit 1", "case x in x) exit 0;; esac; false", "f() { exit 1; }",
         "(exit 1); true", "[ -e /gone ] || true", "cat <<E\nexit 1\nE\ntrue", "unknown && exit 1", "exit 1 &",
-        "# exit 1\ntrue", "while false; do exit 1; done", "set -e; unknown; exit 1", "\"exit\" 0", "[ -e /there -a -e /gone ]",
+        "# exit 1\ntrue", "while false; do exit 1; done", "set -e; unknown; exit 1", "\"exit\" 0",
+        "[ -e /there -a -e /gone ]",
     ])
     func doesNotFailForCertain(text: String) throws {
         #expect(!Self.outcomes.fails(try Self.line(text)))

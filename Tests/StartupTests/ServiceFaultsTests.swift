@@ -67,24 +67,37 @@ import Testing
         Case("ExecStart=/bin/sh /opt/run.sh\n", ["/opt/run.sh": "exec agent\n"]),
         Case("ExecStart=/usr/bin/gone\n", [:], .noProgram(name: "/usr/bin/gone")),
         Case("ExecStart=-/usr/bin/gone\n", [:], .noProgram(name: "/usr/bin/gone")),
-        Case("ExecStart=gone start\n", [:], .noProgram(name: "gone")), Case("ExecStart=$AGENT start\n", [:], .noProgram(name: "$AGENT")),
+        Case("ExecStart=gone start\n", [:], .noProgram(name: "gone")),
+        Case("ExecStart=$AGENT start\n", [:], .noProgram(name: "$AGENT")),
         Case("ExecStart=/opt/run.sh\n", ["/opt/run.sh": .link("/opt/gone")], .noProgram(name: "/opt/run.sh")),
         Case("ExecStart=/opt/run.sh\n", ["/opt/run.sh": "#!/bin/sh\n"], .notExecutable(path: "/opt/run.sh")),
         Case("ExecStart=/srv/there\n", [:], .notExecutable(path: "/srv/there")),
-        Case("ExecStart=/opt/run.sh\n", script("#!/usr/bin/gone\n"), .noInterpreter(script: "/opt/run.sh", interpreter: "/usr/bin/gone")),
-        Case("ExecStart=/opt/run.sh\n", script("#!/usr/bin/env gone\n"), .noInterpreter(script: "/opt/run.sh", interpreter: "gone")),
-        Case("ExecStart=/opt/run.sh\n", script("#!/bin/sh\r\nagent\r\n"), .noInterpreter(script: "/opt/run.sh", interpreter: "/bin/sh\r")),
         Case(
-            "ExecStart=/opt/run.sh\n", script("#!/usr/bin/env bash\r\n"), .noInterpreter(script: "/opt/run.sh", interpreter: "bash\r")),
+            "ExecStart=/opt/run.sh\n", script("#!/usr/bin/gone\n"),
+            .noInterpreter(script: "/opt/run.sh", interpreter: "/usr/bin/gone")),
+        Case(
+            "ExecStart=/opt/run.sh\n", script("#!/usr/bin/env gone\n"),
+            .noInterpreter(script: "/opt/run.sh", interpreter: "gone")),
+        Case(
+            "ExecStart=/opt/run.sh\n", script("#!/bin/sh\r\nagent\r\n"),
+            .noInterpreter(script: "/opt/run.sh", interpreter: "/bin/sh\r")),
+        Case(
+            "ExecStart=/opt/run.sh\n", script("#!/usr/bin/env bash\r\n"),
+            .noInterpreter(script: "/opt/run.sh", interpreter: "bash\r")),
         Case("ExecStart=/opt/run.sh\n", script("exec agent\n"), .notAProgram(path: "/opt/run.sh")),
         // Somebody may make it before: a command of the unit, another unit, a file system, what is made at boot.
-        Case("ExecStartPre=/usr/bin/env install x /opt/run.sh\nExecStart=/opt/run.sh\n", [:], .noProgram(name: "/opt/run.sh"), doubt: .madeBy(place: "ExecStartPre=")),
+        Case(
+            "ExecStartPre=/usr/bin/env install x /opt/run.sh\nExecStart=/opt/run.sh\n", [:],
+            .noProgram(name: "/opt/run.sh"), doubt: .madeBy(place: "ExecStartPre=")),
         Case("ExecStart=/data/agent\n", ["/etc/fstab": "LABEL=data /data ext4 defaults 0 2\n"]),
         Case("ExecStart=/run/agent/start\n"),
-        Case("ExecStart=/opt/agent/start\n", [
-            "/etc/systemd/system/fetch.service": "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'tar -C /opt/agent -xf /srv/x'\n",
-            "/etc/systemd/system/multi-user.target.wants/fetch.service": .link("../fetch.service"),
-        ], .noProgram(name: "/opt/agent/start"), doubt: .madeBy(place: "fetch.service")),
+        Case(
+            "ExecStart=/opt/agent/start\n",
+            [
+                "/etc/systemd/system/fetch.service":
+                    "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'tar -C /opt/agent -xf /srv/x'\n",
+                "/etc/systemd/system/multi-user.target.wants/fetch.service": .link("../fetch.service"),
+            ], .noProgram(name: "/opt/agent/start"), doubt: .madeBy(place: "fetch.service")),
         Case("ExecStart=/etc/ecs/start\n", [:], .noProgram(name: "/etc/ecs/start"), doubt: .userData),
     ])
     func programs(row: Case) throws {
@@ -118,7 +131,9 @@ import Testing
         Case("SupplementaryGroups=root gone\n" + run, [:], .noGroup(name: "gone")),
         Case("User=made\nGroup=made\n" + run, ["/usr/lib/sysusers.d/x.conf": "u made - \"x\" /\n"]),
         Case("Group=made\n" + run, ["/etc/sysusers.d/x.conf": "#\ng made -\n"]),
-        Case("Group=docker\n" + run, ["/usr/lib/group": "docker:x:233:\n", "/etc/nsswitch.conf": "group: files usrfiles\n"]),
+        Case(
+            "Group=docker\n" + run,
+            ["/usr/lib/group": "docker:x:233:\n", "/etc/nsswitch.conf": "group: files usrfiles\n"]),
         Case("User=gone\n" + run, ["/etc/nsswitch.conf": "passwd: files systemd\n"], .noUser(name: "gone")),
         Case(
             "User=gone\n" + run, ["/etc/nsswitch.conf": "passwd: files sss\n"], .noUser(name: "gone"),
@@ -133,11 +148,13 @@ import Testing
 
     @Test(arguments: [
         Case("WorkingDirectory=/srv/there\n" + run), Case("WorkingDirectory=-/srv/gone\n" + run),
-        Case("WorkingDirectory=~\n" + run), Case("WorkingDirectory=/srv/gone\n" + run, [:], .noDirectory(path: "/srv/gone")),
+        Case("WorkingDirectory=~\n" + run),
+        Case("WorkingDirectory=/srv/gone\n" + run, [:], .noDirectory(path: "/srv/gone")),
         Case("WorkingDirectory=/run/agent\n" + run),
         Case("WorkingDirectory=/srv/gone\n" + run, ["/usr/lib/tmpfiles.d/x.conf": "d /srv/gone/deeper 0755 - - -\n"]),
         Case("StateDirectory=agent\nWorkingDirectory=/var/lib/agent\n" + run),
-        Case("RootDirectory=/srv/gone\n" + run, [:], .noDirectory(path: "/srv/gone")), Case("RootDirectory=/srv/there\n" + run),
+        Case("RootDirectory=/srv/gone\n" + run, [:], .noDirectory(path: "/srv/gone")),
+        Case("RootDirectory=/srv/there\n" + run),
         Case("ReadWritePaths=/srv/there -/srv/gone\n" + run),
         Case("ReadWritePaths=/srv/there /srv/gone\n" + run, [:], .noDirectory(path: "/srv/gone")),
         Case("ReadWritePaths=/srv/gone\nExecStart=+/usr/bin/agent\n"),

@@ -46,6 +46,11 @@ import Testing
     @Test func aLineThatIsNotUTF8EndsTheFileAndACommentDoesNot() throws {
         let line = UnitFile(try Self.file(Array("[Unit]\nA=".utf8) + [0xFF, 0x0A]))
         #expect(line.error?.refusal == .notUTF8)
+        let header = UnitFile(try Self.file([0x5B, 0xFF, 0x5D, 0x0A]))
+        #expect(header.error?.refusal == .notUTF8)
+        let nothing = UnitFile(try Self.file(Array("[Unit]\n".utf8) + [0xE2, 0x82, 0x0A]))
+        #expect(nothing.error?.refusal == .notUTF8)
+        #expect(UnitFile(try Self.file(Array("[Unit]\nDescription=é €\n".utf8))).error == nil)
         let comment = UnitFile(try Self.file(Array("[Unit]\n#".utf8) + [0xFF, 0x0A]))
         #expect(comment.error == nil)
     }

@@ -99,7 +99,8 @@ extension Observation<DockerStart> {
     fileprivate func objection(to job: AgentJob) -> Verdict? {
         func fail(_ why: String, _ evidence: [Evidence]) -> Verdict {
             .fail(
-                "\(job.label) starts at boot, and Docker, without which the agent never runs, does not: \(why)", evidence)
+                "\(job.label) starts at boot, and Docker, without which the agent never runs, does not: \(why)",
+                evidence)
         }
         switch self {
         case .absent: return fail("no unit, upstart job or init script of it; looked at \(searchedPlaces)", [])
@@ -135,12 +136,15 @@ extension Observation<DockerStart> {
 
 extension AgentJob {
     /// Docker's socket alone starts Docker on the first call, which comes after the job's own test.
-    fileprivate func asksBeforeDockerIsCalled(_ check: Evidence, _ socket: [Evidence], _ docker: DockerStart) -> Verdict {
+    fileprivate func asksBeforeDockerIsCalled(_ check: Evidence, _ socket: [Evidence], _ docker: DockerStart) -> Verdict
+    {
         .fail(
             """
             \(label) starts only while Docker is active, and at boot only Docker's socket is, which starts it on the \
             first call: \(label) asks before anybody calls
             """, [check] + socket,
-            remedy: [.command("systemctl", "enable", "\(docker.job)"), .sentence("or add `Wants=\(docker.job)` to \(name)")])
+            remedy: [
+                .command("systemctl", "enable", "\(docker.job)"), .sentence("or add `Wants=\(docker.job)` to \(name)"),
+            ])
     }
 }

@@ -107,7 +107,9 @@ extension Facts {
                 cloud-init's last stage, which runs user data, waits until \(job.label) has started, and systemd never \
                 takes it for started: it waits for the agent to end
                 """, job.heldUserData + job.evidence,
-                remedy: [.sentence("take Type= out of \(job.name): a program that stays in the foreground is Type=simple")])
+                remedy: [
+                    .sentence("take Type= out of \(job.name): a program that stays in the foreground is Type=simple")
+                ])
         }
     }
 }

@@ -46,7 +46,8 @@ struct AgentUnit {
     /// How the command shows systemd that the agent has started. Behind a shell it cannot be told: that may go on by
     /// itself or speak for it.
     private var readiness: Readiness {
-        guard line.directive.key == "ExecStart", ShellInvocation(line.writtenWords) == nil, found.evidence.count == 1 else {
+        guard line.directive.key == "ExecStart", ShellInvocation(line.writtenWords) == nil, found.evidence.count == 1
+        else {
             return .unknown
         }
         switch found.command {
@@ -60,9 +61,12 @@ struct AgentUnit {
     }
 
     private func faults(_ order: StartOrder, _ waiting: Waiting?) -> [StartFault] {
-        // User data may write all of /etc/ecs for a service that waits for it, or that is tried until it is there.
+        // User data may write all of the agent's configuration for a service that waits for it, or that is tried until
+        // it is there.
         let waits = if case .after = order { true } else { unit.isTriedForGood }
-        let isWritten = { (path: ImagePath) in waits && path.isWithin("/etc/ecs") }
+        let isWritten = { (path: ImagePath) in
+            waits && (path.isWithin("/etc/ecs") || path.isWithin("/var/lib/ecs"))
+        }
         var faults = startup.faults(of: unit, writtenByUserData: isWritten)
         guard faults.isEmpty else { return faults }
         let isGoal = { (words: [String]) in Self.mayRunAgent(words) }

@@ -61,13 +61,15 @@ public struct DockerStart: Fact {
         for case .present(let job, _) in startup.upstartJobs.all
         where job.name == "docker" && startup.initSystem.other != nil {
             let start = commanded.completing(startup.upstartJobs.start(of: job), of: job.name)
-            return .present(DockerStart(job: job.name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
+            return .present(
+                DockerStart(job: job.name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         for name in ["docker", "docker.io"] {
             guard let start = startup.initScripts.start(of: name).map({ commanded.completing($0, of: name) }) else {
                 continue
             }
-            return .present(DockerStart(job: name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
+            return .present(
+                DockerStart(job: name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         return .absent(searched: searched + ["/etc/init/docker.conf", "/etc/init.d/docker"])
     }
