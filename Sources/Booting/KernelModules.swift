@@ -35,7 +35,9 @@ public struct KernelModules: Fact {
 
 extension KernelModules {
     private static let roots = ["/lib/modules", "/usr/lib/modules"]
-    private static let settings = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].map { ImagePath("\($0)/modprobe.d/*.conf") }
+    private static let settings = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].map {
+        ImagePath("\($0)/modprobe.d/*.conf")
+    }
 
     private static func places(_ version: String, _ name: String) -> [ImagePath] {
         roots.map { ImagePath("\($0)/\(version)/\(name)") }
@@ -98,7 +100,8 @@ extension KernelModules {
         }
         var result: [Module: Evidence] = [:]
         for file in files.sorted(by: { $0.key < $1.key }).map(\.value) {
-            guard let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
+            guard
+                let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
             else { continue }
             for line in lines {
                 let words = line.text.split(whereSeparator: \.isWhitespace)

@@ -66,7 +66,8 @@ public struct Facts: Codable, Sendable {
         Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
         BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
-        AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self, DaemonConfiguration.self,
+        AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
+        DaemonConfiguration.self,
         DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
     ]
 

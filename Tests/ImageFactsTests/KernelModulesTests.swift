@@ -47,7 +47,8 @@ import Testing
         #expect(try modules([:]).isAbsent)
         #expect(try modules(["/lib/modules/6.1.0/modules.dep": ""]).isAbsent)
         #expect(try modules(["/lib/modules/6.1.0/modules.dep": .bytes([0])]).problem != nil)
-        #expect(try modules(["/boot/config-6.1.0": "CONFIG_VETH=y\n", "/lib/modules/6.1.0/modules.dep": "x:\n"]).isAbsent)
+        #expect(
+            try modules(["/boot/config-6.1.0": "CONFIG_VETH=y\n", "/lib/modules/6.1.0/modules.dep": "x:\n"]).isAbsent)
     }
 
     @Test(.enabled(if: TestData.fixture("debian-bookworm") != nil, "no debian-bookworm below AMILINT_FIXTURES"))

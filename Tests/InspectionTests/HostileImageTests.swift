@@ -208,9 +208,10 @@ struct HostileImageTests {
         let common: Set<String> = [
             "hvm-virtualization", "awslogs-driver", "docker-runtime", "agent-at-boot", "agent-supervised",
             "agent-config-lines", "agent-state-clean", "cloud-init", "cloud-init-state", "agent-after-user-data",
+            "docker-config",
         ]
         let more: [WholeImageTests.Base: Set<String>] = [
-            .amazonLinux: ["docker-config"],
+            .amazonLinux: [],
             .debian: [
                 "kernel-version", "multi-node-parallel", "agent-latest", "ecs-optimized-base", "docker-agent-api",
                 "distribution-supported",

@@ -38,7 +38,8 @@ extension DaemonObjections {
                 true, "\(line(flag.evidence))a value expected behind \(flag.written), none found", [flag.evidence],
                 remedy: remove)
         }
-        guard let value = flag.value, let option = options.first(where: { version == nil || $0.isKnown(to: version) == true }),
+        guard let value = flag.value,
+            let option = options.first(where: { version == nil || $0.isKnown(to: version) == true }),
             let refusal = refusal(of: value, by: option)
         else { return }
         add(

@@ -14,7 +14,8 @@ extension DaemonObjections {
                 "\(line(user.evidence))the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
                 [user.evidence], remedy: .sentence("make the user in the image, or set userns-remap to \"default\""))
         }
-        guard let profile = settings.text("seccomp-profile"), !["builtin", "unconfined", "default"].contains(profile.text),
+        guard let profile = settings.text("seccomp-profile"),
+            !["builtin", "unconfined", "default"].contains(profile.text),
             files.named[profile.text] == .absent
         else { return }
         add(

@@ -88,6 +88,10 @@ extension DaemonOption {
         DaemonOption("shutdown-timeout", .integer, since: from(1, 13)),
         DaemonOption("userland-proxy-path", .text, since: from(1, 13)),
         DaemonOption("default-shm-size", .size, since: from(17, 4)),
+        // Red Hat's dockerd-current of 1.12 and 1.13 alone.
+        DaemonOption("add-registry", .texts, since: from(1, 10), until: from(17, 3)),
+        DaemonOption("block-registry", .texts, since: from(1, 10), until: from(17, 3)),
+        DaemonOption("signature-verification", .boolean, since: from(1, 10), until: from(17, 3)),
         DaemonOption("data-root", .text, since: from(17, 5)),
         DaemonOption(
             "allow-nondistributable-artifacts", .texts, since: from(17, 6), until: from(29), unreadSince: from(28, 1)),

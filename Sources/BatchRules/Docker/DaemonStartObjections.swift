@@ -25,7 +25,8 @@ extension DaemonObjections {
         judgeControlGroups(settings)
         judgeRuntimes(settings, files)
         judgeDataRoot(settings)
-        if isFrom(29, 7) == true, settings.member("features")?.value.member("embedded-containerd")?.value == .boolean(true),
+        if isFrom(29, 7) == true,
+            settings.member("features")?.value.member("embedded-containerd")?.value == .boolean(true),
             let cri = settings.isOn("cri-containerd"), cri.isOn
         {
             add(
@@ -44,6 +45,13 @@ extension DaemonObjections {
             exclude(
                 talks.evidence, isFiltering.evidence, "dockerd refuses icc off together with iptables off",
                 .sentence("leave iptables on, or icc"))
+        }
+        if let talks = settings.isOn("icc"), !talks.isOn, settings.isOn("ipv6")?.isOn == true,
+            let filters = settings.isOn("ip6tables"), !filters.isOn, isFrom(27) == true
+        {
+            exclude(
+                talks.evidence, filters.evidence, "dockerd refuses icc off together with ip6tables off under IPv6",
+                .sentence("leave ip6tables on, or icc"))
         }
         if let bridge = settings.text("bridge") {
             for key in ["bip", "bip6"] {
@@ -101,7 +109,9 @@ extension DaemonObjections {
     }
 
     private mutating func judgeHostGateways(_ settings: DaemonSettings) {
-        if let old = settings.member("host-gateway-ip"), let new = settings.member("host-gateway-ips"), isFrom(28) != false {
+        if let old = settings.member("host-gateway-ip"), let new = settings.member("host-gateway-ips"),
+            isFrom(28) != false
+        {
             exclude(
                 settings.evidence(of: old), settings.evidence(of: new),
                 "dockerd refuses host-gateway-ip together with host-gateway-ips",
@@ -131,14 +141,16 @@ extension DaemonObjections {
             let expected = isPrefix ? "a size of \(length) or more" : "an address with its prefix length as base"
             let evidence = settings.evidence(of: member)
             add(
-                true, "\(line(evidence))\"default-address-pools\": \(expected) expected, \(isPrefix ? "\(size)" : base) found",
+                true,
+                "\(line(evidence))\"default-address-pools\": \(expected) expected, \(isPrefix ? "\(size)" : base) found",
                 [evidence], remedy: .sentence("give each pool a base like 10.0.0.0/8 and a size like 24"))
         }
     }
 
     private mutating func judgeControlGroups(_ settings: DaemonSettings) {
         let drivers = settings.texts("exec-opts", flag: "exec-opt")
-        guard let parent = settings.text("cgroup-parent"), let driver = drivers.first(where: { $0.text.contains("=systemd") }),
+        guard let parent = settings.text("cgroup-parent"),
+            let driver = drivers.first(where: { $0.text.contains("=systemd") }),
             parent.text.utf8.count <= 6 || !parent.text.hasSuffix(".slice")
         else { return }
         exclude(
@@ -147,7 +159,9 @@ extension DaemonObjections {
     }
 
     private mutating func judgeDataRoot(_ settings: DaemonSettings) {
-        guard isBefore(23) != false, let old = settings.text("graph"), let new = settings.text("data-root") else { return }
+        guard isBefore(23) != false, let old = settings.text("graph"), let new = settings.text("data-root") else {
+            return
+        }
         exclude(
             old.evidence, new.evidence, "dockerd refuses graph together with data-root",
             .sentence("take graph away"))
@@ -168,7 +182,8 @@ extension DaemonObjections {
             } else if isFrom(23) != false, let expected = runtime.value.flawOfRuntime {
                 add(
                     isFrom(23), "\(line(evidence))\"runtimes\", \"\(runtime.name)\": \(expected)", [evidence],
-                    remedy: .sentence("give the runtime \"\(runtime.name)\" the path of its program and no runtimeType"))
+                    remedy: .sentence("give the runtime \"\(runtime.name)\" the path of its program and no runtimeType")
+                )
             }
         }
         guard let chosen = settings.text("default-runtime"), !(defined + files.runtimes).contains(chosen.text)
@@ -179,12 +194,15 @@ extension DaemonObjections {
             true,
             "\(line(chosen.evidence))the default runtime \(chosen.text) is none that is defined; dockerd ends at its start",
             [chosen.evidence],
-            remedy: .sentence("define \(chosen.text) under \"runtimes\" in /etc/docker/daemon.json, or take default-runtime away"))
+            remedy: .sentence(
+                "define \(chosen.text) under \"runtimes\" in /etc/docker/daemon.json, or take default-runtime away"))
     }
 
     /// Whether a name is one that dockerd hands on to containerd as it is.
     private func isRuntimeOfContainerd(_ name: String) -> Bool {
-        guard isFrom(23) != false else { return name == "io.containerd.runc.v2" || name == "io.containerd.runtime.v1.linux" }
+        guard isFrom(23) != false else {
+            return name == "io.containerd.runc.v2" || name == "io.containerd.runtime.v1.linux"
+        }
         return !name.contains("/") && !name.hasPrefix(".") && name.contains(".")
     }
 }

@@ -9,14 +9,22 @@ extension DaemonObjections {
     /// moby's daemon/graphdriver (New, and parseOptions of each driver) of 18.09 to 29.7. From 29.0 on a driver that is
     /// none of these is one of containerd's, and without one containerd's own is used, which has no such options.
     mutating func judgeStorage(_ settings: DaemonSettings, _ files: DaemonFiles) {
-        let usesContainerd = settings.member("features")?.value.member("containerd-snapshotter")?.value == .boolean(true)
+        let usesContainerd =
+            settings.member("features")?.value.member("containerd-snapshotter")?.value == .boolean(true)
         let driver = settings.text("storage-driver")
-        if let driver { judgeStorageDriver(driver, usesContainerd: usesContainerd) }
+        if let driver { judgeStorageDriver(driver, files, usesContainerd: usesContainerd) }
+        if let root = settings.text("data-root"), let state = files.named[root.text], [.file, .program].contains(state)
+        {
+            add(
+                true, "\(line(root.evidence))a directory expected at \(root.text), a file found", [root.evidence],
+                remedy: .sentence("name a directory as data-root, or remove the file \(root.text)"))
+        }
         guard !usesContainerd, driver != nil || isFrom(29) != true else { return }
         let name = driver?.text ?? "overlay2"
         guard let known = options(of: name) else { return }
         // Where no driver is named, one that has left its directory is taken again.
-        let isCertain = driver != nil || (files.storedDrivers.allSatisfy { $0 == name } && settings.text("data-root") == nil)
+        let isCertain =
+            driver != nil || (files.storedDrivers.allSatisfy { $0 == name } && settings.text("data-root") == nil)
         for option in settings.texts("storage-opts", flag: "storage-opt") where option.text.contains("=") {
             let key = option.text.prefix { $0 != "=" }.filter { !$0.isWhitespace }.lowercased()
             guard !known.contains(key) else { continue }
@@ -44,7 +52,9 @@ extension DaemonObjections {
         }
     }
 
-    private mutating func judgeStorageDriver(_ driver: DaemonSettings.Setting, usesContainerd: Bool) {
+    private mutating func judgeStorageDriver(
+        _ driver: DaemonSettings.Setting, _ files: DaemonFiles, usesContainerd: Bool
+    ) {
         let evidence = driver.evidence
         let overlay = RemedyStep.sentence("use overlay2; images and containers of \(driver.text) are not taken over")
         func removed(_ numbers: Int, _ name: String) {
@@ -55,6 +65,11 @@ extension DaemonObjections {
         switch driver.text {
         case "aufs", "overlay": removed(24, "24.0")
         case "devicemapper": removed(25, "25.0")
+        case "zfs" where files.named["zfs"] == .absent && !usesContainerd:
+            add(
+                true,
+                "\(line(evidence))the storage driver zfs needs the program zfs, none found; dockerd ends without it",
+                [evidence], remedy: overlay)
         case "overlay2", "vfs", "btrfs", "zfs": break
         case "fuse-overlayfs" where isBefore(20, 10) != true: break
         default:

@@ -96,7 +96,8 @@ extension DaemonType.Mismatch {
 /// An address as netip.ParseAddr takes it, with a zone too, which net.ParseIP does not; nobody writes one.
 private func isAddress(_ text: String) -> Bool {
     let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-    return parts.count == 1 ? isIPAddress(text) : text.contains(":") && isIPAddress(String(parts[0])) && !parts[1].isEmpty
+    return parts.count == 1
+        ? isIPAddress(text) : text.contains(":") && isIPAddress(String(parts[0])) && !parts[1].isEmpty
 }
 
 /// Whether go-units takes a text for a size (RAMInBytes): a number and one of b, k, m, g, t, p, `KB`, `KiB`.

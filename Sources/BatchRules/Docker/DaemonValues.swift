@@ -47,12 +47,15 @@ struct DaemonValues {
         case "labels": return refusal(ofLabel: text)
         case "node-generic-resources":
             return unless(text.filter { $0 == "=" }.count == 1, "resources written name=value")
-        case "hosts": return unless(isListenAddress(text), "addresses like unix:///run/docker.sock, fd:// or tcp://IP:PORT")
+        case "hosts":
+            return unless(isListenAddress(text), "addresses like unix:///run/docker.sock, fd:// or tcp://IP:PORT")
         case "default-ipc-mode": return unless(["", "private", "shareable"].contains(text), "private or shareable")
         case "default-cgroupns-mode": return unless(["", "private", "host"].contains(text), "private or host")
         case "registry-mirrors": return refusal(ofMirror: text)
         case "insecure-registries":
-            let rest = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }.map { text.dropFirst($0.count) }
+            let rest = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }.map {
+                text.dropFirst($0.count)
+            }
             let isName = !text.hasPrefix("-") && !text.hasSuffix("-") && !(rest ?? text[...]).contains("://")
             return unless(isName, "hosts without a scheme")
         case "exec-opts": return refusal(ofExecOption: text)

@@ -53,7 +53,8 @@ struct KernelModuleNeeds {
     /// The package that brings the modules which a kernel's smaller ones leave out.
     static func package(of kernel: String) -> String {
         switch kernel {
-        case _ where [".el", ".fc", ".amzn"].contains(where: kernel.contains): "the package kernel-modules-extra-\(kernel)"
+        case _ where [".el", ".fc", ".amzn"].contains(where: kernel.contains):
+            "the package kernel-modules-extra-\(kernel)"
         case _ where kernel.hasSuffix("-default"): "the package kernel-default"
         case _ where ["-generic", "-aws", "-virtual"].contains(where: kernel.hasSuffix):
             "the package linux-modules-extra-\(kernel)"

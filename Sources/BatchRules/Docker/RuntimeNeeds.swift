@@ -116,8 +116,11 @@ struct RuntimeNeeds {
             members?.last { $0.name == runtime.text }?.value.member("path")?.value.text
             ?? settings.texts("runtimes", flag: "add-runtime").map(\.text)
             .last { $0.lowercased().hasPrefix(runtime.text + "=") }.map { String($0.drop { $0 != "=" }.dropFirst()) }
-        guard let path, facts.daemonFiles.named[path] == .absent || facts.daemonFiles.named[path] == .file else { return }
-        missing.append("\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
+        guard let path, facts.daemonFiles.named[path] == .absent || facts.daemonFiles.named[path] == .file else {
+            return
+        }
+        missing.append(
+            "\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
         evidence.append(runtime.evidence)
     }
 

@@ -89,7 +89,7 @@ extension DaemonFiles {
 
     /// Every text that names a file: of the configuration, and of the command line.
     private static func texts(_ configuration: DaemonConfiguration?, _ service: DockerService?) -> [String] {
-        let keys = ["seccomp-profile", "tlscacert", "tlscert", "tlskey", "userland-proxy-path"]
+        let keys = ["data-root", "seccomp-profile", "tlscacert", "tlscert", "tlskey", "userland-proxy-path"]
         let flags = (service?.flags ?? []).compactMap { flag -> String? in
             if keys.contains(flag.name) { return flag.value }
             return flag.name == "add-runtime" ? flag.value.map { String($0.drop { $0 != "=" }.dropFirst()) } : nil
@@ -100,7 +100,11 @@ extension DaemonFiles {
         }
         // The names that certificates have where none is given.
         let usual = ["cert", "key"].map { "/root/.docker/\($0).pem" }
-        return (flags + members + runtimes + usual).filter { !$0.isEmpty }
+        // Drivers that run a program of their own name.
+        let driver =
+            service?.flags(named: "storage-driver").last?.value ?? configuration?.member("storage-driver")?.value.text
+        let programs = [driver].compactMap(\.self).filter { ["zfs", "fuse-overlayfs"].contains($0) }
+        return (flags + members + runtimes + programs + usual).filter { !$0.isEmpty }
     }
 
     private static func state(of text: String, in root: RootFilesystem) -> State {

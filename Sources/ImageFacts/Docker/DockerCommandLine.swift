@@ -33,7 +33,8 @@ struct DockerCommandLine {
     static let switches: Set<String> = [
         "allow-direct-routing", "api-enable-cors", "cri-containerd", "daemon", "debug", "disable-legacy-registry",
         "experimental", "help", "icc", "init", "ip-forward", "ip-forward-no-drop", "ip-masq", "ip6tables", "iptables",
-        "ipv6", "live-restore", "no-new-privileges", "raw-logs", "restart", "rootless", "selinux-enabled", "tls",
+        "ipv6", "live-restore", "no-new-privileges", "raw-logs", "restart", "rootless", "selinux-enabled",
+        "signature-verification", "tls",
         "tlsverify", "userland-proxy", "validate", "version",
     ]
     /// Flags whose values rules need; none of them can hold a credential, but an address, which is shown without it.

@@ -30,7 +30,8 @@ struct DaemonChecksTests {
         let facts = Facts(
             in: RootFilesystem([
                 "/var/lib/dpkg/status": .text(
-                    "Package: docker-ce\nStatus: install ok installed\nVersion: 5:\(answer.version)-1~ubuntu.22.04~jammy\n"),
+                    "Package: docker-ce\nStatus: install ok installed\nVersion: 5:\(answer.version)-1~ubuntu.22.04~jammy\n"
+                ),
                 "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
                 "/etc/docker/daemon.json": .bytes(text.unicodeScalars.map { UInt8($0.value) }),
                 "/usr/lib/systemd/system/docker.service": .text(
@@ -44,7 +45,10 @@ struct DaemonChecksTests {
         ("[[[[[[[[[[[[[[[[[[[[", .undetermined, "values nested more than 128 levels deep are not read"),
         ("nosuchuser", .undetermined, "user data may make the user that userns-remap names"),
         (#"\"-x\""#, .fail, "a start refuses the name of a registry that begins with a dash, the check does not look"),
-        (#"\"ip6tables\": true"#, .fail, "a start before 27.0 refuses it without experimental, the check does not look"),
+        (
+            #"\"ip6tables\": true"#, .fail,
+            "a start before 27.0 refuses it without experimental, the check does not look"
+        ),
         ("--storage-driver=aufs", .fail, "a start from 24.0 on has no aufs, the check does not look"),
         ("--log-driver journald --log-opt max-size=10m", .fail, "a start validates the log driver's options"),
         ("--tls ", .fail, "20.10 was asked before it looks for certificates, without which a start ends"),

@@ -56,7 +56,9 @@ struct DaemonCommandLineTests {
         Case(flags: "--debug --log-driver", verdict: .fail, says: ["a value expected behind --log-driver"]),
         Case(
             entries: [options: "OPTIONS=\"${OPTIONS} --log-level=warn\"\n"], verdict: .fail,
-            says: ["/etc/sysconfig/docker: line 1: dockerd takes flags alone and ends on any other word; \"${OPTIONS}\" found"]),
+            says: [
+                "/etc/sysconfig/docker: line 1: dockerd takes flags alone and ends on any other word; \"${OPTIONS}\" found"
+            ]),
         Case(entries: [options: "OPTIONS=\"--log-level=warn -\"\n"], verdict: .fail, says: ["\"-\" found"]),
         Case(
             entries: [options: "OPTIONS=\"--default-ulimit nofile=1024:4096 --storage-opt dm.basesize=20G\"\n"],
@@ -69,11 +71,15 @@ struct DaemonCommandLineTests {
             verdict: .undetermined, says: ["dm.basesize"]),
         Case(version: "29.7.2", flags: "--storage-opt=dm.basesize=20G", verdict: .pass),
         Case(
-            entries: [file: #"{"storage-driver": "overlay2", "storage-opts": ["overlay2.override_kernel_check=true"]}"#],
+            entries: [
+                file: #"{"storage-driver": "overlay2", "storage-opts": ["overlay2.override_kernel_check=true"]}"#
+            ],
             verdict: .fail, says: ["which Docker 24.0 removed"]),
         Case(
             version: "23.0.6",
-            entries: [file: #"{"storage-driver": "overlay2", "storage-opts": ["overlay2.override_kernel_check=true"]}"#],
+            entries: [
+                file: #"{"storage-driver": "overlay2", "storage-opts": ["overlay2.override_kernel_check=true"]}"#
+            ],
             verdict: .pass),
         Case(
             flags: "--default-runtime=nvidia", verdict: .fail,
@@ -86,10 +92,12 @@ struct DaemonCommandLineTests {
             ], verdict: .pass),
         Case(entries: [file: #"{"default-runtime": "io.containerd.kata.v2"}"#], verdict: .pass),
         Case(
-            version: "18.06.1", flags: "--add-runtime=nvidia=/x", entries: [file: #"{"runtimes": {"n": {"path": "/x"}}}"#],
+            version: "18.06.1", flags: "--add-runtime=nvidia=/x",
+            entries: [file: #"{"runtimes": {"n": {"path": "/x"}}}"#],
             verdict: .fail, says: ["\"runtimes\" is also set by the flag --add-runtime"]),
         Case(
-            version: "18.09.9", flags: "--add-runtime=nvidia=/x", entries: [file: #"{"runtimes": {"n": {"path": "/x"}}}"#],
+            version: "18.09.9", flags: "--add-runtime=nvidia=/x",
+            entries: [file: #"{"runtimes": {"n": {"path": "/x"}}}"#],
             verdict: .pass),
         Case(entries: [file: #"{"runtimes": {"x": {}}}"#], verdict: .fail, says: ["a path or a runtimeType expected"]),
         Case(
@@ -101,8 +109,17 @@ struct DaemonCommandLineTests {
             says: ["the log driver json-file has no option \"max-sizes\""]),
         Case(
             entries: [file: #"{"log-driver": "my/plugin", "log-opts": {"max-sizes": "10m"}}"#], verdict: .pass),
-        Case(entries: [file: #"{"icc": false, "iptables": false}"#], verdict: .fail, says: ["line 1: dockerd refuses icc off together with"]),
+        Case(
+            entries: [file: #"{"icc": false, "iptables": false}"#], verdict: .fail,
+            says: ["line 1: dockerd refuses icc off together with"]),
         Case(entries: [file: #"{"icc": false, "iptables": true}"#], verdict: .pass),
+        Case(entries: [file: #"{"storage-driver": "zfs"}"#], verdict: .fail, says: ["needs the program zfs"]),
+        Case(entries: [file: #"{"storage-driver": "zfs"}"#, "/usr/sbin/zfs": .executable()], verdict: .pass),
+        Case(
+            entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker": "x"], verdict: .fail,
+            says: ["a directory expected at /data/docker"]),
+        Case(entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker/x": "x"], verdict: .pass),
+        Case(version: "1.13.1", flags: "--add-registry registry.access.redhat.com", verdict: .pass),
         Case(entries: [file: #"{"bridge": "br0", "bip": "10.0.0.1/24"}"#], verdict: .fail, says: ["bridge together"]),
         Case(version: "26.1.5", entries: [file: #"{"ip6tables": true}"#], verdict: .fail, says: ["experimental"]),
         Case(version: "27.0.1", entries: [file: #"{"ip6tables": true}"#], verdict: .pass),
