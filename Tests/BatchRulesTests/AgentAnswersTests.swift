@@ -62,7 +62,7 @@ struct AgentAnswersTests {
             """
         ),
         // The agent goes on, as one outside of EC2: Batch never sees it.
-        (.fail, "takes the host for none of EC2", "e1-1105 e1-1568 e1-2622 e1-2761 e2-214 e2-540 e2-1105 e2-1932"),
+        (.fail, "outside of EC2", "e1-1105 e1-1568 e1-2622 e1-2761 e2-214 e2-540 e2-1105 e2-1932"),
         // A path that is not absolute begins in the container's root directory; the agent was run in another one.
         (.fail, "CgroupCPUPeriod: a whole number expected", "e2-516"),
     ]

@@ -148,7 +148,7 @@ import Testing
         RuleCase("of another type, likewise", of("1.14.4-1", #"{"ReservedMemory": "256"}"#), .pass, "nothing"),
         RuleCase("below a minimum all the same", of("1.14.4-1", #"{"DockerStopTimeout": 1}"#), .fail, "(1 s)"),
         RuleCase("before the minimum", of("1.17.2-1", #"{"ContainerStartTimeout": 1}"#), .pass, "nothing"),
-        RuleCase("outside of EC2", of("1.52.0-1", #"{"External": 1}"#), .fail, "none of EC2"),
+        RuleCase("outside of EC2", of("1.52.0-1", #"{"External": 1}"#), .fail, "one outside of EC2"),
         RuleCase("before the mode", of("1.51.0-1", #"{"External": true}"#), .pass, "nothing"),
         RuleCase("null after the mode", of("1.106.1-1", #"{"External": true, "external": null}"#), .pass, "nothing"),
         RuleCase("the mode after null", of("1.106.1-1", #"{"External": null, "external": true}"#), .fail, "External"),

@@ -87,7 +87,8 @@ import Testing
         #expect(finding.message.contains("; /etc/ecs/ecs.config:3: a line of ecs.config has no name"))
         #expect(
             finding.message.contains(
-                "; the agent takes the host for none of EC2 and does not join Batch's cluster: /etc/ecs/ecs.config:1: ")
+                "; the agent takes the host for one outside of EC2 and does not join Batch's cluster: /etc/ecs/ecs.config:1: "
+            )
         )
     }
 

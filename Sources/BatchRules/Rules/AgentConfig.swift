@@ -32,7 +32,7 @@ extension Rule {
             if !(refusals.certain + external).isEmpty {
                 let sentences = [
                     ("the agent refuses its configuration: ", refusals.certain),
-                    ("the agent takes the host for none of EC2 and does not join Batch's cluster: ", external),
+                    ("the agent takes the host for one outside of EC2 and does not join Batch's cluster: ", external),
                 ].filter { !$1.isEmpty }.map { $0 + $1.map { $0.evidence.prefix + $0.reason }.joined(separator: "; ") }
                 return .fail(sentences.joined(separator: "; "), (refusals.certain + external).map(\.evidence))
             }
