@@ -51,7 +51,7 @@ extension Facts {
             if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
             problem = found.problem
             for other in environment.others {
-                let found = other.setting("ECS_CLUSTER")
+                let found = other.environment.setting("ECS_CLUSTER")
                 if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
                 problem = problem ?? found.problem
             }
