@@ -52,6 +52,9 @@ package struct BootCommand: Sendable {
     /// Where it stands.
     package let evidence: Evidence
 
+    /// Its words as they are written, quotes taken off.
+    package var words: [String] { command.texts }
+
     /// A command at a place.
     package init(_ command: ShellCommand, _ evidence: Evidence) {
         self.command = command

@@ -12,7 +12,7 @@ package struct CommandedStarts: Sendable {
     init(by scripts: BootScripts, units: UnitFiles, boot: Boot, initSystem: InitSystem) {
         commands = scripts.all.flatMap { script -> [StartCommand] in
             guard case .started = script.start else { return [] }
-            return script.commands.compactMap { StartCommand($0.command.texts, by: script.manager, at: $0.evidence) }
+            return script.commands.compactMap { StartCommand($0.words, by: script.manager, at: $0.evidence) }
         }
         let names = commands.flatMap { command in command.names.map { ($0, command.evidence) } }
         named = Dictionary(names) { first, _ in first }

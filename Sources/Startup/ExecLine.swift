@@ -76,7 +76,7 @@ package struct ExecLine: Sendable {
     package func words(in environment: Environment) -> [CommandWord] {
         let words =
             expandsVariables
-            ? arguments.flatMap { VariableExpansion.systemd.words(of: $0, in: environment) }
+            ? arguments.flatMap { VariableExpansion.words(of: $0, in: environment) }
             : arguments.map { CommandWord($0) }
         return [CommandWord(program)] + words
     }

@@ -54,22 +54,3 @@ package enum Waiting {
     /// For ever: the program runs, and what is ordered after the unit or its target never starts.
     case never([Evidence])
 }
-
-extension Unit {
-    /// Whether systemd starts the service again for good when it fails: Restart= says so, and RestartSec= keeps it
-    /// within the limit of five starts in ten seconds.
-    package var isTriedForGood: Bool {
-        guard let restart = value("Service", "Restart"), ["always", "on-failure"].contains(restart.value) else {
-            return false
-        }
-        if let limit = value("Unit", "StartLimitIntervalSec") ?? value("Unit", "StartLimitInterval"), limit.value == "0"
-        {
-            return true
-        }
-        let pause = value("Service", "RestartSec")?.value ?? ""
-        let number = Int(pause.prefix { $0.isNumber }) ?? 0
-        let unit = pause.drop { $0.isNumber }.drop(while: \.isWhitespace)
-        return unit.isEmpty || unit == "s" || unit.hasPrefix("sec")
-            ? number > 2 : unit.hasPrefix("m") && !unit.hasPrefix("ms")
-    }
-}

@@ -94,7 +94,8 @@ private struct ShellReader {
         let line = words.line
         let word = words.word()
         if let digit = word.text.utf8.first, digit.isASCIIDigit, word.isPlain(word.text),
-            word.text.utf8.allSatisfy(\.isASCIIDigit), words.peek == UInt8(ascii: ">") || words.peek == UInt8(ascii: "<")
+            word.text.utf8.allSatisfy(\.isASCIIDigit),
+            words.peek == UInt8(ascii: ">") || words.peek == UInt8(ascii: "<")
         {
             return readRedirection()
         }
@@ -156,7 +157,8 @@ private struct ShellReader {
     private mutating func readRedirection() {
         var sign: [UInt8] = []
         while let byte = words.peek, sign.count < 3,
-            [UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "-")].contains(byte)
+            [UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "-")].contains(
+                byte)
         {
             if byte == UInt8(ascii: "-"), sign != Array("<<".utf8) { break }
             sign.append(byte)

@@ -67,7 +67,9 @@ package struct SysVScripts {
         for level in Self.levels {
             let directories = [ImagePath("/etc/rc\(level).d"), ImagePath("/etc/rc.d/rc\(level).d")]
             let entries = directories.flatMap { root.names(.names($0.appending("S*"))).value ?? [] }
-            guard let link = entries.first(where: { Self.scriptName($0.path.name) == script.path.name }) else { continue }
+            guard let link = entries.first(where: { Self.scriptName($0.path.name) == script.path.name }) else {
+                continue
+            }
             let target = level == "5" ? "graphical.target" : "multi-user.target"
             directives.append(
                 Directive(

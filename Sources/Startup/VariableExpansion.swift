@@ -19,34 +19,26 @@ package struct CommandWord: Hashable, Sendable {
     }
 }
 
-/// By whose rules a `$` is expanded.
+/// Variables in Exec settings (systemd.service(5), "Command lines"): `$NAME` as a word of its own becomes the words of
+/// the value, none where it is not set; `${NAME}` anywhere its text; `$$` a dollar sign.
 ///
-/// What is not set stays as it is written where the environment is open, for the reader to take for unknown.
-package enum VariableExpansion: Sendable {
-    /// Of Exec settings (systemd.service(5), "Command lines"): `$NAME` as a word of its own becomes the words of the
-    /// value, none where it is not set; `${NAME}` anywhere its text; `$$` a dollar sign.
-    case systemd
-    /// Of commands in shell text, so far as they need no shell: `$NAME` and `${NAME}` anywhere, by itself the words
-    /// of the value.
-    case shell
-
+/// What is not set stays as it is written where the environment is open, and the word is not known.
+enum VariableExpansion {
     /// What becomes of one word.
-    package func words(of word: String, in environment: Environment) -> [CommandWord] {
+    static func words(of word: String, in environment: Environment) -> [CommandWord] {
         guard word.utf8.contains(UInt8(ascii: "$")) else { return [CommandWord(word)] }
         guard let name = loneVariable(word) else {
             let expanded = expanded(word, in: environment)
             // systemd hands on an empty word, which no program is meant to get: the variable is set by other means.
             return [expanded.text.isEmpty && expanded.origin == nil ? CommandWord(word, isKnown: false) : expanded]
         }
-        guard let setting = environment[name] else { return self == .systemd ? [] : [CommandWord(word)] }
-        let words = self == .systemd ? systemdWords(setting.value) : nil
-        return (words ?? setting.value.split(whereSeparator: \.isWhitespace).map(String.init)).map {
-            CommandWord($0, from: setting.evidence)
-        }
+        guard let setting = environment[name] else { return [] }
+        let words = systemdWords(setting.value) ?? setting.value.split(whereSeparator: \.isWhitespace).map(String.init)
+        return words.map { CommandWord($0, from: setting.evidence) }
     }
 
     /// A value with the variables in it in the place of their values.
-    package func expanded(_ text: String, in environment: Environment) -> CommandWord {
+    static func expanded(_ text: String, in environment: Environment) -> CommandWord {
         var result = ""
         var origin: Evidence?
         var isKnown = true
@@ -55,8 +47,7 @@ package enum VariableExpansion: Sendable {
             result += rest[..<dollar]
             rest = rest[rest.utf8.index(after: dollar)...]
             if rest.utf8.first == UInt8(ascii: "$") {
-                // To a shell that is its own number.
-                result += self == .systemd ? "$" : "$$"
+                result += "$"
                 rest = rest.dropFirst()
             } else if let (name, after) = variable(rest), case let setting = environment[name],
                 setting != nil || !environment.isOpen
@@ -72,27 +63,18 @@ package enum VariableExpansion: Sendable {
         return CommandWord(result + rest, from: origin, isKnown: isKnown)
     }
 
-    /// The name in a word that is one variable without braces; systemd takes all that follows the `$` for its name.
-    private func loneVariable(_ word: String) -> Substring? {
+    /// The name in a word that is one variable without braces: all that follows the `$`.
+    private static func loneVariable(_ word: String) -> Substring? {
         let name = word.dropFirst()
         guard word.utf8.first == UInt8(ascii: "$") else { return nil }
-        switch self {
-        case .systemd: return name.utf8.first == UInt8(ascii: "{") || name.utf8.first == UInt8(ascii: "$") ? nil : name
-        case .shell: return isVariableName(name) ? name : nil
-        }
+        return name.utf8.first == UInt8(ascii: "{") || name.utf8.first == UInt8(ascii: "$") ? nil : name
     }
 
-    /// The name of the variable that text behind a `$` begins with, and what follows it.
-    private func variable(_ text: Substring) -> (name: Substring, rest: Substring)? {
-        if text.utf8.first == UInt8(ascii: "{") {
-            let inner = text.dropFirst()
-            guard let end = inner.utf8.firstIndex(of: UInt8(ascii: "}")), isVariableName(inner[..<end]) else {
-                return nil
-            }
-            return (inner[..<end], inner[inner.utf8.index(after: end)...])
-        }
-        let end = text.utf8.firstIndex { !isVariableByte($0) } ?? text.endIndex
-        guard self == .shell, end > text.startIndex else { return nil }
-        return (text[..<end], text[end...])
+    /// The name of the variable in braces that text behind a `$` begins with, and what follows it.
+    private static func variable(_ text: Substring) -> (name: Substring, rest: Substring)? {
+        guard text.utf8.first == UInt8(ascii: "{") else { return nil }
+        let inner = text.dropFirst()
+        guard let end = inner.utf8.firstIndex(of: UInt8(ascii: "}")), isVariableName(inner[..<end]) else { return nil }
+        return (inner[..<end], inner[inner.utf8.index(after: end)...])
     }
 }

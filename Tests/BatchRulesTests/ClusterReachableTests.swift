@@ -86,7 +86,10 @@ import Testing
         Row(unit("EnvironmentFile=-/etc/ecs/ecs.config\nExecStart=/usr/bin/amazon-ecs-agent")),
         Row(unit("ExecStart=/bin/sh -c 'exec docker run \(file) \(image)'")),
         Row(unit("ExecStart=/bin/su -l ops -c \"docker run \(file) \(image)\"")),
-        Row(unit("ExecStartPre=/usr/bin/docker create --name ecs-agent \(file) \(image)\nExecStart=/usr/bin/docker start -a ecs-agent")),
+        Row(
+            unit(
+                "ExecStartPre=/usr/bin/docker create --name ecs-agent \(file) \(image)\nExecStart=/usr/bin/docker start -a ecs-agent"
+            )),
         Row(
             unit(
                 "ExecStart=/usr/bin/docker compose -f /opt/c.yml up",
@@ -96,18 +99,29 @@ import Testing
                 "WorkingDirectory=/opt/ecs\nExecStart=/usr/local/bin/docker-compose up",
                 [
                     "/opt/ecs/docker-compose.yml": .text(
-                        "version: '3'\nservices:\n  agent:\n    image: \(image)\n    env_file:\n      - ../../etc/ecs/ecs.config\n")
+                        "version: '3'\nservices:\n  agent:\n    image: \(image)\n    env_file:\n      - ../../etc/ecs/ecs.config\n"
+                    )
                 ])),
         Row(script("exec docker run \\\n  \(file) \\\n  \(image)")),
         Row(script("FILE=/etc/ecs/ecs.config\nexec docker run --env-file \"$FILE\" \(image)")),
         Row(script("OPTS=\"-e A=b\"\nOPTS+=\" \(file)\"\nexec docker run $OPTS \(image)")),
         Row(script(". /etc/ecs/ecs.config\nexec docker run -e ECS_CLUSTER=\"$ECS_CLUSTER\" \(image)")),
-        Row(script("set -a; [ -f /etc/ecs/ecs.config ] && . /etc/ecs/ecs.config\nexec docker run -e ECS_CLUSTER \(image)")),
+        Row(
+            script(
+                "set -a; [ -f /etc/ecs/ecs.config ] && . /etc/ecs/ecs.config\nexec docker run -e ECS_CLUSTER \(image)")),
         Row(script("source /etc/ecs/ecs.config\nexport ECS_CLUSTER\nexec docker run -e ECS_CLUSTER \(image)")),
-        Row(script("exec docker run -e ECS_CLUSTER=${ECS_CLUSTER:-default} \(image)", "EnvironmentFile=/etc/ecs/ecs.config")),
+        Row(
+            script(
+                "exec docker run -e ECS_CLUSTER=${ECS_CLUSTER:-default} \(image)", "EnvironmentFile=/etc/ecs/ecs.config"
+            )),
         Row(script("cd /etc/ecs\nexec docker run --env-file ecs.config \(image)")),
-        Row(script("if [ -e /dev/nvidia0 ]; then docker run --gpus all \(file) \(image); else docker run \(file) \(image); fi")),
-        Row(script("cat > /etc/motd <<EOF\ndocker run -e ECS_CLUSTER=x \(image)\nEOF\nexec docker run \(file) \(image)")),
+        Row(
+            script(
+                "if [ -e /dev/nvidia0 ]; then docker run --gpus all \(file) \(image); else docker run \(file) \(image); fi"
+            )),
+        Row(
+            script("cat > /etc/motd <<EOF\ndocker run -e ECS_CLUSTER=x \(image)\nEOF\nexec docker run \(file) \(image)")
+        ),
     ])
     func aFileThatIsHandedOnPasses(row: Row) throws {
         try Self.check(row.entries, .pass, "hands /etc/ecs/ecs.config")
@@ -116,7 +130,9 @@ import Testing
     @Test(arguments: [
         Row(run("-e ECS_DATADIR=/data"), "nothing on the way reads it"),
         Row(run("-v /etc/ecs:/etc/ecs"), "nothing on the way reads it"),
-        Row(run("-v /etc/ecs/ecs.config:/etc/ecs/ecs.config:ro", "ExecStartPre=/usr/bin/touch /etc/ecs/ecs.config"), "nothing"),
+        Row(
+            run("-v /etc/ecs/ecs.config:/etc/ecs/ecs.config:ro", "ExecStartPre=/usr/bin/touch /etc/ecs/ecs.config"),
+            "nothing"),
         Row(run("", "EnvironmentFile=/etc/ecs/ecs.config"), "nothing on the way reads it"),
         Row(run("-e ECS_CLUSTER"), "nothing on the way reads it"),
         Row(run("--env-file=/etc/default/ecs", "", ["/etc/default/ecs": "ECS_DATADIR=/data\n"]), "nothing"),
@@ -135,9 +151,13 @@ import Testing
         Row(unit("Environment=ECS_CLUSTER=prod\nExecStart=/usr/bin/amazon-ecs-agent"), "(prod)"),
         Row(unit("ExecStart=/usr/bin/amazon-ecs-agent"), "nothing on the way reads it"),
         Row(script("exec docker run \(image)"), "nothing on the way reads it"),
-        Row(script("mkdir -p /etc/ecs; touch /etc/ecs/ecs.config\nexec docker run -v /etc/ecs:/etc/ecs \(image)"), "nothing"),
+        Row(
+            script("mkdir -p /etc/ecs; touch /etc/ecs/ecs.config\nexec docker run -v /etc/ecs:/etc/ecs \(image)"),
+            "nothing"),
         Row(script("CLUSTER=prod\nexec docker run \(file) -e ECS_CLUSTER=$CLUSTER \(image)"), "(prod)"),
-        Row(script("exec docker run -e 'ECS_CLUSTER=$ECS_CLUSTER' \(image)", "EnvironmentFile=/etc/ecs/ecs.config"), "($ECS_CLUSTER)"),
+        Row(
+            script("exec docker run -e 'ECS_CLUSTER=$ECS_CLUSTER' \(image)", "EnvironmentFile=/etc/ecs/ecs.config"),
+            "($ECS_CLUSTER)"),
         Row(script("if x; then docker run -e ECS_CLUSTER=a \(image); else docker run \(image); fi"), "(a)"),
         Row(
             unit(
@@ -148,28 +168,45 @@ import Testing
                 "ExecStart=/usr/bin/docker compose -f /opt/c.yml up",
                 [
                     "/opt/c.yml": .text(
-                        "services:\n  agent:\n    image: \(image)\n    env_file: /etc/ecs/ecs.config\n    environment:\n      ECS_CLUSTER: prod\n")
+                        "services:\n  agent:\n    image: \(image)\n    env_file: /etc/ecs/ecs.config\n    environment:\n      ECS_CLUSTER: prod\n"
+                    )
                 ]), "/opt/c.yml:6: ecs.service"),
-        Row(unit("ExecStart=/usr/bin/docker start -a ecs-agent", baked()), "the container ecs-agent, which ecs.service starts"),
+        Row(
+            unit("ExecStart=/usr/bin/docker start -a ecs-agent", baked()),
+            "the container ecs-agent, which ecs.service starts"),
         Row(unit("ExecStart=/usr/bin/docker start -a 0123", baked()), "keeps the environment of its making"),
         Row(
             unit("ExecStart=/bin/true", baked(restart: "always", environment: #""ECS_CLUSTER=prod""#)),
-            "which dockerd starts, was made while the image was built and keeps the environment of its making (ECS_CLUSTER=prod)"),
+            "which dockerd starts, was made while the image was built and keeps the environment of its making (ECS_CLUSTER=prod)"
+        ),
     ])
     func anAgentThatNeverSeesTheClusterFails(row: Row) throws {
         try Self.check(row.entries, .fail, row.says)
     }
 
     @Test(arguments: [
-        Row(script("exec docker run -e ECS_CLUSTER=$(grep ECS_CLUSTER /etc/ecs/ecs.config | cut -d= -f2) \(image)"), "only the boot"),
-        Row(script("CLUSTER=$(cat /etc/cluster)\nexec docker run -e ECS_CLUSTER=$CLUSTER \(image)"), "ECS_CLUSTER=$CLUSTER"),
-        Row(script("C=$(hostname)\nexec docker run \(file) -e ECS_CLUSTER=\"prod-$C\" \(image)"), "ECS_CLUSTER=prod-$C"),
+        Row(
+            script("exec docker run -e ECS_CLUSTER=$(grep ECS_CLUSTER /etc/ecs/ecs.config | cut -d= -f2) \(image)"),
+            "only the boot"),
+        Row(
+            script("CLUSTER=$(cat /etc/cluster)\nexec docker run -e ECS_CLUSTER=$CLUSTER \(image)"),
+            "ECS_CLUSTER=$CLUSTER"),
+        Row(
+            script("C=$(hostname)\nexec docker run \(file) -e ECS_CLUSTER=\"prod-$C\" \(image)"), "ECS_CLUSTER=prod-$C"),
         Row(script("exec docker run $OPTS \(file) \(image)"), "$OPTS among the options"),
-        Row(script("while read l; do O=\"$O -e $l\"; done < /etc/ecs/ecs.config\nexec docker run $O \(image)"), "$O among"),
+        Row(
+            script("while read l; do O=\"$O -e $l\"; done < /etc/ecs/ecs.config\nexec docker run $O \(image)"),
+            "$O among"),
         Row(script(". /etc/cluster\nexec docker run -e ECS_CLUSTER=$CLUSTER \(image)"), "$CLUSTER"),
-        Row(script("[ -z \"$ECS_CLUSTER\" ] && ECS_CLUSTER=default\nexec docker run -e ECS_CLUSTER=$ECS_CLUSTER \(image)", "EnvironmentFile=/etc/ecs/ecs.config"), "ECS_CLUSTER"),
+        Row(
+            script(
+                "[ -z \"$ECS_CLUSTER\" ] && ECS_CLUSTER=default\nexec docker run -e ECS_CLUSTER=$ECS_CLUSTER \(image)",
+                "EnvironmentFile=/etc/ecs/ecs.config"), "ECS_CLUSTER"),
         Row(script("if x; then docker run \(file) \(image); else docker run \(image); fi"), "one of several ways"),
-        Row(script("grep -v '^#' /etc/ecs/ecs.config > /run/agent.env\nexec docker run --env-file /run/agent.env \(image)"), "/run/agent.env"),
+        Row(
+            script(
+                "grep -v '^#' /etc/ecs/ecs.config > /run/agent.env\nexec docker run --env-file /run/agent.env \(image)"),
+            "/run/agent.env"),
         Row(
             run("--env-file=/opt/e", "ExecStartPre=/bin/cp /etc/ecs/ecs.config /opt/e", ["/opt/e": ""]),
             "reads /etc/ecs/ecs.config, and what it makes of it is not followed"),
@@ -178,17 +215,24 @@ import Testing
                 "--env-file=/opt/e", "",
                 [
                     "/opt/e": "ECS_CLUSTER=default\n",
-                    "/usr/lib/systemd/system/copy.service": "[Service]\nExecStart=/bin/sh -c 'cat /etc/ecs/ecs.config > /opt/e'\n",
-                    "/etc/systemd/system/multi-user.target.wants/copy.service": .link("/usr/lib/systemd/system/copy.service"),
+                    "/usr/lib/systemd/system/copy.service":
+                        "[Service]\nExecStart=/bin/sh -c 'cat /etc/ecs/ecs.config > /opt/e'\n",
+                    "/etc/systemd/system/multi-user.target.wants/copy.service": .link(
+                        "/usr/lib/systemd/system/copy.service"),
                 ]), "copy.service: reads /etc/ecs/ecs.config"),
-        Row(run("--env-file=/etc/cluster.env"), "/etc/cluster.env: named by --env-file=/etc/cluster.env, and not in the image"),
+        Row(
+            run("--env-file=/etc/cluster.env"),
+            "/etc/cluster.env: named by --env-file=/etc/cluster.env, and not in the image"),
         Row(run("--env-file=%H.env"), "has to write it"),
         Row(
             unit("ExecStart=/usr/bin/docker start -a ecs-agent"),
             "starts a container that is not in the image"),
         Row(
-            unit("ExecStart=/usr/bin/docker compose -f /opt/none.yml up ecs"), "is not in the image; looked at /opt/none.yml"),
-        Row(unit("ExecStart=/usr/bin/docker run --name ecs-agent \(file) registry.local:5000/ecs-agent:7"), "another name"),
+            unit("ExecStart=/usr/bin/docker compose -f /opt/none.yml up ecs"),
+            "is not in the image; looked at /opt/none.yml"),
+        Row(
+            unit("ExecStart=/usr/bin/docker run --name ecs-agent \(file) registry.local:5000/ecs-agent:7"),
+            "another name"),
         Row(unit("ExecStart=/usr/bin/podman run \(file) \(image)"), "podman"),
         Row(
             run(file, "ExecStartPre=-/usr/bin/docker rm -f ecs-agent", baked(restart: "always")),
@@ -226,10 +270,17 @@ import Testing
         entries["/etc/ecs/ecs.config"] = nil
         try Self.check(entries, .pass, "is there when user data has written it")
         entries[StartupImage.unit] = .text(
-            "[Service]\nRestart=always\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
+            "[Service]\nRestart=always\nRestartSec=10\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
         try Self.check(entries, .pass, "Restart=always tries again until user data has written it")
+        entries[StartupImage.unit] = .text(
+            "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nExecStart=/usr/bin/docker run \(Self.file) "
+                + "\(Self.image)\n")
+        try Self.check(entries, .pass, "tries again")
+        entries[StartupImage.unit] = .text(
+            "[Service]\nRestart=always\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
+        try Self.check(entries, .undetermined, "Restart=always gives up")
         entries[StartupImage.unit] = .text("[Service]\nExecStart=/usr/bin/docker run \(Self.file) \(Self.image)\n")
-        try Self.check(entries, .undetermined, "or try again")
+        try Self.check(entries, .undetermined, "nothing tries again")
     }
 
     @Test func ecsInitNeedsNoneOfThis() throws {
@@ -240,7 +291,10 @@ import Testing
 
     @Test func anUnmanagedEnvironmentLeavesTheClusterToTheImage() throws {
         let policy = Policy.test("cluster-reachable", Rule.ComputeEnvironment.unmanaged)
-        for entries in [Self.run("-e ECS_CLUSTER=prod"), Self.run(""), Self.unit("ExecStart=/bin/true", Self.baked(restart: "always"))] {
+        for entries in [
+            Self.run("-e ECS_CLUSTER=prod"), Self.run(""),
+            Self.unit("ExecStart=/bin/true", Self.baked(restart: "always")),
+        ] {
             try Self.check(entries, .pass, "unmanaged compute environment", policy)
         }
         try Self.check(Self.run("-e ECS_CLUSTER=prod"), .pass, "(prod)", policy)

@@ -42,11 +42,16 @@ import Testing
     func jobsAreReadBack(order: StartOrder) throws {
         let run = AgentJob.DockerRun(
             image: "amazon/amazon-ecs-agent", restart: "always",
-            environment: [AgentJob.Setting(key: "ECS_CLUSTER", value: "$A", evidence: Self.place[0], problem: Self.problem)],
+            environment: [
+                AgentJob.Setting(key: "ECS_CLUSTER", value: "$A", evidence: Self.place[0], problem: Self.problem)
+            ],
             problem: Self.problem)
         let program = AgentJob.ProgramRun(
-            path: "/usr/bin/amazon-ecs-agent", environment: [], problem: nil, cluster: .fixed(cluster: "a", evidence: Self.place[0]))
-        for command in [AgentJob.Command.ecsInit, .dockerRun(run: run), .unclear(problem: Self.problem), .program(run: program)] {
+            path: "/usr/bin/amazon-ecs-agent", environment: [], problem: nil,
+            cluster: .fixed(cluster: "a", evidence: Self.place[0]))
+        for command in [
+            AgentJob.Command.ecsInit, .dockerRun(run: run), .unclear(problem: Self.problem), .program(run: program),
+        ] {
             let job = AgentJob(
                 name: "ecs.service", manager: .systemd, command: command, start: .masked(evidence: Self.place),
                 evidence: Self.place,

@@ -33,7 +33,8 @@ import Testing
             (["bash", "-c", "-e", "a"], .text("a")), (["sh", "--", "-x"], .file("-x")),
             (["exec", "env", "A=b", "ksh", "/x.sh"], .file("/x.sh")), (["sh"], .input), (["sh", "-x"], .input),
             (["/bin/su", "-l", "ops", "-c", "a b"], .text("a b")), (["su", "-", "ops", "-lc", "a"], .text("a")),
-            (["sudo", "-u", "ops", "-E", "sh", "-c", "a"], .text("a")), (["runuser", "-u", "ops", "sh", "/x"], .file("/x")),
+            (["sudo", "-u", "ops", "-E", "sh", "-c", "a"], .text("a")),
+            (["runuser", "-u", "ops", "sh", "/x"], .file("/x")),
             (["runuser", "ops", "--command=a b"], .text("a b")), (["flock", "-n", "/l", "-c", "a"], .text("a")),
             (["timeout", "-k", "5", "60", "bash", "/x.sh"], .file("/x.sh")), (["su", "ops"], nil),
             (["flock", "/l", "nice", "-n", "5", "sh", "-c", "a"], .text("a")),
@@ -101,8 +102,10 @@ import Testing
 
     /// Whatever a file holds, reading it ends.
     @Test(arguments: [
-        "\"", "'", "$(", "${", "`", "<<", "<<EOF", "<<EOF\nx", "\\", "a\\", ">", "2>", "((((", "$((", "${A:-${B:-", "))", "&&&",
-        String(repeating: "$(", count: 10_000), String(repeating: "${A:-", count: 10_000), "case", "if", "&>", "$'", "<(",
+        "\"", "'", "$(", "${", "`", "<<", "<<EOF", "<<EOF\nx", "\\", "a\\", ">", "2>", "((((", "$((", "${A:-${B:-",
+        "))", "&&&",
+        String(repeating: "$(", count: 10_000), String(repeating: "${A:-", count: 10_000), "case", "if", "&>", "$'",
+        "<(",
     ])
     func damagedTextIsReadToItsEnd(text: String) {
         for end in 0...min(text.utf8.count, 64) {

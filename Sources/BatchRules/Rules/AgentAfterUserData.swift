@@ -58,7 +58,8 @@ extension AgentJob {
                 """, places,
                 remedy: [
                     .command("docker", "rm", "--force", "\(name)"),
-                    .sentence("before the image is created, and let a unit after cloud-final.service make the container"),
+                    .sentence(
+                        "before the image is created, and let a unit after cloud-final.service make the container"),
                 ])
         case .notOrdered(let places) where manager == .cloudInit:
             return .fail(

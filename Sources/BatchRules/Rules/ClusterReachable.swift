@@ -54,7 +54,8 @@ extension Rule {
 extension AgentJob {
     fileprivate func clusterVerdict(isManaged: Bool) -> Verdict {
         if case .unclear(let problem) = command {
-            return .undetermined("whether \(label) hands /etc/ecs/ecs.config to an agent cannot be told: \(problem)", evidence)
+            return .undetermined(
+                "whether \(label) hands /etc/ecs/ecs.config to an agent cannot be told: \(problem)", evidence)
         }
         switch clusterSource {
         case .userFile(let places, let isThere): return reached(places, isThere: isThere)
@@ -102,11 +103,14 @@ extension AgentJob {
         if case .after = userDataOrder {
             return .pass("\(missing), and is there when user data has written it", places + evidence)
         }
-        guard let restart, restart.name != "on-success" else {
+        guard let restart, restart.name != "on-success", !restart.givesUp else {
+            let why =
+                restart.map { "\($0.evidence.text) gives up after some tries in a few seconds" }
+                ?? "nothing tries again"
             return .undetermined(
                 """
                 \(missing), and without it the agent is not started: nothing has \(label) wait for user data, which \
-                writes it, or try again
+                writes it, and \(why)
                 """, places + evidence,
                 remedy: [
                     .command("install", "-D", "/dev/null", "/etc/ecs/ecs.config"),

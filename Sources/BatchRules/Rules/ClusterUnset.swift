@@ -52,7 +52,7 @@ extension Facts {
             setting = found.value?.setting
             problem = found.problem
             for other in environment.others {
-                let found = other.setting("ECS_CLUSTER")
+                let found = other.environment.setting("ECS_CLUSTER")
                 if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
                 problem = problem ?? found.problem
             }

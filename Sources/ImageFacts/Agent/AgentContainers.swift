@@ -42,7 +42,9 @@ extension AgentCommandReader {
         let repository = ImageReference(image).repository.split(separator: "/").last ?? ""
         let isLike =
             run.name.map(Self.namesAgent) ?? false || Self.namesAgent(String(repository))
-            || run.assignments.contains { $0.text.hasPrefix("\(AgentKey.drivers)=") || $0.text.hasPrefix("ECS_DATADIR=") }
+            || run.assignments.contains {
+                $0.text.hasPrefix("\(AgentKey.drivers)=") || $0.text.hasPrefix("ECS_DATADIR=")
+            }
             || !run.image.isKnown && Self.speaksOfAgent(name)
         guard isLike else { return nil }
         return Self.unclear(
@@ -65,8 +67,10 @@ extension AgentCommandReader {
                 return AgentCommand(command: .unclear(problem: problem), evidence: [evidence])
             }
             return Self.unclear(
-                "`docker start \(name.text)` starts a container that is not in the image, so that it is not known what makes it",
-                at: evidence)
+                """
+                `docker start \(name.text)` starts a container that is not in the image, so that it is not known what \
+                makes it
+                """, at: evidence)
         }
         return nil
     }
@@ -176,9 +180,8 @@ struct GivenEnvironment {
             if isUserFile {
                 hasUserFile = isOptional
             } else if !isOptional {
-                problem =
-                    problem
-                    ?? Problem(.undecided, at: path, "named by \(words), and not in the image: something has to write it")
+                let reason = "named by \(words), and not in the image: something has to write it"
+                problem = problem ?? Problem(.undecided, at: path, reason)
             }
         }
         if isUserFile, reader.isWritten {

@@ -39,6 +39,14 @@ public struct AgentEnvironment: Fact {
         public let problem: Problem
     }
 
+    /// A further agent.
+    public struct Other: Codable, Hashable, Sendable {
+        /// What it is given.
+        public let environment: AgentEnvironment
+        /// The file and line that run it.
+        public let evidence: [Evidence]
+    }
+
     /// Whether ecs-init starts the agent; otherwise a job of the image's own does.
     public let isFromECSInit: Bool
     /// The job that runs the agent by hand; nil with ecs-init.
@@ -48,7 +56,7 @@ public struct AgentEnvironment: Fact {
     /// Keys that are set to what only the boot decides.
     public internal(set) var open: [OpenSetting] = []
     /// What further agents are given that start beside this one, where several jobs run one by hand.
-    public internal(set) var others: [AgentEnvironment] = []
+    public internal(set) var others: [Other] = []
     /// Why it is not known whether keys beside `settings` are set; nil where they are not.
     public let problem: Problem?
     /// Why ecs-init's own log drivers are not known, where nothing else sets any; nil where they are.
@@ -173,7 +181,8 @@ extension AgentEnvironment {
         var environment = byHand(job, given.environment, given.problem)
         for other in jobs.value ?? [] where other != job {
             guard case .started = other.start, let given = other.given else { continue }
-            environment.others.append(byHand(other, given.environment, given.problem))
+            environment.others.append(
+                Other(environment: byHand(other, given.environment, given.problem), evidence: other.evidence))
         }
         return environment
     }

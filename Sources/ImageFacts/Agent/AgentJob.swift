@@ -89,6 +89,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
         public let name: String
         /// The line that says it.
         public let evidence: Evidence
+        /// Whether the init system gives the job up when it ends again and again at once.
+        public internal(set) var givesUp = false
     }
 
     /// `ecs.service`, `ecs` for an upstart job.

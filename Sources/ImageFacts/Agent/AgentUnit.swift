@@ -30,7 +30,10 @@ struct AgentUnit {
     var job: AgentJob {
         let start = startup.initSystem.other.map { .notStarted(evidence: [$0]) } ?? startup.start(of: name)
         let restart = unit.value("Service", "Restart").flatMap { directive in
-            directive.value == "no" ? nil : AgentJob.RestartPolicy(name: directive.value, evidence: directive.evidence)
+            directive.value == "no"
+                ? nil
+                : AgentJob.RestartPolicy(
+                    name: directive.value, evidence: directive.evidence, givesUp: unit.isGivenUp)
         }
         let order = ordering.order(of: unit, after: CloudInit.lastStage)
         let isAfterUserData = if case .after = order { true } else { false }

@@ -1,5 +1,6 @@
 /// The agent among systemd's units.
 
+import ByteParsing
 import ImageReading
 import Startup
 

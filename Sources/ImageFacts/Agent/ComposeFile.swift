@@ -86,10 +86,15 @@ extension AgentCommandReader {
         for (service, found) in services.sorted(by: { $0.key < $1.key }) {
             guard let image = found.image.map({ composeValue($0) }), image.isKnown, Self.isAgentImage(image.text) else {
                 guard Self.namesAgent(service) else { continue }
-                return undecided("\(name) starts the service \(service) of a compose file, whose image does not show the agent")
+                return undecided(
+                    "\(name) starts the service \(service) of a compose file, whose image does not show the agent")
             }
             guard command != "start", command != "restart" else {
-                return undecided("`docker compose \(command)` starts a container that was made before, with the environment of its making")
+                return undecided(
+                    """
+                    `docker compose \(command)` starts a container that was made before, with the environment of its \
+                    making
+                    """)
             }
             return AgentCommand(
                 command: .dockerRun(run: found.run(image.text, arguments, reader: self, at: evidence)),
@@ -121,7 +126,8 @@ extension AgentCommandReader {
         guard text.contains("$") else { return CommandWord(text) }
         let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("`", with: "\\`")
             .replacing("$$", with: "\\$")
-        return shellCommands("\"\(quoted)\"").first?.words.first?.value(in: environment) ?? CommandWord(text, isKnown: false)
+        return shellCommands("\"\(quoted)\"").first?.words.first?.value(in: environment)
+            ?? CommandWord(text, isKnown: false)
     }
 }
 

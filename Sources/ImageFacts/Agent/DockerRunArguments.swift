@@ -164,7 +164,8 @@ struct DockerEnvironmentFile {
     init(unquoting file: File) {
         let plain = DockerEnvironmentFile(file)
         settings = plain.settings.map { key, value, evidence in
-            guard let value, let quote = value.first, quote == "'" || quote == "\"", value.count > 1, value.last == quote
+            guard let value, let quote = value.first, quote == "'" || quote == "\"", value.count > 1,
+                value.last == quote
             else { return (key, value, evidence) }
             return (key, String(value.dropFirst().dropLast()), evidence)
         }

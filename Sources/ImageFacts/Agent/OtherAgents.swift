@@ -5,10 +5,10 @@ public import ImageReading
 extension Facts {
     /// What each agent but the first is given, and the log drivers that it offers.
     public var otherAgents: [(environment: AgentEnvironment, drivers: Observation<LogDrivers>)] {
-        (agentEnvironment.value?.others ?? []).map { environment in
-            let places = environment.settings.map(\.setting.evidence)
-            let drivers = LogDrivers.observe(environment: .present(environment, places), document: agentConfigDocument, agent: agent)
-            return (environment, drivers)
+        (agentEnvironment.value?.others ?? []).map { other in
+            let drivers = LogDrivers.observe(
+                environment: .present(other.environment, other.evidence), document: agentConfigDocument, agent: agent)
+            return (other.environment, drivers)
         }
     }
 }

@@ -43,7 +43,9 @@ enum CloudInitStarts {
         if module == "scripts-per-once", let done = root.names(onceDone).value?.first {
             return Evidence(done.path, realPath: done.realPath, "scripts-per-once has run already")
         }
-        guard let (value, file) = configuration?.value("cloud_final_modules"), let items = value.items else { return nil }
+        guard let (value, file) = configuration?.value("cloud_final_modules"), let items = value.items else {
+            return nil
+        }
         let names = items.compactMap { $0.text ?? $0.items?.first?.text ?? $0["name"]?.text }
         guard !names.contains(where: { $0.replacing("_", with: "-") == module }) else { return nil }
         return file.evidence(line: value.line, "cloud_final_modules without \(module)")

@@ -141,7 +141,8 @@ import Testing
 
     @Test func scriptThatDoesNotShowWhatItStartsLeavesTheQuestionOpen() throws {
         let job = AgentJob(
-            name: "agent.service", manager: .systemd, command: .unclear(problem: Problem(.unsupported, at: "/opt/start.sh", "a script")),
+            name: "agent.service", manager: .systemd,
+            command: .unclear(problem: Problem(.unsupported, at: "/opt/start.sh", "a script")),
             start: .notStarted(evidence: []),
             evidence: [Evidence("/etc/systemd/system/agent.service", line: 3)])
         let answer = try Self.agent(["/etc": .directory], jobs: .present([job], job.evidence))

@@ -240,7 +240,9 @@ import Testing
     @Test func nothingThatStartsTheAgentIsAbsentAndAScriptUnreadable() throws {
         #expect(try Self.byHand([], installation: .loadedImage).isAbsent)
         let script = AgentJob(
-            name: "a.service", manager: .systemd, command: .unclear(problem: Problem(.unsupported, at: "/opt/a.sh", "a script")), start: .notStarted(evidence: []),
+            name: "a.service", manager: .systemd,
+            command: .unclear(problem: Problem(.unsupported, at: "/opt/a.sh", "a script")),
+            start: .notStarted(evidence: []),
             evidence: [Self.unit])
         #expect(try Self.byHand([script], installation: .loadedImage).problem?.path == "/opt/a.sh")
         #expect(try Self.observe([:], agent: .absent(searched: ["/x"])).isAbsent)
