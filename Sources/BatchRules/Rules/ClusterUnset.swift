@@ -45,22 +45,20 @@ extension Rule {
 extension Facts {
     /// The cluster names in force where nobody's user data changes them, and what could not be read on the way.
     fileprivate var bakedClusters: (names: [(name: String, evidence: Evidence)], problem: Problem?) {
+        var names: [(name: String, evidence: Evidence)] = []
         let setting: AgentSetting?
         let problem: Problem?
         if let environment = agentEnvironment.value {
             let found = environment.setting("ECS_CLUSTER")
+            let others = environment.others.map { $0.environment.setting("ECS_CLUSTER") }
             setting = found.value?.setting
-            problem = found.problem
-            for other in environment.others {
-                let found = other.environment.setting("ECS_CLUSTER")
-                if let setting = found.value?.setting { names.append((setting.trimmedValue, setting.evidence)) }
-                problem = problem ?? found.problem
-            }
+            problem = found.problem ?? others.lazy.compactMap(\.problem).first
+            names = others.compactMap { $0.value?.setting }.map { ($0.trimmedValue, $0.evidence) }
         } else {
             setting = agentConfig.value?.setting("ECS_CLUSTER") ?? agentInstanceConfig.value?.setting("ECS_CLUSTER")
             problem = setting == nil ? agentConfig.problem ?? agentInstanceConfig.problem : nil
         }
-        var names = setting.map { [($0.trimmedValue, $0.evidence)] } ?? []
+        if let setting { names.insert((setting.trimmedValue, setting.evidence), at: 0) }
         // The variable wins, also with nothing but blanks in it.
         guard problem == nil, setting?.value?.isEmpty != false else { return (names, problem) }
         if let cluster = agentConfigDocument.value?.cluster, let place = agentConfigDocument.value?.clusterEvidence {
