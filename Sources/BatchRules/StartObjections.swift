@@ -173,11 +173,12 @@ extension DeletedJobs {
         let key = words.first ?? ""
         let other = key == "Before" ? fault.unit : fault.after
         if place.path.isWithin("/etc"), words.count == 2 {
-            return [
-                .edit(
-                    place.path, .removeLine(number: number),
-                    saying: "take \(other) out of \(key)= in \(place.path) (line \(number))")
-            ]
+            let edit = RemedyStep.edit(
+                place.path, .removeLine(number: number),
+                saying: "take \(other) out of \(key)= in \(place.path) (line \(number))")
+            // What has to start early must not wait for what every unit waits for.
+            let early = cycle.first { $0.evidence.contains { $0.text.contains("DefaultDependencies=") } }?.unit
+            return [edit] + (early.map { [.sentence("or set DefaultDependencies=no in [Unit] of \($0)")] } ?? [])
         }
         return [
             .sentence(

@@ -161,7 +161,7 @@ import Testing
         Case(
             changes: unit("Requires=asserts.service\nAfter=asserts.service").merging([
                 "\(system)/asserts.service": "[Unit]\nAssertPathExists=!/etc/machine-id\n[Service]\nExecStart=/x\n"
-            ]) { $1 }, verdict: .fail, says: "asserts.service has AssertPathExists=!/etc/machine-id"),
+            ]) { $1 }, verdict: .fail, says: "AssertPathExists=!/etc/machine-id of asserts.service does not hold"),
         Case(
             changes: unit("BindsTo=dev-nvme1n1.device\nAfter=dev-nvme1n1.device"), verdict: .undetermined,
             says: "only if the instance has that device"),
