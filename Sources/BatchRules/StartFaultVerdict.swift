@@ -23,7 +23,11 @@ extension StartFault {
     private func words(_ service: String) -> String {
         switch kind {
         case .refused(let refusal): "\(refusal.words), so that systemd refuses \(service) as a whole"
-        case .noProgram(let program): "\(program) is not in the image, so that \(service) cannot start"
+        case .noProgram(let program) where program.hasPrefix("/"):
+            "\(program) is not in the image, so that \(service) cannot start"
+        case .noProgram(let program):
+            "no program \(program) is in /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin or /bin, where "
+                + "systemd looks, so that \(service) cannot start"
         case .notExecutable(let path): "\(path) is no executable file, so that \(service) cannot start"
         case .noInterpreter(let script, let interpreter):
             interpreter.hasSuffix("\r")
@@ -100,7 +104,7 @@ extension UnitRefusal {
         case .secondCommand: "more than one ExecStart=, which only Type=oneshot may have"
         case .restartOfOneshot(let restart): "Restart=\(restart) does not go with Type=oneshot"
         case .settingOfOneshot: "the setting does not go with Type=oneshot"
-        case .noBusName: "Type=dbus needs a BusName="
+        case .noBusName: "no BusName= stands beside it"
         case .killModeWithPAM: "PAMName= does not go with that KillMode="
         }
     }

@@ -26,8 +26,8 @@ struct ExportedPart {
             Problem(
                 .notExported, at: "/usr",
                 """
-                nothing found, nor in /bin, /sbin, /lib and package databases, while \(sign.path) is there: only a \
-                part of a system was exported
+                only a part of a system was exported: no programs in /usr, /bin, /sbin or /lib and no package \
+                database, while \(sign.path) is there
                 """)
         }
     }

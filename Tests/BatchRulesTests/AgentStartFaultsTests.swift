@@ -75,6 +75,17 @@ import Testing
             says: "a quote is not closed"),
         Case(changes: [dropIn: "[Service\nNice=5\n"], verdict: .pass, says: "starts at boot"),
         Case(
+            changes: StartupImage.byHand("ExecStart=/opt/run.sh").merging([
+                "/opt/run.sh": .executable("exec docker run amazon/amazon-ecs-agent:latest\n")
+            ]) { $1 }, verdict: .fail, says: "/opt/run.sh is text without a first line #!"),
+        Case(
+            changes: StartupImage.byHand("ExecStart=/bin/bash /opt/run.sh").merging([
+                "/opt/run.sh": "exec docker run amazon/amazon-ecs-agent:latest\n"
+            ]) { $1 }, verdict: .pass, says: "starts at boot"),
+        Case(
+            changes: [dropIn: "[Service]\nExecStart=\nExecStart=amazon-ecs-init start\n"], verdict: .fail,
+            says: "no program amazon-ecs-init is in /usr/local/sbin"),
+        Case(
             changes: ["/etc/systemd/system/ecs.service": .link("/opt/gone/ecs.service")], verdict: .fail,
             says: "its unit file leads nowhere"),
         Case(

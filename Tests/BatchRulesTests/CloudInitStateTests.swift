@@ -136,12 +136,12 @@ import Testing
     @Test(arguments: [
         Case(
             changes: identified([allow: "datasource_list:\n  - NoCloud\n  - None\n"]), verdict: .pass,
-            says: "finds Ec2 by looking at the machine"),
-        Case(changes: identified([allow: "datasource_list:\n"]), verdict: .pass, says: "finds Ec2 by looking at the machine"),
+            says: "settles on Ec2"),
+        Case(changes: identified([allow: "datasource_list:\n"]), verdict: .pass, says: "settles on Ec2"),
         Case(changes: identified([allow: "datasource_list: \"[ Ec2 ]\"\n"]), verdict: .pass, says: "reads EC2's"),
         Case(
             changes: identified([allow: "datasource_list: [ NoCloud, None ]"]), verdict: .pass,
-            says: "finds Ec2 by looking at the machine"),
+            says: "settles on Ec2"),
         Case(
             changes: identified([allow: "datasource_list: [ NoCloud, None ]"], version: "24.4.1"), verdict: .fail,
             says: "Ec2 expected in datasource_list, [NoCloud, None] found"),

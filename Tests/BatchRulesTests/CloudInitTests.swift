@@ -1,3 +1,4 @@
+import ImageFacts
 import ImageReading
 import TestSupport
 import Testing
@@ -97,6 +98,24 @@ import Testing
     ])
     func cloudInitIsThereAndRuns(row: Case) throws {
         try StartupImage.check(.cloudInit, row)
+    }
+
+    /// The general remedy speaks of switches that are not at fault here.
+    @Test(
+        arguments: [
+            (["/etc/cloud/cloud.cfg": "datasource_list: [ Azure, GCE, None ]\n"], "datasource_list: [ Ec2, None ]"),
+            (
+                ["/etc/cloud/ds-identify.cfg": "policy: disabled\n"],
+                "remove policy: disabled from /etc/cloud/ds-identify.cfg"
+            ),
+        ] as [([String: LiteralEntry?], String)])
+    func whatDsIdentifyTurnsOffIsMendedThere(changes: [String: LiteralEntry?], remedy: String) throws {
+        var entries = StartupImage.amazonLinux
+        for (path, entry) in Self.identified(changes) { entries[path] = entry }
+        let facts = try LiteralSource(entries).read(Facts.wants) { Facts(in: $0) }.value
+        let finding = Rule.cloudInit.evaluate(facts, Policy(today: LinuxDistributionTests.today))
+        #expect(finding.verdict == .fail)
+        #expect(finding.remedy?.contains(remedy) == true, "\(finding.remedy ?? "")")
     }
 
     private static func flatcar(_ version: String, _ reader: String = "coreos-cloudinit") -> [String: LiteralEntry] {

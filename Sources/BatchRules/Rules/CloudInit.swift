@@ -40,7 +40,9 @@ extension Rule {
                 return .pass("\(name) is installed and runs at boot", found + links)
             case .disabled(let switches):
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
-                return .fail("\(name) is installed, and \(what) keeps it from running", switches + found)
+                return .fail(
+                    "\(name) is installed, and \(what) keeps it from running", switches + found,
+                    remedy: switches.first?.remedyOfIdentification ?? [])
             case .otherDataSource(let places):
                 let what = places.first.map { "\($0.path) (\($0.text))" } ?? ""
                 return .fail(
@@ -121,5 +123,21 @@ extension CloudInit {
         hindrances.filter { $0.unit != "cloud-init-local.service" }.gravest.map { hindrance in
             hindrance.verdict("cloud-init is installed, and \(hindrance.whatFails)")
         }
+    }
+}
+
+extension Evidence {
+    /// How to have ds-identify leave cloud-init on; empty where it is not what turns it off.
+    fileprivate var remedyOfIdentification: [RemedyStep] {
+        if text.hasPrefix("ds-identify") {
+            return [
+                .sentence(
+                    """
+                    write `datasource_list: [ Ec2, None ]` on one line into a file of /etc/cloud/cloud.cfg.d whose \
+                    name sorts last, such as 99_datasource.cfg
+                    """)
+            ]
+        }
+        return text.contains("policy") ? [.sentence("remove \(text) from \(path)")] : []
     }
 }

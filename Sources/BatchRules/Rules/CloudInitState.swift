@@ -145,8 +145,8 @@ extension CloudInitState {
             return ""
         }
         return """
-            ; ds-identify, which reads datasource_list only where a whole line of its own holds it, finds \
-            \(identified.values.joined(separator: ", ")) by looking at the machine
+            ; ds-identify, which reads datasource_list only where a whole line of its own holds it, settles on \
+            \(identified.values.joined(separator: ", ")) on EC2
             """
     }
 }

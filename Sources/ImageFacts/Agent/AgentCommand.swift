@@ -58,7 +58,7 @@ struct AgentCommandReader {
         guard depth < Self.depthLimit else { return nil }
         switch ShellInvocation(texts) {
         case .text(let text): return reader.commands(text, at: evidence, of: name, depth: depth + 1)
-        case .file(let path): return reader.script(path, of: texts, at: evidence, name, depth: depth, byShell: true)
+        case .file(let path): return reader.script(path, of: texts, at: evidence, name, depth: depth)
         case .input:
             return input.flatMap { reader.commands($0.text, at: evidence, of: name, depth: depth + 1) }
         case nil:
@@ -87,7 +87,7 @@ struct AgentCommandReader {
     }
 
     private func script(
-        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int, byShell: Bool = false
+        _ program: String, of words: [String], at evidence: Evidence, _ name: String, depth: Int
     ) -> AgentCommand? {
         guard program.hasPrefix("/") else { return nil }
         let path = ImagePath(program)
@@ -103,8 +103,7 @@ struct AgentCommandReader {
         }
         switch Self.isKnownProgram(path) ? nil : root.files(ScriptFiles.want(path)).first {
         case .present(let file, let place)?:
-            // What a shell is told to run needs no first line.
-            guard byShell || Self.isScript(file) else { return nil }
+            guard Self.isText(file) else { return nil }
             if let found = commands(in: file, of: name, depth: depth + 1) {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }
@@ -150,9 +149,9 @@ struct AgentCommandReader {
             && ["amazon-ecs-init", "docker", "bash", "sh", "dash", "env"].contains(path.name)
     }
 
-    /// Whether a file is a script: it begins with `#!`.
-    private static func isScript(_ file: File) -> Bool {
-        file.bytes.starts(with: [UInt8(ascii: "#"), UInt8(ascii: "!")])
+    /// Whether a file is a script, or meant to be one: programs hold NUL bytes in their first lines.
+    private static func isText(_ file: File) -> Bool {
+        !file.bytes.prefix(256).contains(0)
     }
 
     /// Whether a name is that of a job for the agent: `ecs`, `ecs-agent`, `amazon-ecs`; not the volume plugin's.
