@@ -27,8 +27,9 @@ public struct KernelModules: Fact {
         case iptablesRaw = "iptable_raw"
     }
 
-    /// Those of modules.dep, which lists every module that was installed when depmod ran, and of modules.builtin.
-    public let installed: Set<Module>
+    /// Those of modules.dep, which lists every module that was installed when depmod ran, and of modules.builtin, in the
+    /// order of the cases.
+    public let installed: [Module]
     /// Lines of modprobe.d by which loading a module runs a program that does nothing.
     public let switchedOff: [Module: Evidence]
 }
@@ -65,7 +66,7 @@ extension KernelModules {
             }
             return .present(
                 KernelModules(
-                    installed: installed.union(builtIn),
+                    installed: Module.allCases.filter { installed.contains($0) || builtIn.contains($0) },
                     switchedOff: switchedOff(in: root).filter { !builtIn.contains($0.key) }), evidence)
         }
     }

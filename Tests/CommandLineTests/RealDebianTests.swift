@@ -98,6 +98,8 @@ struct RealDebianTests {
             for option in DEVPTS_MULTIPLE_INSTANCES NF_NAT_IPV4 NF_NAT_NEEDED; do echo CONFIG_$option=y; done |
                 cat config-6.1* - >config-3.9.11-2-generic
             LC_ALL=C sed 's/6\\.1\\.0-56-cloud-amd64 /3.9.11-2-generic     /' vmlinuz-6.1* >vmlinuz-3.9.11-2-generic
+            cd ../usr/lib/modules && mkdir 3.9.11-2-generic
+            sed s/xt_MASQUERADE/ipt_MASQUERADE/ 6.1*/modules.dep >3.9.11-2-generic/modules.dep
             """, "kernel-version",
             ["/boot/grub/grub.cfg:99", "kernel 3.10 or newer expected", "kernel 3.9.11-2-generic boots"]
         ),

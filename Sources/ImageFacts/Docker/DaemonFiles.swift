@@ -99,7 +99,9 @@ extension DaemonFiles {
             runtime.value.members?.last { $0.isStored(inField: "path") }?.value.text
         }
         // The names that certificates have where none is given.
-        let usual = ["cert", "key"].map { "/root/.docker/\($0).pem" }
+        let names = (configuration?.members ?? []).flatMap { [$0.name] + ($0.value.members ?? []).map(\.name) }
+        let usesTLS = (names + (service?.flags ?? []).map(\.name)).contains { ["tls", "tlsverify"].contains($0) }
+        let usual = usesTLS ? ["cert", "key"].map { "/root/.docker/\($0).pem" } : []
         // Drivers that run a program of their own name.
         let driver =
             service?.flags(named: "storage-driver").last?.value ?? configuration?.member("storage-driver")?.value.text
