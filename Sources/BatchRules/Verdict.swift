@@ -59,7 +59,9 @@ public struct Verdict: Hashable, Sendable {
 
     /// The same with a remedy of this very case in the place of its own.
     func mended(by remedy: [RemedyStep]) -> Verdict {
-        Verdict(kind: kind, message: message, evidence: evidence, remedy: remedy)
+        var verdict = Verdict(kind: kind, message: message, evidence: evidence, remedy: remedy)
+        verdict.level = level
+        return verdict
     }
 
     /// Undetermined for what is there and cannot be read: the message is the problem, place first.

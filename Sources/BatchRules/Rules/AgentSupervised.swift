@@ -32,7 +32,7 @@ extension Rule {
 extension AgentJob {
     fileprivate var supervisionVerdict: Verdict {
         var isWatched = true
-        var isUnclear = false
+        var unclear: Problem?
         switch command {
         case .ecsInit:
             return .pass("\(label) runs ecs-init, which restarts the agent", evidence)
@@ -45,11 +45,12 @@ extension AgentJob {
             }
             isWatched = !run.isDetached
         case .program: break
-        case .unclear: isUnclear = true
+        case .unclear(let problem): unclear = problem
         }
         guard let restart else {
-            if isUnclear {
-                return .undetermined("\(label) does not plainly show whether the agent is restarted", evidence)
+            if let unclear {
+                return .undetermined(
+                    "whether \(label) has the agent restarted cannot be told: \(unclear)", evidence)
             }
             return .fail("a restart of the agent expected, and \(label) runs it once and never again", evidence)
         }

@@ -33,11 +33,11 @@ extension Rule {
                 return kind
             })
     ) { facts, _, kind in
-        facts.verdictOnAgentJobs(nothing: Facts.nothingRunsTheAgent) { jobs in
-            if facts.agentEnvironment.value?.isFromECSInit == true {
-                return .notApplicable("ecs-init hands /etc/ecs/ecs.config to the agent")
-            }
-            return jobs.startingOrAll.map { $0.clusterVerdict(isManaged: kind != .unmanaged) }.ofAll
+        if facts.agentEnvironment.value?.isFromECSInit == true {
+            return .notApplicable("ecs-init hands /etc/ecs/ecs.config to the agent")
+        }
+        return facts.verdictOnAgentJobs(nothing: Facts.nothingRunsTheAgent) { jobs in
+            jobs.startingOrAll.map { $0.clusterVerdict(isManaged: kind != .unmanaged) }.ofAll
                 ?? .undetermined("the jobs of the agent are not known")
         }
     }

@@ -108,8 +108,7 @@ struct AgentCommandReader {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }
             let text = String(decoding: file.bytes, as: UTF8.self)
-            guard !Self.isShellScript(file), text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init")
-            else { return nil }
+            guard text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else { return nil }
             return unclear(place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.
@@ -170,12 +169,6 @@ struct AgentCommandReader {
             bytes[at] | 0x20 == UInt8(ascii: "s") && bytes[at - 1] | 0x20 == UInt8(ascii: "c")
                 && bytes[at - 2] | 0x20 == UInt8(ascii: "e")
         }
-    }
-
-    /// Whether it is a shell's: its commands could be read, whatever else stands in it.
-    private static func isShellScript(_ file: File) -> Bool {
-        let first = String(decoding: file.bytes.prefix { $0 != UInt8(ascii: "\n") }.dropFirst(2), as: UTF8.self)
-        return ShellInvocation(first.split(whereSeparator: \.isWhitespace).map(String.init)) != nil
     }
 
     /// `amazon-ecs-init start`, by whatever path and behind whatever wrapper.

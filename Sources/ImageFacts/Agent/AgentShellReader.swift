@@ -11,7 +11,8 @@ struct AgentShellReader {
     private(set) var found = FoundAgents()
     private let reader: AgentCommandReader
     private let name: String
-    private let depth: Int
+    /// How many scripts, files read in and texts of `eval` enclose this one.
+    private var depth: Int
     /// What is not set here is not known.
     private var variables: Environment
     private var exported: Set<String>
@@ -69,7 +70,9 @@ struct AgentShellReader {
         case "eval":
             let words = rest.dropFirst().flatMap { $0.words(in: variables) }
             guard words.allSatisfy(\.isKnown), depth < 3 else { return forgetAll() }
+            depth += 1
             for command in shellCommands(words.map(\.text).joined(separator: " ")) { read(command, at: evidence) }
+            depth -= 1
         default: run(rest, with: assignments, input: command.hereDocument, at: evidence)
         }
     }
@@ -134,9 +137,9 @@ struct AgentShellReader {
         guard let path = path(word), depth < 3 else { return forgetAll() }
         let isUserFile = reader.root.isUserFile(path)
         if case .present(let file, _)? = reader.root.files(ScriptFiles.want(path)).first {
-            var inner = self
-            inner.read(String(decoding: file.bytes, as: UTF8.self), from: 1, in: file)
-            self = inner
+            depth += 1
+            read(String(decoding: file.bytes, as: UTF8.self), from: 1, in: file)
+            depth -= 1
         } else if !isUserFile {
             forgetAll()
         }
