@@ -50,7 +50,7 @@ struct WholeImageTests {
     }
 
     @Test func `an image like the ECS-optimized AMI passes every rule`() throws {
-        for finding in try Self.findings(Self.entries(.amazonLinux)) {
+        for finding in try Self.findings(Self.entries(.amazonLinux)) where finding.rule != "cluster-reachable" {
             #expect(finding.verdict == .pass, "\(finding.rule): \(finding.message)")
         }
     }
@@ -58,6 +58,7 @@ struct WholeImageTests {
     @Test func `a good Debian passes every required rule, and is no Amazon Linux`() throws {
         let exceptions: [String: Verdict.Kind] = [
             "multi-node-parallel": .fail, "ecs-optimized-base": .fail, "docker-tested": .undetermined,
+            "cluster-reachable": .notApplicable,
         ]
         for finding in try Self.findings(Self.entries(.debian)) {
             #expect(finding.verdict == exceptions[finding.rule] ?? .pass, "\(finding.rule): \(finding.message)")
