@@ -21,7 +21,8 @@ struct CommandOutcomes {
         let words = line.writtenWords
         switch ImagePath(line.program).name {
         case "false": return true
-        case "test", "[": return status(ofTest: words.map { $0.contains("$") ? ShellWord(unknown: $0) : ShellWord($0) }) == 1
+        case "test", "[":
+            return status(ofTest: words.map { $0.contains("$") ? ShellWord(unknown: $0) : ShellWord($0) }) == 1
         default: break
         }
         guard let text = shellText(of: words) else { return false }

@@ -74,7 +74,9 @@ private struct ShellLexer {
 
     private mutating func readRedirection() {
         var sign = ""
-        while let byte = words.peek, sign.count < 3, "<>&|-".utf8.contains(byte), byte != UInt8(ascii: "-") || sign == "<<" {
+        while let byte = words.peek, sign.count < 3, "<>&|-".utf8.contains(byte),
+            byte != UInt8(ascii: "-") || sign == "<<"
+        {
             sign.append(Character(UnicodeScalar(byte)))
             words.skip()
         }

@@ -62,7 +62,8 @@ package struct ShellWord: Hashable, Sendable {
     var isExpanded: Bool {
         parts.contains { part in
             switch part {
-            case .text(let text, isQuoted: false): text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+            case .text(let text, isQuoted: false):
+                text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
             case .text(_, isQuoted: true): false
             case .variable, .unknown: true
             }

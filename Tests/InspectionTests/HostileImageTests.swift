@@ -208,7 +208,7 @@ struct HostileImageTests {
         let common: Set<String> = [
             "hvm-virtualization", "awslogs-driver", "docker-runtime", "agent-at-boot", "agent-supervised",
             "agent-config-lines", "agent-state-clean", "cloud-init", "cloud-init-state", "agent-after-user-data",
-            "docker-config",
+            "docker-config", "cluster-reachable",
         ]
         let more: [WholeImageTests.Base: Set<String>] = [
             .amazonLinux: [],

@@ -128,8 +128,11 @@ extension Observation<DockerStart> {
                             "or install Docker again where the unit is gone, or start dockerd without `-H fd://`"),
                     ])
             }
-            return [docker.faults.gravest?.verdict(on: docker.job, job.evidence), docker.hindrances.objection(toDockerWith: job.label)]
-                .compactMap(\.self).worst
+            return [
+                docker.faults.gravest?.verdict(on: docker.job, job.evidence),
+                docker.hindrances.objection(toDockerWith: job.label),
+            ]
+            .compactMap(\.self).worst
         }
     }
 }
