@@ -74,16 +74,30 @@ extension KernelModules {
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })
     private static let longestName = Module.allCases.map(\.rawValue.utf8.count).max() ?? 0
 
+    /// Whether a name begins with a byte.
+    private static let firstLetters: [Bool] = {
+        var letters = [Bool](repeating: false, count: 256)
+        for byte in Module.allCases.compactMap(\.rawValue.utf8.first) { letters[Int(byte)] = true }
+        return letters
+    }()
+
     /// The modules of a list: `kernel/net/netfilter/xt_addrtype.ko.xz: ...`, one a line; nil where no line is there.
     private static func modules(_ file: File) throws(FormatError) -> Set<Module>? {
         let bytes = file.bytes
         let lines = try textLineRanges(bytes)
         guard !lines.isEmpty else { return nil }
         var found: Set<Module> = []
+        let span = bytes.span
         for line in lines {
-            let path = bytes[line].prefix { $0 != UInt8(ascii: ":") }
-            let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex
-            let name = path[start...].prefix { $0 != UInt8(ascii: ".") }
+            var start = line.lowerBound
+            var end = line.lowerBound
+            while end < line.upperBound, span[end] != UInt8(ascii: ":") {
+                if span[end] == UInt8(ascii: "/") { start = end + 1 }
+                end += 1
+            }
+            // Of some thousand modules a few matter: a text is made of what may be one of them.
+            guard start < end, firstLetters[Int(span[start])] else { continue }
+            let name = bytes[start..<end].prefix { $0 != UInt8(ascii: ".") }
             guard name.count <= longestName else { continue }
             let text = String(decoding: name.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
             if let module = byName[text] { found.insert(module) }
@@ -104,7 +118,7 @@ extension KernelModules {
             guard
                 let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
             else { continue }
-            for line in lines {
+            for line in lines where line.text.contains("install") {
                 let words = line.text.split(whereSeparator: \.isWhitespace)
                 guard words.count > 2, words[0] == "install",
                     let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })], result[module] == nil,

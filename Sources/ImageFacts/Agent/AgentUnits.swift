@@ -78,12 +78,14 @@ extension AgentJobSearch {
         return found.best
     }
 
-    /// Whether it depends on the unit's environment what a command says of the agent.
+    /// Whether it depends on the unit's environment what a command says of the agent: by a variable in it or one that is
+    /// passed on, or because the program may be the agent or a script that runs it. Most are programs of the system.
     private static func asksEnvironment(_ line: ExecLine) -> Bool {
-        let text = line.directive.value
-        return text.contains("$") || text.contains("-e") || text.contains("agent") || !line.program.hasPrefix("/usr/")
-            || text.contains("compose") || text.contains("sh ")
+        telling.areIn(Array(line.directive.value.utf8))
+            || !["/usr/", "/lib/", "/bin/", "/sbin/"].contains { line.program.hasPrefix($0) }
     }
+
+    private static let telling = Mentions(["$", "-e", "agent", "compose", "sh "])
 
     /// What the unit's programs are given, with Batch's line where its file holds it.
     private func environment(of unit: Unit, _ reader: AgentCommandReader) -> Environment {
