@@ -118,7 +118,7 @@ extension KernelModules {
             guard
                 let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
             else { continue }
-            for line in lines where line.text.contains("install") {
+            for line in lines where line.text.utf8.first(where: { !isBlank($0) }) == UInt8(ascii: "i") {
                 let words = line.text.split(whereSeparator: \.isWhitespace)
                 guard words.count > 2, words[0] == "install",
                     let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })], result[module] == nil,
