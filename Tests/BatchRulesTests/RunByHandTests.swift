@@ -165,6 +165,17 @@ import Testing
                 "/var/lib/cloud/sem/config_scripts_per_once.once": "",
             ]), "agent-at-boot", .fail, "expected to start"),
         Row(
+            "a command that ends before its image", unit("docker run --name ecs-agent \\\n  --env=ECS_DATADIR=/data"),
+            "ecs-agent", .undetermined, "ends before it names an image"),
+        Row(
+            "text of rc.local that systemd runs, written to a file",
+            with([
+                "/etc/rc.local": .executable("#!/bin/sh\ncat >/etc/motd <<EOT\n\(run)\nEOT\n"),
+                "/usr/lib/systemd/system/rc-local.service": "[Service]\nType=forking\nExecStart=/etc/rc.local start\n",
+                "/etc/systemd/system/multi-user.target.wants/rc-local.service":
+                    .link("/usr/lib/systemd/system/rc-local.service"),
+            ]), "ecs-agent", .fail, "none found"),
+        Row(
             "a here-document",
             with(["/etc/rc.local": .executable("#!/bin/sh\ncat > /etc/motd <<EOT\n\(run)\nEOT\nexit 0\n")]),
             "ecs-agent", .fail, "none found"),

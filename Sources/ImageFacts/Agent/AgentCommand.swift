@@ -107,8 +107,7 @@ struct AgentCommandReader {
             if let found = commands(in: file, of: name, depth: depth + 1) {
                 return AgentCommand(command: found.command, evidence: [evidence] + found.evidence)
             }
-            let text = String(decoding: file.bytes, as: UTF8.self)
-            guard text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") else { return nil }
+            guard Self.namesAgent(file) else { return nil }
             return unclear(place)
         case .unreadable?, nil:
             // amazon-ecs-init with another word than start prepares or cleans up.
@@ -151,6 +150,16 @@ struct AgentCommandReader {
     /// Whether a file is a script, or meant to be one: programs hold NUL bytes in their first lines.
     private static func isText(_ file: File) -> Bool {
         !file.bytes.prefix(256).contains(0)
+    }
+
+    /// Whether a script speaks of the agent, a shell's in its commands: what it writes to a file is text.
+    private static func namesAgent(_ file: File) -> Bool {
+        func isNamed(in text: String) -> Bool { text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") }
+        let text = String(decoding: file.bytes, as: UTF8.self)
+        guard isNamed(in: text) else { return false }
+        let interpreter = text.prefix { $0 != "\n" }.dropFirst(2).split(whereSeparator: \.isWhitespace)
+        guard text.hasPrefix("#!"), ShellInvocation(interpreter.map(String.init)) != nil else { return true }
+        return shellCommands(text).contains { $0.texts.contains(where: isNamed) }
     }
 
     /// Whether a name is that of a job for the agent: `ecs`, `ecs-agent`, `amazon-ecs`; not the volume plugin's.

@@ -13,6 +13,14 @@ extension AgentCommandReader {
                 return unclearRun(arguments, at: evidence, of: name)
             }
             return AgentCommand(command: .dockerRun(run: dockerRun(arguments, at: evidence)), evidence: [evidence])
+        case .runWithoutImage(let words):
+            let speaksOfAgent = words.contains { Self.namesAgent($0.text) || $0.text.contains("ECS_") }
+            guard speaksOfAgent || Self.speaksOfAgent(name) else { return nil }
+            return Self.unclear(
+                """
+                the `docker run` of \(name) ends before it names an image, and Docker refuses it so: a line of it may \
+                lack the backslash at its end
+                """, at: evidence)
         case .start(let names): return started(names, at: evidence)
         case .compose(let words): return compose(ComposeArguments(words), at: evidence, of: name)
         case .remove: return nil

@@ -8,6 +8,8 @@ import Startup
 enum DockerCommand: Hashable {
     /// `docker run`, `docker create`.
     case run(DockerRunArguments)
+    /// The same without an image, which Docker refuses.
+    case runWithoutImage([CommandWord])
     /// `docker start`, `docker restart` of containers by name or id.
     case start([CommandWord])
     /// `docker rm`.
@@ -38,8 +40,7 @@ enum DockerCommand: Hashable {
         guard let command = rest.popFirst()?.text else { return nil }
         switch command {
         case "run", "create":
-            guard let arguments = DockerRunArguments(rest) else { return nil }
-            self = .run(arguments)
+            self = DockerRunArguments(rest).map { .run($0) } ?? .runWithoutImage(Array(rest))
         case "start", "restart", "rm":
             var operands: [CommandWord] = []
             while let word = rest.popFirst() {
