@@ -19,6 +19,9 @@ extension DaemonObjections {
                 true, "\(line(root.evidence))a directory expected at \(root.text), a file found", [root.evidence],
                 remedy: .sentence("name a directory as data-root, or remove the file \(root.text)"))
         }
+        if settings.text("data-root") == nil, settings.text("graph") == nil, let place = files.storageObstacle {
+            judgeObstacle(place)
+        }
         guard !usesContainerd, driver != nil || isFrom(29) != true else { return }
         let name = driver?.text ?? "overlay2"
         guard let known = options(of: name) else { return }
@@ -33,6 +36,22 @@ extension DaemonObjections {
                 isCertain ? isFrom(17, 6).flatMap { $0 ? true : nil } : nil,
                 "\(line(option.evidence))\(chosen) has no option \(key)\(gone(key)); dockerd ends on it",
                 [option.evidence], remedy: .sentence("take the storage option \(key) away in \(option.evidence.path)"))
+        }
+    }
+
+    /// dockerd makes its directory where there is none, and ends where something else has the name (booted with 20.10). A
+    /// mount may still bring what a link leads to.
+    private mutating func judgeObstacle(_ place: Evidence) {
+        if place.text.hasPrefix("->") {
+            let target = place.text.dropFirst(3)
+            add(
+                nil,
+                "\(place.path) is a link to \(target), which is not in the image: dockerd ends unless a mount brings it",
+                [place], remedy: .sentence("make the directory \(target) in the image, or remove the link"))
+        } else {
+            add(
+                true, "a directory expected at \(place.path), where Docker keeps its data, a file found", [place],
+                remedy: .command("rm", "\(place.path)"))
         }
     }
 

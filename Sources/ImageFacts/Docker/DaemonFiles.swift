@@ -26,6 +26,8 @@ public struct DaemonFiles: Fact {
     public let runtimes: [String]
     /// The storage drivers that /var/lib/docker has a directory of.
     public let storedDrivers: [String]
+    /// A file in the place of /var/lib/docker, or a link there that leads nowhere; nil where a directory or nothing stands.
+    public let storageObstacle: Evidence?
     /// Whether the user that userns-remap names is none of /etc/passwd.
     public let lacksRemappedUser: Bool
 }
@@ -34,6 +36,7 @@ extension DaemonFiles {
     private static let runtimeScripts = Want.names("/etc/docker-runtimes.d/*")
     private static let users = Want.contents("/etc/passwd")
     private static let storage = Want.names("/var/lib/docker/*")
+    private static let storageRoot: ImagePath = "/var/lib/docker"
     private static let daemons = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"].map(ImagePath.init)
     private static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
     /// Where Docker from 27.0 on looks for its helpers before the PATH (daemon/config, lookupBinPath).
@@ -48,7 +51,7 @@ extension DaemonFiles {
 
     /// docker-proxy by every name, and what a configuration may name by its usual ones.
     public static let wants: [Want] =
-        [runtimeScripts, storage, users]
+        [runtimeScripts, storage, .names(storageRoot), users]
         + ["/root/.docker/cert.pem", "/root/.docker/key.pem"].map { want(ImagePath($0)) }
         + (daemons + (searchPath + helperDirectories).map { ImagePath($0 + "/docker-proxy") }).map(want)
 
@@ -68,7 +71,18 @@ extension DaemonFiles {
             hasDaemon: daemons.contains { (root[want($0)].value?.size ?? 0) >= leastDaemon },
             runtimes: (root.names(runtimeScripts).value ?? []).map(\.path.name).sorted(),
             storedDrivers: (root.names(storage).value ?? []).map(\.path.name).filter(drivers.contains).sorted(),
+            storageObstacle: storageObstacle(in: root),
             lacksRemappedUser: lacksRemappedUser(configuration.value, service.value, in: root))
+    }
+
+    private static func storageObstacle(in root: RootFilesystem) -> Evidence? {
+        switch root.resolve(storageRoot) {
+        case .present(let entry, _) where entry.kind != .directory:
+            Evidence(storageRoot, realPath: entry.realPath, "a file")
+        case .unreadable(_, let problem) where problem.code == .danglingLink:
+            Evidence(storageRoot, root.linkTarget(of: storageRoot).value.map { "-> \($0)" } ?? "a link")
+        case .present, .absent, .unreadable: nil
+        }
     }
 
     /// `default` makes its own user, a number or a name has to be there (daemon/daemon_unix.go, parseRemappedRoot).

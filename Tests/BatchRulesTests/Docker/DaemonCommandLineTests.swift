@@ -119,6 +119,14 @@ struct DaemonCommandLineTests {
             entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker": "x"], verdict: .fail,
             says: ["a directory expected at /data/docker"]),
         Case(entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker/x": "x"], verdict: .pass),
+        Case(entries: ["/var/lib/docker": "x"], verdict: .fail, says: ["a directory expected at /var/lib/docker"]),
+        Case(
+            entries: ["/var/lib/docker": .link("/data/docker")], verdict: .undetermined,
+            says: ["a link to /data/docker, which is not in the image"]),
+        Case(entries: ["/var/lib/docker": .link("/data/docker"), "/data/docker": .directory], verdict: .pass),
+        Case(
+            entries: ["/var/lib/docker": "x", file: #"{"data-root": "/data/docker"}"#, "/data/docker/x": "x"],
+            verdict: .pass),
         Case(version: "1.13.1", flags: "--add-registry registry.access.redhat.com", verdict: .pass),
         Case(entries: [file: #"{"bridge": "br0", "bip": "10.0.0.1/24"}"#], verdict: .fail, says: ["bridge together"]),
         Case(version: "26.1.5", entries: [file: #"{"ip6tables": true}"#], verdict: .fail, says: ["experimental"]),
