@@ -62,12 +62,18 @@ extension KernelModules {
             guard let installed else { return .absent(searched: lists) }
             var builtIn: Set<Module> = []
             for place in places(configuration.kernel, "modules.builtin") {
-                builtIn.formUnion(root[.contents(place)].parsed(modules).value.flatMap(\.self) ?? [])
+                switch root[.contents(place)].parsed(modules) {
+                case .absent: continue
+                case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+                case .present(let modules, _): builtIn.formUnion(modules ?? [])
+                }
             }
-            return .present(
-                KernelModules(
-                    installed: Module.allCases.filter { installed.contains($0) || builtIn.contains($0) },
-                    switchedOff: switchedOff(in: root).filter { !builtIn.contains($0.key) }), evidence)
+            return switchedOff(in: root).flatMap { switchedOff, _ in
+                .present(
+                    KernelModules(
+                        installed: Module.allCases.filter { installed.contains($0) || builtIn.contains($0) },
+                        switchedOff: switchedOff.filter { !builtIn.contains($0.key) }), evidence)
+            }
         }
     }
 
@@ -106,27 +112,33 @@ extension KernelModules {
     }
 
     /// `install NAME COMMAND` with a command that does nothing (modprobe.d(5)); a file of /etc hides its namesakes.
-    private static func switchedOff(in root: RootFilesystem) -> [Module: Evidence] {
+    ///
+    /// What is no file, or a link that leads nowhere, modprobe passes over too.
+    private static func switchedOff(in root: RootFilesystem) -> Observation<[Module: Evidence]> {
         var files: [String: File] = [:]
-        for pattern in settings {
-            for case .present(let file, _) in root.files(.contents(pattern)) where files[file.path.name] == nil {
-                files[file.path.name] = file
+        for file in settings.flatMap({ root.files(.contents($0)) }) {
+            switch file {
+            case .absent: continue
+            case .unreadable(_, let problem) where [.notRegularFile, .danglingLink].contains(problem.code): continue
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .present(let file, _): files[file.path.name] = files[file.path.name] ?? file
             }
         }
         var result: [Module: Evidence] = [:]
         for file in files.sorted(by: { $0.key < $1.key }).map(\.value) {
-            guard
-                let lines = Observation.present(file, []).parsed({ file throws(FormatError) in try file.lines() }).value
-            else { continue }
-            for line in lines where line.text.utf8.first(where: { !isBlank($0) }) == UInt8(ascii: "i") {
-                let words = line.text.split(whereSeparator: \.isWhitespace)
+            // A NUL byte ends no line for modprobe either.
+            let lines = zip(
+                1...,
+                String(decoding: file.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false))
+            for (number, line) in lines where line.utf8.first(where: { !isBlank($0) }) == UInt8(ascii: "i") {
+                let words = line.split(whereSeparator: \.isWhitespace)
                 guard words.count > 2, words[0] == "install",
                     let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })], result[module] == nil,
                     ["false", "true", ":"].contains(ImagePath(String(words[2])).name)
                 else { continue }
-                result[module] = file.evidence(line: line.number, line.text)
+                result[module] = file.evidence(line: number, String(line))
             }
         }
-        return result
+        return .present(result, [])
     }
 }

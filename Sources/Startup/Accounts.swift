@@ -48,11 +48,11 @@ struct Accounts {
         {
             return nil
         }
-        if let unread = ([database, services] + made).first(where: { $0.problem != nil }), let problem = unread.problem
-        {
+        let asked = [database, services] + made + others + records + cloud
+        if let problem = asked.lazy.compactMap(\.problem).first {
             return problem.code == .notRequested ? nil : Absence(doubt: .otherAccounts(source: problem.description))
         }
-        if let service = otherService(services, kind) {
+        if let service = otherService(kind) {
             return Absence(doubt: .otherAccounts(source: "\(service) in /etc/nsswitch.conf"))
         }
         // cloud-init makes users in its first stages.
@@ -86,8 +86,8 @@ struct Accounts {
     }
 
     /// A name service beside those whose files are read here.
-    private func otherService(_ file: Observation<File>, _ kind: Kind) -> Substring? {
-        let line = lines(of: file).last { $0.drop(while: \.isWhitespace).hasPrefix("\(kind.file):") }
+    func otherService(_ kind: Kind) -> Substring? {
+        let line = lines(of: root[Self.nameServices]).last { $0.drop(while: \.isWhitespace).hasPrefix("\(kind.file):") }
         let services = line?.drop { $0 != ":" }.dropFirst().split(whereSeparator: \.isWhitespace) ?? []
         let read: Set<Substring> = ["files", "systemd", "altfiles", "usrfiles", "compat"]
         return services.first { !read.contains($0) && !$0.hasPrefix("[") && !$0.hasSuffix("]") }

@@ -40,6 +40,9 @@ struct PathsAtBoot {
         if Self.madeAtBoot.contains(where: target.isWithin) || isMounted(target) || isMade(target, for: unit) {
             return nil
         }
+        if let problem = (tmpfiles.lazy.compactMap(\.problem).first ?? Fstab.observe(in: startup.root).problem) {
+            return problem.code == .notRequested ? nil : Absence(doubt: .madeBy(place: problem.description))
+        }
         if writtenByUserData(path) { return Absence(doubt: .userData) }
         return Absence(doubt: maker(of: target, unit, earlier).map { .madeBy(place: $0) })
     }

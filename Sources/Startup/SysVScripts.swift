@@ -75,11 +75,11 @@ package struct SysVScripts {
                 Directive(
                     section: "Unit", key: "Before", value: target, path: link.path, realPath: link.realPath, line: 1))
         }
-        let lines: [TextLine]
-        do throws(FormatError) { lines = try script.lines() } catch { return nil }
-        let header = lines.drop { $0.text != "### BEGIN INIT INFO" }.prefix { $0.text != "### END INIT INFO" }
-        for line in header {
-            let text = line.text.drop { $0 == "#" || $0 == " " || $0 == "\t" }
+        let lines = String(decoding: script.bytes, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let header = zip(1..., lines).drop { $1 != "### BEGIN INIT INFO" }.prefix { $1 != "### END INIT INFO" }
+        for (number, line) in header {
+            let text = line.drop { $0 == "#" || $0 == " " || $0 == "\t" }
             guard let colon = text.firstIndex(of: ":") else { continue }
             let key: String
             switch text[..<colon].lowercased() {
@@ -88,7 +88,7 @@ package struct SysVScripts {
             default: continue
             }
             for word in text[text.index(after: colon)...].split(whereSeparator: \.isWhitespace) {
-                if let unit = Self.unit(ofFacility: word) { directives.append(directive(key, unit, line.number)) }
+                if let unit = Self.unit(ofFacility: word) { directives.append(directive(key, unit, number)) }
             }
         }
         return Unit(name: name, path: script.path, directives: directives)

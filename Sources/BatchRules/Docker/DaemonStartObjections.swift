@@ -186,12 +186,13 @@ extension DaemonObjections {
                 )
             }
         }
-        guard let chosen = settings.text("default-runtime"), !(defined + files.runtimes).contains(chosen.text)
+        guard let chosen = settings.text("default-runtime"), !(defined + (files.runtimes ?? [])).contains(chosen.text)
         else { return }
         let isBuiltIn = chosen.text == "runc" || isRuntimeOfContainerd(chosen.text)
         guard !isBuiltIn else { return }
+        // A directory of runtimes that cannot be listed may define it.
         add(
-            true,
+            files.runtimes == nil ? nil : true,
             "\(line(chosen.evidence))the default runtime \(chosen.text) is none that is defined; dockerd ends at its start",
             [chosen.evidence],
             remedy: .sentence(

@@ -27,7 +27,8 @@ extension DaemonObjections {
         guard let known = options(of: name) else { return }
         // Where no driver is named, one that has left its directory is taken again.
         let isCertain =
-            driver != nil || (files.storedDrivers.allSatisfy { $0 == name } && settings.text("data-root") == nil)
+            driver != nil
+            || (files.storedDrivers?.allSatisfy { $0 == name } == true && settings.text("data-root") == nil)
         for option in settings.texts("storage-opts", flag: "storage-opt") where option.text.contains("=") {
             let key = option.text.prefix { $0 != "=" }.filter { !$0.isWhitespace }.lowercased()
             guard !known.contains(key) else { continue }

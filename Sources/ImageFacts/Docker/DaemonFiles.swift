@@ -22,10 +22,11 @@ public struct DaemonFiles: Fact {
     public let proxies: [ImagePath]
     /// Whether dockerd's own program is in the image, and no stand-in of a few bytes.
     public let hasDaemon: Bool
-    /// The runtimes that Amazon Linux's docker.service registers at boot, one for each file of /etc/docker-runtimes.d.
-    public let runtimes: [String]
-    /// The storage drivers that /var/lib/docker has a directory of.
-    public let storedDrivers: [String]
+    /// The runtimes that Amazon Linux's docker.service registers at boot, one for each file of /etc/docker-runtimes.d; nil
+    /// where it cannot be listed.
+    public let runtimes: [String]?
+    /// The storage drivers that /var/lib/docker has a directory of; nil where it cannot be listed.
+    public let storedDrivers: [String]?
     /// A file in the place of /var/lib/docker, or a link there that leads nowhere; nil where a directory or nothing stands.
     public let storageObstacle: Evidence?
     /// Whether the user that userns-remap names is none of /etc/passwd.
@@ -69,10 +70,19 @@ extension DaemonFiles {
             named: named,
             proxies: proxies.filter { state(root[want($0)]) == .program },
             hasDaemon: daemons.contains { (root[want($0)].value?.size ?? 0) >= leastDaemon },
-            runtimes: (root.names(runtimeScripts).value ?? []).map(\.path.name).sorted(),
-            storedDrivers: (root.names(storage).value ?? []).map(\.path.name).filter(drivers.contains).sorted(),
+            runtimes: names(runtimeScripts, in: root),
+            storedDrivers: names(storage, in: root)?.filter(drivers.contains),
             storageObstacle: storageObstacle(in: root),
             lacksRemappedUser: lacksRemappedUser(configuration.value, service.value, in: root))
+    }
+
+    /// Sorted; nil where they cannot be listed.
+    private static func names(_ want: Want, in root: RootFilesystem) -> [String]? {
+        switch root.names(want) {
+        case .present(let entries, _): entries.map(\.path.name).sorted()
+        case .absent: []
+        case .unreadable: nil
+        }
     }
 
     private static func storageObstacle(in root: RootFilesystem) -> Evidence? {

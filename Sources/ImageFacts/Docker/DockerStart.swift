@@ -32,7 +32,7 @@ public struct DockerStart: Fact {
     }
 
     /// What containerd and sockets go by; units, jobs and scripts are asked of `Startup`.
-    public static let wants: [Want] = [ContainerdSocket.configuration] + SocketAccounts.wants
+    public static let wants: [Want] = [ContainerdSocket.configuration]
 
     /// The names of the daemon's unit, the usual one first.
     private static let services = ["docker.service", "snap.docker.dockerd.service", "docker-latest.service"]
