@@ -6,6 +6,12 @@ public struct Policy: Sendable {
     public let today: CalendarDay
     /// Whether multi-node parallel jobs are to run on the image.
     public let needsMultiNode: Bool
+    /// Whether GPU jobs are to run on the image; the image itself may say so too.
+    public let needsGPU: Bool
+    /// Whether all its instances are of the Nitro system: none of c4, m4, r4, t2 and their age, which are Xen's.
+    public let isForNitro: Bool
+    /// Which groups of rules are judged.
+    public let groups: Set<Group>
     /// What `aws ec2 describe-images` says of the image; nil where nobody passed it.
     public private(set) var amiMetadata: AMIMetadata?
     /// Agent and Docker versions released together.
@@ -23,6 +29,9 @@ public struct Policy: Sendable {
     public init(
         today: CalendarDay,
         needsMultiNode: Bool = false,
+        needsGPU: Bool = false,
+        isForNitro: Bool = false,
+        groups: Set<Group> = Set(Group.allCases),
         amiMetadata: AMIMetadata? = nil,
         releases: ReleaseTable = .builtIn,
         lifecycle: LifecycleTable = .builtIn,
@@ -32,6 +41,9 @@ public struct Policy: Sendable {
     ) {
         self.today = today
         self.needsMultiNode = needsMultiNode
+        self.needsGPU = needsGPU
+        self.isForNitro = isForNitro
+        self.groups = groups
         self.amiMetadata = amiMetadata
         self.releases = releases
         self.lifecycle = lifecycle
@@ -47,10 +59,11 @@ public struct Policy: Sendable {
         return policy
     }
 
-    /// The level a rule counts with, nil where it is switched off: what the policy says, else its own, but
+    /// The level a rule counts with, nil where it or its group is switched off: what the policy says, else its own, but
     /// multi-node-parallel is required when multi-node jobs are wanted.
     public func level(of rule: Rule) -> Level? {
-        switch levels[rule.id] {
+        guard groups.contains(rule.group) else { return nil }
+        return switch levels[rule.id] {
         case .required: .required
         case .recommended: .recommended
         case .off: nil

@@ -7,6 +7,20 @@ public enum Level: String, Codable, Sendable, CaseIterable {
     case required, recommended
 }
 
+/// What a rule guards; a report shows the groups in this order, and a user chooses among them.
+public enum Group: String, Codable, Sendable, CaseIterable {
+    /// The text of the AMI specification, clause by clause.
+    case specification
+    /// Whether a host that has booted takes jobs: cloud-init, the agent, Docker, the network and what confines them.
+    case host
+    /// Whether an instance boots as far as its services.
+    case boot
+    /// Accelerators and fast networks; judged where the image or the user asks for them.
+    case gpu
+    /// What does not belong into a published image: identities, keys, remains.
+    case hygiene
+}
+
 /// The clause of the AMI specification that a rule stands for, numbered in the order of its text.
 public enum Clause: String, Codable, Sendable, CaseIterable {
     /// A modern Linux distribution; no Windows.
@@ -39,9 +53,13 @@ public struct Rule: Sendable {
     public let id: String
     /// What breaking it means, unless a policy says otherwise.
     public let level: Level
+    /// What some verdicts of it count as instead, which say so themselves (`Verdict.counting(as:)`); nil where none does.
+    public let otherLevel: Level?
     /// A few words, the requirement itself.
     public let title: String
-    /// What it stands for in the specification.
+    /// What it guards.
+    public let group: Group
+    /// What it stands for in the specification; `.beside` in every group but that of the specification.
     public let clause: Clause
     /// What the rule asks of an image, in one sentence.
     public let question: String
@@ -61,8 +79,10 @@ public struct Rule: Sendable {
     public init(
         id: String,
         level: Level,
+        or otherLevel: Level? = nil,
         title: String,
-        clause: Clause,
+        group: Group,
+        clause: Clause = .beside,
         question: String,
         reason: String,
         decidedBy: String,
@@ -72,7 +92,9 @@ public struct Rule: Sendable {
     ) {
         self.id = id
         self.level = level
+        self.otherLevel = otherLevel
         self.title = title
+        self.group = group
         self.clause = clause
         self.question = question
         self.reason = reason
@@ -86,8 +108,10 @@ public struct Rule: Sendable {
     init<Value>(
         id: String,
         level: Level,
+        or otherLevel: Level? = nil,
         title: String,
-        clause: Clause,
+        group: Group,
+        clause: Clause = .beside,
         question: String,
         reason: String,
         decidedBy: String,
@@ -97,8 +121,8 @@ public struct Rule: Sendable {
         judge: @escaping @Sendable (Facts, Policy, Value?) -> Verdict
     ) {
         self.init(
-            id: id, level: level, title: title, clause: clause, question: question, reason: reason,
-            decidedBy: decidedBy, remedy: remedy, reference: reference,
+            id: id, level: level, or: otherLevel, title: title, group: group, clause: clause, question: question,
+            reason: reason, decidedBy: decidedBy, remedy: remedy, reference: reference,
             judge: { facts, policy in judge(facts, policy, policy.parameters[id] as? Value) })
         self.parameter = parameter.erased
     }
@@ -115,7 +139,8 @@ public struct Rule: Sendable {
             rule: id,
             level: (policy.levels[id] == nil ? verdict.level : nil) ?? policy.level(of: self) ?? level,
             verdict: verdict,
-            remedy: remedy
+            remedy: remedy,
+            group: group
         )
     }
 }

@@ -74,6 +74,8 @@ public struct Verdict: Hashable, Sendable {
 public struct Finding: Hashable, Sendable {
     /// The rule's id.
     public let rule: String
+    /// The rule's group; nil in a report that was written before rules had groups.
+    public let group: Group?
     /// What it counts as.
     public let level: Level
     /// The rule's answer.
@@ -93,8 +95,9 @@ public struct Finding: Hashable, Sendable {
     public var isBroken: Bool { verdict == .fail || verdict == .undetermined }
 
     /// The finding of `rule` from its verdict; `remedy` is the rule's own, for a verdict that has none.
-    public init(rule: String, level: Level, verdict: Verdict, remedy: String) {
+    public init(rule: String, level: Level, verdict: Verdict, remedy: String, group: Group? = nil) {
         self.rule = rule
+        self.group = group
         self.level = level
         self.verdict = verdict.kind
         message = verdict.message
@@ -107,6 +110,7 @@ public struct Finding: Hashable, Sendable {
 
     private init(_ finding: Finding, acceptance: Acceptance) {
         rule = finding.rule
+        group = finding.group
         level = finding.level
         verdict = finding.verdict
         message = finding.message
@@ -124,7 +128,7 @@ public struct Finding: Hashable, Sendable {
 
 extension Finding: Decodable {
     private enum CodingKeys: String, CodingKey {
-        case rule, level, verdict, message, evidence, remedy, steps
+        case rule, group, level, verdict, message, evidence, remedy, steps
         case acceptance = "accepted"
     }
 
@@ -132,6 +136,7 @@ extension Finding: Decodable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         rule = try container.decode(String.self, forKey: .rule)
+        group = try container.decodeIfPresent(Group.self, forKey: .group)
         level = try container.decode(Level.self, forKey: .level)
         verdict = try container.decode(Verdict.Kind.self, forKey: .verdict)
         message = try container.decode(String.self, forKey: .message)

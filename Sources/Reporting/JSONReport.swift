@@ -82,6 +82,8 @@ struct ImageJSON: Encodable {
 /// A finding; text from the image is inert.
 struct FindingJSON: Encodable {
     let rule: String
+    /// Null in what is read from a report that was written before rules had groups.
+    @OrNull var group: Group?
     let level: Level
     let verdict: Verdict.Kind
     let message: String
@@ -94,6 +96,7 @@ struct FindingJSON: Encodable {
     init(_ finding: Finding) {
         let printed = finding.printed
         rule = printed.rule
+        group = printed.group
         level = printed.level
         verdict = printed.verdict
         message = printed.message

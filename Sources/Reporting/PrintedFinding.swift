@@ -9,7 +9,7 @@ extension Finding {
         let verdict = Verdict(
             kind: verdict, message: inert(message), evidence: evidence.map(\.printed),
             remedy: steps.map(\.printed))
-        let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: remedy.map(inert) ?? "")
+        let printed = Finding(rule: rule, level: level, verdict: verdict, remedy: remedy.map(inert) ?? "", group: group)
         return acceptance.map { printed.accepted($0.printed) } ?? printed
     }
 }

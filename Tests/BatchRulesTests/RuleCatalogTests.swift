@@ -20,6 +20,8 @@ import Testing
         var clauses: [String] = []
         for clause in Self.rules.map(\.clause.rawValue) where clauses.last != clause { clauses.append(clause) }
         #expect(clauses == Self.order + ["beside"])
+        #expect(Self.rules.allSatisfy { ($0.group == .specification) == ($0.clause != .beside) })
+        #expect(Self.rules.allSatisfy { $0.otherLevel != $0.level })
     }
 
     @Test func idsAreUniqueAndInKebabCase() {
@@ -96,7 +98,8 @@ import Testing
 
     @Test func theRuleItselfIsGivenItsValueAndNoOtherRules() throws {
         let rule = Rule(
-            id: "one", level: .required, title: "", clause: .linux, question: "", reason: "", decidedBy: "", remedy: "",
+            id: "one", level: .required, title: "", group: .specification, clause: .linux, question: "", reason: "",
+            decidedBy: "", remedy: "",
             reference: "", parameter: .names("allowed", example: ["a"])
         ) { _, _, names in .pass(names?.joined(separator: "+") ?? "none") }
         let facts = try AgentImage.none.facts()

@@ -158,6 +158,7 @@ private func fullRule(
     question: String = "", reason: String = "", decidedBy: String = "", reference: String = ""
 ) -> Rule {
     Rule(
-        id: id, level: level, title: title, clause: clause, question: question, reason: reason, decidedBy: decidedBy,
+        id: id, level: level, title: title, group: clause == .beside ? .host : .specification, clause: clause,
+        question: question, reason: reason, decidedBy: decidedBy,
         remedy: remedy, reference: reference, judge: { _, _ in verdict })
 }

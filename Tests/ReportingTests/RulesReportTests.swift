@@ -17,7 +17,8 @@ import Testing
     @Test("one rule says what it asks, why, what decides it, how to mend it and where it is documented")
     func one() throws {
         let rule = Rule(
-            id: "some-rule", level: .required, title: "something", clause: .kernel, question: "asked",
+            id: "some-rule", level: .required, title: "something", group: .specification, clause: .kernel,
+            question: "asked",
             reason: "because",
             decidedBy: "files", remedy: "do it", reference: "https://example.com/a", judge: { _, _ in .pass("") })
         #expect(

@@ -11,7 +11,7 @@ import Testing
 /// A rule that answers `verdict` whatever the image.
 func rule(_ id: String, _ level: Level, _ verdict: Verdict, title: String = "", remedy: String = "mend it") -> Rule {
     Rule(
-        id: id, level: level, title: title.isEmpty ? "what \(id) asks for" : title, clause: .beside, question: "",
+        id: id, level: level, title: title.isEmpty ? "what \(id) asks for" : title, group: .host, question: "",
         reason: "", decidedBy: "", remedy: remedy, reference: "", judge: { _, _ in verdict })
 }
 

@@ -8,7 +8,7 @@ extension Rule {
         id: "agent-after-user-data",
         level: .recommended,
         title: "the agent starts after user data",
-        clause: .beside,
+        group: .host,
         question: "Does the agent wait until user data has written the name of its cluster?",
         reason: """
             AWS Batch names the cluster by ECS_CLUSTER, which its user data writes into /etc/ecs/ecs.config. An agent \

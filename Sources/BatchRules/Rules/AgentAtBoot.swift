@@ -9,6 +9,7 @@ extension Rule {
         id: "agent-at-boot",
         level: .required,
         title: "the agent starts at boot",
+        group: .specification,
         clause: .supervision,
         question: "Does something start the ECS agent at boot, and the Docker daemon that it needs?",
         reason: """

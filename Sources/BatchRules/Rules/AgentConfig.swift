@@ -8,7 +8,7 @@ extension Rule {
         id: "agent-config",
         level: .required,
         title: "a configuration that the agent accepts",
-        clause: .beside,
+        group: .host,
         question: "Does the agent accept the configuration on the image?",
         reason: """
             An agent that refuses its configuration stops at every start, and ecs-init starts it again for ever. The \

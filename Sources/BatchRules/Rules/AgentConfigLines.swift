@@ -7,7 +7,7 @@ extension Rule {
         id: "agent-config-lines",
         level: .recommended,
         title: "every line of ecs.config does what it looks like",
-        clause: .beside,
+        group: .host,
         question: "Does every line of ecs.config do what it looks like?",
         reason: """
             ecs.config is no shell script. A line that ecs-init passes over, or whose quotes become part of the \

@@ -7,6 +7,7 @@ extension Rule {
         id: "agent-latest",
         level: .recommended,
         title: "the latest ECS agent",
+        group: .specification,
         clause: .agent,
         question: "Is the agent as new as the latest release known?",
         reason: """

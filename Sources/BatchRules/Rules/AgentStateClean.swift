@@ -7,7 +7,7 @@ extension Rule {
         id: "agent-state-clean",
         level: .required,
         title: "no agent state baked into the image",
-        clause: .beside,
+        group: .host,
         question: "Is the image free of the state of an agent that ran before it was taken?",
         reason: """
             Every instance of such an image starts with the identity of another one. An agent that finds a damaged \

@@ -8,6 +8,7 @@ extension Rule {
         id: "agent-supervised",
         level: .recommended,
         title: "an init and nanny process runs the agent",
+        group: .specification,
         clause: .supervision,
         question: "Is the agent run and watched by something that starts it again when it ends?",
         reason: """

@@ -8,6 +8,7 @@ extension Rule {
         id: "awslogs-driver",
         level: .required,
         title: "awslogs among the agent's available log drivers",
+        group: .specification,
         clause: .logDriver,
         question: "Does the agent, as it will be started, offer the log driver awslogs?",
         reason: """

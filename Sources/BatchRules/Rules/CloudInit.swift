@@ -8,7 +8,7 @@ extension Rule {
         id: "cloud-init",
         level: .required,
         title: "cloud-init present and enabled",
-        clause: .beside,
+        group: .host,
         question: "Is cloud-init installed, and does it run at boot?",
         reason: """
             AWS Batch hands every instance the name of its cluster, and its launch template's commands, as MIME user \

@@ -8,7 +8,7 @@ extension Rule {
         id: "cloud-init-state",
         level: .recommended,
         title: "cloud-init runs again on a new instance",
-        clause: .beside,
+        group: .host,
         question: "Will cloud-init read and run the user data of each new instance?",
         reason: """
             cloud-init that does not look at EC2, that takes the instance the image was made from for the new one, or \

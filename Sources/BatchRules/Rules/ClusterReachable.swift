@@ -8,7 +8,7 @@ extension Rule {
         id: "cluster-reachable",
         level: .required,
         title: "an agent run by hand sees the cluster of AWS Batch",
-        clause: .beside,
+        group: .host,
         question: "Does an agent that is run by hand get the name of the cluster that AWS Batch writes?",
         reason: """
             The user data of AWS Batch adds ECS_CLUSTER to /etc/ecs/ecs.config. ecs-init hands that file to the agent; \

@@ -8,7 +8,7 @@ extension Rule {
         id: "cluster-unset",
         level: .recommended,
         title: "ECS_CLUSTER left to AWS Batch",
-        clause: .beside,
+        group: .host,
         question: "Is the name of the cluster left to Batch?",
         reason: """
             Batch hands every instance the name of its cluster in user data. A name baked into the image sends an \

@@ -8,7 +8,7 @@ extension Rule {
         id: "distribution-supported",
         level: .recommended,
         title: "a distribution that is still supported",
-        clause: .beside,
+        group: .host,
         question: "Does the distribution still get security updates today?",
         reason: """
             An unsupported distribution gets no fixes, falls behind what new agents and Docker releases need, and AWS \

@@ -7,8 +7,9 @@ extension Rule {
     static let dockerAgentApi = Rule(
         id: "docker-agent-api",
         level: .required,
+        or: .recommended,
         title: "the agent can talk to this Docker",
-        clause: .beside,
+        group: .host,
         question: "Does the Docker daemon answer the API version that the ECS agent, and ecs-init, speak?",
         reason: """
             Newer Docker daemons no longer answer old versions of their API. An agent that speaks no newer one is told \

@@ -8,7 +8,7 @@ extension Rule {
         id: "docker-config",
         level: .required,
         title: "a configuration that dockerd accepts",
-        clause: .beside,
+        group: .host,
         question: "Does the installed version of dockerd start on its configuration?",
         reason: """
             dockerd reads its configuration before anything else and ends on the first thing it does not accept. \

@@ -7,6 +7,7 @@ extension Rule {
         id: "docker-runtime",
         level: .required,
         title: "Docker's runtime dependencies",
+        group: .specification,
         clause: .docker,
         question: "Is there everything that Docker, and ecs-init where it runs the agent, need to run containers?",
         reason: """

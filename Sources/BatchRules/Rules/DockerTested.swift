@@ -8,6 +8,7 @@ extension Rule {
         id: "docker-tested",
         level: .recommended,
         title: "the Docker version tested with this agent",
+        group: .specification,
         clause: .testedDocker,
         question: "Is this the Docker version that AWS ships and tests with this agent version?",
         reason: """

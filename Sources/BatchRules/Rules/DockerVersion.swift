@@ -8,6 +8,7 @@ extension Rule {
         id: "docker-version",
         level: .required,
         title: "Docker daemon 1.9 or newer",
+        group: .specification,
         clause: .docker,
         question: "Is a Docker daemon of version 1.9 or newer installed?",
         reason: """

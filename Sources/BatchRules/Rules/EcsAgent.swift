@@ -7,6 +7,7 @@ extension Rule {
         id: "ecs-agent",
         level: .required,
         title: "Amazon ECS container agent",
+        group: .specification,
         clause: .agent,
         question: "Is the Amazon ECS container agent installed?",
         reason: """

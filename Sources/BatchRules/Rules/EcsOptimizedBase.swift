@@ -7,6 +7,7 @@ extension Rule {
         id: "ecs-optimized-base",
         level: .recommended,
         title: "ECS-optimized AMI, or Amazon Linux with ecs-init",
+        group: .specification,
         clause: .optimizedImage,
         question: "Is the image built on the ECS-optimized AMI, or on Amazon Linux with ecs-init?",
         reason: """

@@ -8,6 +8,7 @@ extension Rule {
         id: "hvm-virtualization",
         level: .required,
         title: "HVM virtualization type",
+        group: .specification,
         clause: .virtualization,
         question: "Is the AMI of virtualization type HVM?",
         reason: """

@@ -9,6 +9,7 @@ extension Rule {
         id: "kernel-version",
         level: .required,
         title: "Linux kernel 3.10 or newer",
+        group: .specification,
         clause: .kernel,
         question: "Is the kernel that boots 3.10 or newer?",
         reason: """

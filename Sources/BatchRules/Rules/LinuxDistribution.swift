@@ -8,6 +8,7 @@ extension Rule {
         id: "linux-distribution",
         level: .required,
         title: "a modern Linux distribution, not Windows",
+        group: .specification,
         clause: .linux,
         question: "Is the image a Linux distribution that names itself?",
         reason: """

@@ -6,7 +6,9 @@ extension Rule {
     static let multiNodeParallel = Rule(
         id: "multi-node-parallel",
         level: .recommended,
+        or: .required,
         title: "Amazon Linux with ecs-init, for multi-node parallel jobs",
+        group: .specification,
         clause: .multiNode,
         question: "Can multi-node parallel jobs run on this image?",
         reason: """

@@ -14,7 +14,8 @@ import Testing
 
     static func image(_ verdict: Verdict, level: Level = .required) -> AuditedImage {
         let rule = Rule(
-            id: "linux-distribution", level: level, title: "", clause: .linux, question: "", reason: "", decidedBy: "",
+            id: "linux-distribution", level: level, title: "", group: .specification, clause: .linux, question: "",
+            reason: "", decidedBy: "",
             remedy: "", reference: "", judge: { _, _ in verdict })
         let catalog = RuleCatalog(rules: [rule])
         let facts = Facts(in: RootFilesystem([:]))
