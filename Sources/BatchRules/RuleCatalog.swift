@@ -30,6 +30,7 @@ public struct RuleCatalog: Sendable {
         .agentAfterUserData,
         .clusterUnset,
         .clusterReachable,
+        .agentProxy,
         .distributionSupported,
     ])
 
