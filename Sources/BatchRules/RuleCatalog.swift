@@ -31,6 +31,8 @@ public struct RuleCatalog: Sendable {
         .clusterUnset,
         .clusterReachable,
         .agentProxy,
+        .handRunAgent,
+        .dockerSocket,
         .distributionSupported,
     ])
 
