@@ -32,6 +32,7 @@ public struct RuleCatalog: Sendable {
         .clusterReachable,
         .agentProxy,
         .handRunAgent,
+        .agentKnownDefects,
         .dockerSocket,
         .distributionSupported,
     ])
