@@ -34,6 +34,8 @@ public struct RuleCatalog: Sendable {
         .handRunAgent,
         .agentKnownDefects,
         .dockerSocket,
+        .agentFeatureFloor,
+        .regionBaked,
         .distributionSupported,
     ])
 
