@@ -36,6 +36,7 @@ public struct RuleCatalog: Sendable {
         .dockerSocket,
         .agentFeatureFloor,
         .regionBaked,
+        .imds,
         .distributionSupported,
     ])
 
