@@ -38,6 +38,7 @@ public struct RuleCatalog: Sendable {
         .regionBaked,
         .imds,
         .distributionSupported,
+        .credentialsBaked,
     ])
 
     /// A catalog of these rules, in this order.
