@@ -39,6 +39,7 @@ public struct RuleCatalog: Sendable {
         .imds,
         .distributionSupported,
         .credentialsBaked,
+        .bakedIdentity,
     ])
 
     /// A catalog of these rules, in this order.
