@@ -20,8 +20,12 @@ public struct Facts: Codable, Sendable {
     public let bootingKernel: Observation<BootingKernel>
     /// The options that kernel was built with.
     public let kernelConfiguration: Observation<KernelConfiguration>
-    /// The modules that those options make, so far as Docker needs them.
+    /// Which modules that kernel has, so far as Docker and an instance's devices need them.
     public let kernelModules: Observation<KernelModules>
+    /// What the initramfs brings for the disk of a Nitro instance.
+    public let initramfsModules: Observation<InitramfsModules>
+    /// Interfaces that are named by the address of the machine on which the image was made.
+    public let persistentNetRules: Observation<PersistentNetRules>
     /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
     /// Which package databases there are; the list of packages stands beside the facts.
@@ -64,7 +68,8 @@ public struct Facts: Codable, Sendable {
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
         Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
-        BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
+        BootingKernel.self, KernelConfiguration.self, KernelModules.self, InitramfsModules.self,
+        PersistentNetRules.self, VirtualizationSigns.self,
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
@@ -93,8 +98,12 @@ public struct Facts: Codable, Sendable {
         bootingKernel = part.known(
             BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions))
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
-        kernelModules = KernelModules.observe(in: root, configuration: kernelConfiguration)
+        kernelModules = KernelModules.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
+        initramfsModules = InitramfsModules.observe(
+            in: root, kernel: bootingKernel, configuration: kernelConfiguration, modules: kernelModules,
+            architecture: architecture.value)
+        persistentNetRules = PersistentNetRules.observe(in: root)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
