@@ -32,6 +32,9 @@ public struct RuleCatalog: Sendable {
         .clusterReachable,
         .distributionSupported,
         .nitroBoot,
+        .gpuReady,
+        .neuronReady,
+        .efaReady,
     ])
 
     /// A catalog of these rules, in this order.

@@ -64,6 +64,10 @@ public struct Facts: Codable, Sendable {
     public let cloudInitState: Observation<CloudInitState>
     /// Programs other than cloud-init that take user data.
     public let userDataReaders: [UserDataReader]
+    /// What the image brings for NVIDIA's GPUs.
+    public let gpuSoftware: GPUSoftware
+    /// What it brings for AWS's own accelerators and for EFA.
+    public let deviceSoftware: DeviceSoftware
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
@@ -74,6 +78,7 @@ public struct Facts: Codable, Sendable {
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
         DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
+        GPUSoftware.self, DeviceSoftware.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -139,5 +144,8 @@ public struct Facts: Codable, Sendable {
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
         daemonFiles = DaemonFiles.observe(in: root, configuration: daemonConfiguration, service: dockerService)
+        gpuSoftware = GPUSoftware.observe(
+            in: startup, modules: kernelModules, isAskedFor: agentEnvironment.value?.asksForGPU == true)
+        deviceSoftware = DeviceSoftware.observe(in: startup, packages: packages)
     }
 }

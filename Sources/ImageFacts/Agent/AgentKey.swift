@@ -27,9 +27,13 @@ public enum AgentKey {
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
     static let stopTimeout = "ECS_CONTAINER_STOP_TIMEOUT"
     static let startTimeout = "ECS_CONTAINER_START_TIMEOUT"
+    static let gpuSupport = "ECS_ENABLE_GPU_SUPPORT"
+    static let nvidiaRuntime = "ECS_NVIDIA_RUNTIME"
+    static let neuronSupport = "ECS_ENABLE_INF_SUPPORT"
 
     fileprivate static let reported: Set = [
         drivers, cluster, external, documentPath, attributes, tags, localRoutes, stopTimeout, startTimeout,
+        gpuSupport, nvidiaRuntime, neuronSupport,
     ]
 
     /// How a message may call a key that was found: by its name where it is known or looks like a variable's name, else
