@@ -38,6 +38,10 @@ public struct RuleCatalog: Sendable {
         .regionBaked,
         .imds,
         .distributionSupported,
+        .nitroBoot,
+        .gpuReady,
+        .neuronReady,
+        .efaReady,
         .credentialsBaked,
         .bakedIdentity,
     ])

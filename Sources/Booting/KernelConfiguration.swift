@@ -1,9 +1,9 @@
-/// With which options the kernel that boots was built, as far as Docker depends on them.
+/// With which options the kernel that boots was built, as far as Docker and Nitro instances depend on them.
 
 import ByteParsing
 public import ImageReading
 
-/// The options of the booting kernel that Docker's own check asks for.
+/// The options of the booting kernel that Docker's own check asks for, and those of a Nitro instance's devices.
 public struct KernelConfiguration: Fact {
     /// How an option is set.
     public enum Setting: String, Codable, Sendable {
@@ -81,6 +81,10 @@ public struct KernelConfiguration: Fact {
         case btrfsAccessLists = "BTRFS_FS_POSIX_ACL"
         case zfs = "ZFS"
 
+        /// Disks and network of Nitro instances.
+        case nvme = "BLK_DEV_NVME"
+        case ena = "ENA_ETHERNET"
+
         /// Whether it is a part of nftables (`NFT_...`), of which one has to be there for them to be of use.
         public var isNftablesExpression: Bool { rawValue.hasPrefix("NFT_") }
     }
@@ -89,6 +93,8 @@ public struct KernelConfiguration: Fact {
     public let kernel: String
     /// An option that is not here is not set.
     public let options: [Option: Setting]
+    /// Options of an instance's devices of which it says that they are not set, as every whole configuration does.
+    public let refused: [Option]
 
     /// Whether the kernel has the option, built in or as a module.
     public func isSet(_ option: Option) -> Bool { options[option] != nil }
@@ -141,7 +147,11 @@ public struct KernelConfiguration: Fact {
             let prefix = Array("CONFIG_".utf8)
             var options: [Option: Setting] = [:]
             var assignments = 0
+            var refused: [Option] = []
             for line in try textLineRanges(file.bytes) where line.count > prefix.count {
+                for refusal in Self.refusals where refusal.text.count == line.count && refusal.isLine(of: bytes, line) {
+                    refused.append(refusal.option)
+                }
                 guard prefix.indices.allSatisfy({ bytes[line.lowerBound + $0] == prefix[$0] }) else { continue }
                 let start = line.lowerBound + prefix.count
                 var equals = start
@@ -159,7 +169,25 @@ public struct KernelConfiguration: Fact {
             guard assignments > 0 else {
                 throw FormatError(.malformed, "lines of CONFIG_OPTION=y expected, none found")
             }
-            return KernelConfiguration(kernel: kernel, options: options)
+            return KernelConfiguration(kernel: kernel, options: options, refused: refused)
         }
     }
+
+    /// `# CONFIG_BLK_DEV_NVME is not set`.
+    private struct Refusal {
+        let option: Option
+        let text: [UInt8]
+
+        init(_ option: Option) {
+            self.option = option
+            text = Array("# CONFIG_\(option.rawValue) is not set".utf8)
+        }
+
+        /// Whether a line of as many bytes is it.
+        func isLine(of bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
+            text.indices.allSatisfy { bytes[line.lowerBound + $0] == text[$0] }
+        }
+    }
+
+    private static let refusals = [Refusal(.nvme), Refusal(.ena)]
 }

@@ -1,11 +1,9 @@
-/// Which of the modules that Docker needs the kernel that boots can load: installed, and not switched off.
+/// Which of the modules that rules ask for the kernel that boots can load: installed, and not switched off.
 
 import ByteParsing
 public import ImageReading
 
-/// The modules that options of the booting kernel make, so far as Docker asks for them.
-///
-/// Only of a kernel whose configuration builds one of them as a module: what is built in needs no file.
+/// The modules of the booting kernel, so far as Docker and an instance's devices ask for them.
 public struct KernelModules: Fact {
     /// A module of Linux by its file's name, `-` as `_`.
     public enum Module: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
@@ -25,11 +23,17 @@ public struct KernelModules: Fact {
         case iptablesNAT = "iptable_nat"
         case iptablesMangle = "iptable_mangle"
         case iptablesRaw = "iptable_raw"
+        /// Disks and network of Nitro instances.
+        case nvme, ena
+        /// Accelerators and the Elastic Fabric Adapter, of drivers that no distribution's kernel may hold.
+        case nvidia, neuron, efa
     }
 
     /// Those of modules.dep, which lists every module that was installed when depmod ran, and of modules.builtin, in the
     /// order of the cases.
     public let installed: [Module]
+    /// Those of modules.builtin, parts of the kernel itself; nil where there is no such list.
+    public let builtIn: [Module]?
     /// Lines of modprobe.d by which loading a module runs a program that does nothing.
     public let switchedOff: [Module: Evidence]
 }
@@ -50,29 +54,31 @@ extension KernelModules {
 
     /// Reads the lists of the kernel that boots; absent where there is none, or an empty one, which depmod never writes.
     public static func observe(
-        in root: RootFilesystem, configuration: Observation<KernelConfiguration>
+        in root: RootFilesystem, kernel: Observation<BootingKernel>, configuration: Observation<KernelConfiguration>
     ) -> Observation<KernelModules> {
-        guard let configuration = configuration.value, configuration.options.values.contains(.module),
-            !configuration.kernel.contains("*"), !configuration.kernel.contains("/")
+        guard configuration.problem == nil, let version = configuration.value?.kernel ?? kernel.value?.version,
+            !version.contains("*"), !version.contains("/")
         else { return .absent(searched: []) }
-        let lists = places(configuration.kernel, "modules.dep")
+        let lists = places(version, "modules.dep")
         var list: Observation<Set<Module>?> = .absent(searched: [])
         for place in lists { list = list.orElse(root[.contents(place)].parsed(modules)) }
         return list.flatMap { installed, evidence in
             guard let installed else { return .absent(searched: lists) }
-            var builtIn: Set<Module> = []
-            for place in places(configuration.kernel, "modules.builtin") {
+            var builtIn: Set<Module>?
+            for place in places(version, "modules.builtin") {
                 switch root[.contents(place)].parsed(modules) {
                 case .absent: continue
                 case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-                case .present(let modules, _): builtIn.formUnion(modules ?? [])
+                case .present(let modules, _): builtIn = (builtIn ?? []).union(modules ?? [])
                 }
             }
             return switchedOff(in: root).flatMap { switchedOff, _ in
-                .present(
+                let parts = builtIn ?? []
+                return .present(
                     KernelModules(
-                        installed: Module.allCases.filter { installed.contains($0) || builtIn.contains($0) },
-                        switchedOff: switchedOff.filter { !builtIn.contains($0.key) }), evidence)
+                        installed: Module.allCases.filter { installed.contains($0) || parts.contains($0) },
+                        builtIn: builtIn.map { builtIn in Module.allCases.filter(builtIn.contains) },
+                        switchedOff: switchedOff.filter { !parts.contains($0.key) }), evidence)
             }
         }
     }

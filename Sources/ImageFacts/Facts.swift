@@ -20,8 +20,12 @@ public struct Facts: Codable, Sendable {
     public let bootingKernel: Observation<BootingKernel>
     /// The options that kernel was built with.
     public let kernelConfiguration: Observation<KernelConfiguration>
-    /// The modules that those options make, so far as Docker needs them.
+    /// Which modules that kernel has, so far as Docker and an instance's devices need them.
     public let kernelModules: Observation<KernelModules>
+    /// What the initramfs brings for the disk of a Nitro instance.
+    public let initramfsModules: Observation<InitramfsModules>
+    /// Interfaces that are named by the address of the machine on which the image was made.
+    public let persistentNetRules: Observation<PersistentNetRules>
     /// What speaks for HVM and for paravirtualization.
     public let virtualizationSigns: Observation<VirtualizationSigns>
     /// Which package databases there are; the list of packages stands beside the facts.
@@ -66,16 +70,22 @@ public struct Facts: Codable, Sendable {
     public let appArmor: AppArmor
     /// Programs other than cloud-init that take user data.
     public let userDataReaders: [UserDataReader]
+    /// What the image brings for NVIDIA's GPUs.
+    public let gpuSoftware: GPUSoftware
+    /// What it brings for AWS's own accelerators and for EFA.
+    public let deviceSoftware: DeviceSoftware
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
         Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
-        BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
+        BootingKernel.self, KernelConfiguration.self, KernelModules.self, InitramfsModules.self,
+        PersistentNetRules.self, VirtualizationSigns.self,
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
         DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
         AppArmor.self, BakedCredentials.self, BakedIdentity.self,
+        GPUSoftware.self, DeviceSoftware.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -100,8 +110,12 @@ public struct Facts: Codable, Sendable {
         bootingKernel = part.known(
             BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions))
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
-        kernelModules = KernelModules.observe(in: root, configuration: kernelConfiguration)
+        kernelModules = KernelModules.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
+        initramfsModules = InitramfsModules.observe(
+            in: root, kernel: bootingKernel, configuration: kernelConfiguration, modules: kernelModules,
+            architecture: architecture.value)
+        persistentNetRules = PersistentNetRules.observe(in: root)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(
             in: root, kernels: installedKernels, booting: bootingKernel, packages: packages)
@@ -140,5 +154,8 @@ public struct Facts: Codable, Sendable {
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
         daemonFiles = DaemonFiles.observe(in: root, configuration: daemonConfiguration, service: dockerService)
+        gpuSoftware = GPUSoftware.observe(
+            in: startup, modules: kernelModules, isAskedFor: agentEnvironment.value?.asksForGPU == true)
+        deviceSoftware = DeviceSoftware.observe(in: startup, packages: packages)
     }
 }

@@ -3,6 +3,8 @@
 /// The compressions that are read.
 enum Compression: String {
     case gzip, zstd, xz, bzip2, lz4
+    /// Of an initramfs alone: it has no magic number by which an image could be told (Linux lib/decompress_unlzma.c).
+    case lzma
 
     /// The compression that `head`, the first bytes of a file, begins; nil where it is none of these.
     init?(_ head: [UInt8]) {

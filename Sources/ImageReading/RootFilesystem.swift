@@ -78,6 +78,9 @@ public struct RootFilesystem {
         self.again = again
     }
 
+    /// Whether it answers whatever is asked: a directory does, and an archive only what was wanted beforehand.
+    package var isReadOnDemand: Bool { coverage == nil }
+
     /// The questions so far that nobody had wanted beforehand and that an archive therefore left open, each once.
     package var openQuestions: [Want] { notes.wants }
 

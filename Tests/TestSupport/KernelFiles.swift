@@ -53,3 +53,23 @@ public enum KernelFile {
             + (bigEndian ? number.reversed() : number)
     }
 }
+
+/// Initramfs files as literals.
+public enum InitramfsFile {
+    /// A cpio archive of empty files of these names, in the format "newc" (Linux
+    /// Documentation/driver-api/early-userspace/buffer-format.rst).
+    public static func cpio(_ names: String...) -> [UInt8] {
+        (names + ["TRAILER!!!"]).flatMap { member($0) }
+    }
+
+    /// One member whose header says this of its size and of its name's, whatever is there.
+    public static func member(_ name: String, size: UInt32 = 0, nameSize: UInt32? = nil) -> [UInt8] {
+        func field(_ value: UInt32) -> String {
+            let digits = String(value, radix: 16)
+            return String(repeating: "0", count: 8 - digits.count) + digits
+        }
+        let numbers: [UInt32] = [1, 0o100644, 0, 0, 1, 0, size, 0, 0, 0, 0, nameSize ?? UInt32(name.utf8.count + 1), 0]
+        let bytes = Array(("070701" + numbers.map(field).joined() + name + "\0").utf8)
+        return bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
+    }
+}

@@ -117,7 +117,10 @@ public enum WholeImage {
     /// the drop-in that lets it wait for user data.
     public static func debian() throws -> [String: LiteralEntry] {
         let kernel = "6.1.0-56-cloud-amd64"
-        let grub = try TestData.bytes(TestData.url("grub/first/grub.cfg"))
+        // The machine that grub-mkconfig ran on called its disk as Xen does.
+        let grub = String(decoding: try TestData.bytes(TestData.url("grub/first/grub.cfg")), as: UTF8.self)
+            .split(separator: "root=/dev/xvda", omittingEmptySubsequences: false)
+            .joined(separator: "root=PARTUUID=0c0ffee0-01")
         return merge(
             root, targets, cloudInit("/lib"), docker("/lib", amazon: false),
             [
@@ -139,7 +142,7 @@ public enum WholeImage {
                 "/boot/vmlinuz-\(kernel)": .bytes(kernelImage(kernel)),
                 "/boot/config-\(kernel)": kernelConfiguration,
                 "/boot/initrd.img-\(kernel)": "initramfs",
-                "/boot/grub/grub.cfg": .bytes(grub),
+                "/boot/grub/grub.cfg": .text(grub),
                 "/boot/grub/i386-pc/core.img": .bytes([UInt8](repeating: 0xEB, count: 512)),
                 "/usr/sbin/iptables": .link("/etc/alternatives/iptables"),
                 "/etc/alternatives/iptables": .link("/usr/sbin/iptables-nft"),
@@ -244,13 +247,14 @@ public enum WholeImage {
         return image
     }
 
-    /// Every option that Docker needs on a kernel of today.
+    /// Every option that Docker and Nitro instances need of a kernel of today.
     public static let kernelConfiguration: LiteralEntry = .text(
         """
         NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CGROUPS CGROUP_CPUACCT CGROUP_DEVICE CGROUP_FREEZER CGROUP_SCHED CPUSETS
         MEMCG KEYS VETH BRIDGE BRIDGE_NETFILTER IP_NF_FILTER IP_NF_MANGLE IP_NF_TARGET_MASQUERADE NF_NAT POSIX_MQUEUE
         NETFILTER_XT_MATCH_ADDRTYPE NETFILTER_XT_MATCH_CONNTRACK NETFILTER_XT_MATCH_IPVS NETFILTER_XT_MARK IP_NF_RAW
         IP_NF_NAT CGROUP_BPF OVERLAY_FS DEVPTS_MULTIPLE_INSTANCES NF_NAT_IPV4 NF_NAT_NEEDED
+        BLK_DEV_NVME ENA_ETHERNET
         """.split(whereSeparator: \.isWhitespace).map { "CONFIG_\($0)=y\n" }.joined() + "# CONFIG_XEN is not set\n")
 
     private static func merge(_ parts: [String: LiteralEntry]...) -> [String: LiteralEntry] {

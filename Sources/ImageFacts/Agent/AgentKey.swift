@@ -58,6 +58,9 @@ public enum AgentKey {
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
     static let stopTimeout = "ECS_CONTAINER_STOP_TIMEOUT"
     static let startTimeout = "ECS_CONTAINER_START_TIMEOUT"
+    static let gpuSupport = "ECS_ENABLE_GPU_SUPPORT"
+    static let nvidiaRuntime = "ECS_NVIDIA_RUNTIME"
+    static let neuronSupport = "ECS_ENABLE_INF_SUPPORT"
 
     /// The region that the agent registers in, in the place of the instance's.
     public static let region = "AWS_DEFAULT_REGION"
@@ -68,6 +71,7 @@ public enum AgentKey {
         drivers, cluster, external, documentPath, attributes, tags, localRoutes, stopTimeout, startTimeout,
         "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", region, taskLimits,
         dockerHost, dataDirectory, taskRoles, taskRolesOnHostNetwork, executionRoles,
+        gpuSupport, nvidiaRuntime, neuronSupport,
     ]
 
     /// How a message may call a key that was found: by its name where it is known or looks like a variable's name, else

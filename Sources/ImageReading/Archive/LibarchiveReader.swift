@@ -84,6 +84,7 @@ import Glibc
             case .xz: unsafe archive_read_support_filter_xz(archive)
             case .bzip2: unsafe archive_read_support_filter_bzip2(archive)
             case .lz4: unsafe archive_read_support_filter_lz4(archive)
+            case .lzma: unsafe archive_read_support_filter_lzma(archive)
             }
         }
         unsafe archive_read_set_callback_data(archive, Unmanaged.passUnretained(input).toOpaque())

@@ -40,6 +40,10 @@ final class GzipStream: ByteStream {
     private var position = 0
     private var state = State.beforeMember
     private var members = 0
+    /// Where in the stream `input` begins, in bytes.
+    private var inputStart = 0
+    /// Where in the stream bytes begin that are no gzip and follow its end; nil where none do.
+    private(set) var foreignBytes: Int?
     private(set) var remarks: [String] = []
 
     private enum State {
@@ -83,6 +87,7 @@ final class GzipStream: ByteStream {
 
     /// Goes to the next block of input, an empty one at the end.
     private func refill() throws(StreamError) {
+        inputStart += input.count
         input = try source.next()
         position = 0
     }
@@ -113,8 +118,10 @@ final class GzipStream: ByteStream {
                 first = try byte()
             }
             guard let first else { return false }
+            let place = inputStart + position - 1
             let second = try byte()
             guard first == 0x1F, second == 0x8B, !padded else {
+                foreignBytes = place
                 remarks.append("bytes that are no gzip follow the end of the gzip stream and were ignored")
                 while input.count > 0 { try refill() }
                 return false
