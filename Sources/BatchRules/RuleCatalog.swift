@@ -25,6 +25,7 @@ public struct RuleCatalog: Sendable {
         .agentConfigLines,
         .agentStateClean,
         .dockerConfig,
+        .dockerStorage,
         .cloudInit,
         .cloudInitState,
         .agentAfterUserData,

@@ -80,6 +80,8 @@ public struct KernelConfiguration: Fact {
         case btrfs = "BTRFS_FS"
         case btrfsAccessLists = "BTRFS_FS_POSIX_ACL"
         case zfs = "ZFS"
+        /// Of kernels that were patched: Ubuntu's up to 18.04.
+        case aufs = "AUFS_FS"
 
         /// Whether it is a part of nftables (`NFT_...`), of which one has to be there for them to be of use.
         public var isNftablesExpression: Bool { rawValue.hasPrefix("NFT_") }

@@ -57,7 +57,7 @@ import Testing
         let facts = try openImage(at: path).read(Facts.wants) { Facts(in: $0) }.value
         let modules = try #require(facts.kernelModules.value)
         #expect(
-            Set(KernelModules.Module.allCases).subtracting(modules.installed) == [.oldMasquerade, .natIPv4])
+            Set(KernelModules.Module.allCases).subtracting(modules.installed) == [.aufs, .oldMasquerade, .natIPv4])
         #expect(modules.switchedOff.isEmpty)
     }
 }

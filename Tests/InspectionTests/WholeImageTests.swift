@@ -175,6 +175,7 @@ struct WholeImageTests {
             [
                 "docker-version": .fail, "agent-at-boot": .fail, "docker-runtime": .notApplicable,
                 "docker-tested": .notApplicable, "docker-agent-api": .notApplicable, "docker-config": .notApplicable,
+                "docker-storage": .notApplicable,
             ], "docker-version", says: "none found"),
         Case(
             "no agent", .debian,
