@@ -26,6 +26,8 @@ public struct RuleCatalog: Sendable {
         .agentStateClean,
         .dockerConfig,
         .dockerStorage,
+        .dockerSnap,
+        .cgroups,
         .cloudInit,
         .cloudInitState,
         .agentAfterUserData,

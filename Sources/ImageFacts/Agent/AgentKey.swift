@@ -27,9 +27,12 @@ public enum AgentKey {
     static let localRoutes = "ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES"
     static let stopTimeout = "ECS_CONTAINER_STOP_TIMEOUT"
     static let startTimeout = "ECS_CONTAINER_START_TIMEOUT"
+    /// Whether the agent limits CPU and memory of a job as a whole.
+    public static let taskLimits = "ECS_ENABLE_TASK_CPU_MEM_LIMIT"
 
     fileprivate static let reported: Set = [
         drivers, cluster, external, documentPath, attributes, tags, localRoutes, stopTimeout, startTimeout,
+        taskLimits,
     ]
 
     /// How a message may call a key that was found: by its name where it is known or looks like a variable's name, else
