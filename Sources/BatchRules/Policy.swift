@@ -91,6 +91,8 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
     public let platform: String?
     /// `uefi`, `legacy-bios`, `uefi-preferred`; nil where it was not set.
     public let bootMode: String?
+    /// `v2.0` where its instances answer metadata to sessions alone; nil where it was not set.
+    public let imdsSupport: String?
 
     /// Metadata of one image.
     public init(
@@ -99,8 +101,10 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         virtualizationType: String? = nil,
         architecture: String? = nil,
         platform: String? = nil,
-        bootMode: String? = nil
+        bootMode: String? = nil,
+        imdsSupport: String? = nil
     ) {
+        self.imdsSupport = imdsSupport
         self.imageID = imageID
         self.name = name
         self.virtualizationType = virtualizationType

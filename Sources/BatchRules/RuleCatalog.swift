@@ -33,7 +33,16 @@ public struct RuleCatalog: Sendable {
         .agentAfterUserData,
         .clusterUnset,
         .clusterReachable,
+        .agentProxy,
+        .handRunAgent,
+        .agentKnownDefects,
+        .dockerSocket,
+        .agentFeatureFloor,
+        .regionBaked,
+        .imds,
         .distributionSupported,
+        .credentialsBaked,
+        .bakedIdentity,
     ])
 
     /// A catalog of these rules, in this order.

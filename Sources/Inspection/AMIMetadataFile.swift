@@ -53,7 +53,8 @@ extension AMIMetadata {
             virtualizationType: row.virtualizationType,
             architecture: row.architecture,
             platform: row.platform,
-            bootMode: row.bootMode
+            bootMode: row.bootMode,
+            imdsSupport: row.imdsSupport
         )
     }
 }
@@ -72,6 +73,7 @@ private struct ImageRow: Decodable {
     let architecture: String?
     let platform: String?
     let bootMode: String?
+    let imdsSupport: String?
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "ImageId"
@@ -80,6 +82,7 @@ private struct ImageRow: Decodable {
         case architecture = "Architecture"
         case platform = "Platform"
         case bootMode = "BootMode"
+        case imdsSupport = "ImdsSupport"
     }
 }
 
