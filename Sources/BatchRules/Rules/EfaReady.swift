@@ -8,7 +8,7 @@ extension Rule {
     static let efaReady = Rule(
         id: "efa-ready",
         level: .recommended,
-        title: "Driver and libfabric for EFA",
+        title: "a driver and libfabric for EFA",
         group: .gpu,
         question: "Does the kernel that boots have the driver of the Elastic Fabric Adapter, if the image is for it?",
         reason: """

@@ -7,7 +7,7 @@ extension Rule {
     static let gpuReady = Rule(
         id: "gpu-ready",
         level: .required,
-        title: "Driver and runtime for GPU jobs",
+        title: "a driver and a runtime for GPU jobs",
         group: .gpu,
         question: "Does the kernel that boots have NVIDIA's driver, and does Docker hand GPUs to containers?",
         reason: """

@@ -8,7 +8,7 @@ extension Rule {
     static let neuronReady = Rule(
         id: "neuron-ready",
         level: .recommended,
-        title: "Driver for AWS Neuron jobs",
+        title: "a driver for AWS Neuron jobs",
         group: .gpu,
         question: "Does the kernel that boots have the driver of Inferentia and Trainium, if the image is for them?",
         reason: """

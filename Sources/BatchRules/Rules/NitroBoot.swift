@@ -9,7 +9,7 @@ extension Rule {
         id: "nitro-boot",
         level: .recommended,
         or: .required,
-        title: "Boots on Nitro instances",
+        title: "disk and network that Nitro instances have",
         group: .boot,
         question: "Does an instance of the Nitro system find its disk and its network?",
         reason: """
