@@ -21,6 +21,8 @@ public struct BakedIdentity: Fact {
 
     /// In the order of the kinds.
     public let remains: [Remain]
+    /// What cannot be read of the files that tell; nil where all of it was.
+    public let problem: Problem?
 
     private static let machineID = Want.contents("/etc/machine-id", upTo: 4096)
     private static let hostname = Want.contents("/etc/hostname", upTo: 4096)
@@ -53,11 +55,14 @@ public struct BakedIdentity: Fact {
     public static let wants: [Want] =
         [machineID, hostname, registration] + files.flatMap { $0.1.map { .names($0) } }
 
-    /// Looks for them; what cannot be read is no finding.
+    /// Looks for them.
     static func observe(in root: RootFilesystem, distribution: Observation<Distribution>) -> BakedIdentity {
         var remains: [Remain] = []
+        var problem: Problem?
         func text(_ want: Want) -> (File, String)? {
-            root[want].value.map { ($0, goTrimmed(String(decoding: $0.bytes, as: UTF8.self))) }
+            let file = root[want]
+            problem = problem ?? (file.problem?.isOfLink == true ? nil : file.problem)
+            return file.value.map { ($0, goTrimmed(String(decoding: $0.bytes, as: UTF8.self))) }
         }
         if let (file, text) = text(machineID), text.utf8.count == 32, text.allSatisfy(\.isHexDigit) {
             remains.append(Remain(kind: .machineID, evidence: file.evidence(line: 1)))
@@ -69,12 +74,14 @@ public struct BakedIdentity: Fact {
             remains.append(Remain(kind: .hybridRegistration, evidence: file.evidence()))
         }
         for (kind, patterns) in files {
-            for entry in patterns.flatMap({ root.names(.names($0)).value ?? [] }) {
+            let found = patterns.map { root.names(.names($0)) }
+            problem = problem ?? found.lazy.compactMap(\.problem).first
+            for entry in found.flatMap({ $0.value ?? [] }) {
                 guard entry.kind == .regular, entry.size > 0 else { continue }
                 remains.append(Remain(kind: kind, evidence: Evidence(entry.path, realPath: entry.realPath)))
             }
         }
-        return BakedIdentity(remains: remains)
+        return BakedIdentity(remains: remains, problem: problem)
     }
 
     /// Whether a name is one machine's: not the one that every image of a distribution has.

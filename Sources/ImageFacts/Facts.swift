@@ -42,6 +42,8 @@ public struct Facts: Codable, Sendable {
     public let agentConfigDocument: Observation<AgentConfigDocument>
     /// The agent's environment, layer on layer.
     public let agentEnvironment: Observation<AgentEnvironment>
+    /// What lets tasks reach the credentials of an agent that is run by hand.
+    public let localRouting: Observation<LocalRouting>
     /// The log drivers that the agent ends up with.
     public let logDrivers: Observation<LogDrivers>
     /// State that an agent left when it ran on this root.
@@ -88,7 +90,7 @@ public struct Facts: Codable, Sendable {
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
         DaemonFiles.self, DockerStorage.self, ControlGroups.self, AgentJob.self, DockerStart.self, CloudInit.self,
-        CloudInitState.self, UserDataReader.self, AppArmor.self, BakedCredentials.self, BakedIdentity.self,
+        CloudInitState.self, UserDataReader.self, LocalRouting.self, AppArmor.self, BakedCredentials.self, BakedIdentity.self,
         GPUSoftware.self, DeviceSoftware.self,
     ]
 
@@ -143,6 +145,7 @@ public struct Facts: Codable, Sendable {
             version: cloudInitVersion)
         userDataReaders = UserDataReader.observe(in: root)
         appArmor = AppArmor.observe(in: root)
+        localRouting = LocalRouting.observe(in: root, jobs: agentJobs)
         bakedCredentials = BakedCredentials.observe(in: root)
         bakedIdentity = BakedIdentity.observe(in: root, distribution: distribution)
         agent = part.known(Agent.observe(in: root, packages: packages, jobs: agentJobs))

@@ -42,6 +42,17 @@ import Testing
         RuleCase(
             "a former instance", file("/var/lib/cloud/instances/i-0123/obj.pkl"), .fail,
             "cloud-init's data of a former instance"),
+        RuleCase(
+            "host keys and a name that cloud-init replaces",
+            AgentImage(entries: [
+                "/etc/ssh/ssh_host_rsa_key": "x", "/etc/hostname": "vm\n", "/usr/bin/cloud-init": WholeImage.program,
+            ]), .pass, "cloud-init replaces ssh host keys (/etc/ssh/ssh_host_rsa_key), a host name (/etc/hostname)"),
+        RuleCase(
+            "host keys and a name that cloud-init keeps",
+            AgentImage(entries: [
+                "/etc/ssh/ssh_host_rsa_key": "x", "/etc/hostname": "vm\n", "/usr/bin/cloud-init": WholeImage.program,
+                "/etc/cloud/cloud.cfg": "preserve_hostname: true\nssh_deletekeys: false\n",
+            ]), .fail, "ssh host keys (/etc/ssh/ssh_host_rsa_key), a host name (/etc/hostname)"),
         RuleCase("nothing", .none, .pass, "nothing"),
     ])
     func nothingOfAFormerMachineIsLeft(row: RuleCase) throws {

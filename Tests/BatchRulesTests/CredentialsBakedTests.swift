@@ -62,10 +62,10 @@ import Testing
             "a role",
             file("/root/.aws/config", "[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nregion = eu-west-1\n"),
             .pass, ""),
-        RuleCase("a digest", file("/etc/environment", "SUM=\(secret)\n"), .pass, ""),
+        RuleCase("a digest", file("/etc/environment", "SUM=\(secret)\n"), .undetermined, ""),
         RuleCase(
-            "unreadable", AgentImage(entries: ["/etc/environment": .unreadable(.permissionDenied)]), .pass,
-            "/etc/environment could not be read"),
+            "unreadable", AgentImage(entries: ["/etc/environment": .unreadable(.permissionDenied)]), .undetermined,
+            "/etc/environment: permissionDenied"),
         RuleCase("nothing", .none, .pass, "no access key"),
     ])
     func keysAreNamedByPlaceAndKind(row: RuleCase) throws {

@@ -80,6 +80,10 @@ import Testing
             .pass, "not all known"),
         // Issues 343 and 668.
         RuleCase("mapped users", remapped(documented), .fail, "userns-remap default"),
+        RuleCase("a network of the boot's", .unit(run: documented.replacing("=host", with: "=${NETWORK}")), .pass, ""),
+        RuleCase(
+            "nothing sets route_localnet", .unit(run: documented), .pass,
+            "sets net.ipv4.conf.all.route_localnet to 1"),
         RuleCase("mapped users, not the agent's", remapped(documented + " --userns=host"), .pass, ""),
         RuleCase(
             "mapped users behind a bridge", remapped(documented.replacing("--net=host", with: "")), .fail,
@@ -104,6 +108,14 @@ import Testing
     @Test(arguments: cases)
     func anAgentByHandGetsWhatItNeeds(row: RuleCase) throws {
         try row.check(.handRunAgent)
+    }
+
+    @Test(arguments: [
+        AgentImage.unit(run: documented).with("/etc/sysctl.d/99-ecs.conf", "net.ipv4.conf.all.route_localnet = 1\n"),
+        AgentImage.unit("ExecStartPre=/sbin/sysctl -w net.ipv4.conf.all.route_localnet=1", run: documented),
+    ])
+    func nothingIsSaidOfARoutingThatIsSet(image: AgentImage) throws {
+        #expect(try !image.finding(.handRunAgent).message.contains("route_localnet"))
     }
 
     @Test(arguments: [

@@ -99,7 +99,7 @@ import Testing
         // The directory each time, and the file that was touched.
         #expect(reads == ["1", "1", "2"])
         let rows = lines.filter { $0.contains("good.tar.gz") }
-        #expect(rows.first?.hasSuffix(",fail") == true, "no support in 2033: \(rows)")
+        #expect(rows.first?.split(separator: ",").last == "fail", "no support in 2033: \(rows)")
         #expect(rows.dropFirst().first?.hasPrefix("sub/good.tar.gz,fail,") == true, "no agent of 9.0.0: \(rows)")
         #expect(rows.last?.hasPrefix("sub/good.tar.gz,pass,") == true)
     }

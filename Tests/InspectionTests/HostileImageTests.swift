@@ -61,23 +61,28 @@ struct HostileImageTests {
             .debian, "/etc/ecs/ecs.config",
             gives: [
                 "awslogs-driver": .undetermined, "agent-config": .undetermined, "agent-config-lines": .fail,
-                "cluster-unset": .undetermined,
+                "cluster-unset": .undetermined, "agent-proxy": .undetermined,
             ]),
         Case(
             .amazonLinux, "/usr/lib/systemd/system/ecs.service",
             gives: [
                 "agent-at-boot": .undetermined, "agent-supervised": .undetermined,
-                "agent-after-user-data": .undetermined,
+                "agent-after-user-data": .undetermined, "docker-socket": .notApplicable, "imds": .notApplicable,
             ]),
         Case(
             .amazonLinux, "/usr/lib/systemd/system/docker.service",
-            gives: ["agent-at-boot": .undetermined, "docker-agent-api": .undetermined, "docker-config": .undetermined]),
+            gives: [
+                "agent-at-boot": .undetermined, "docker-agent-api": .undetermined, "docker-config": .undetermined,
+                "docker-socket": .undetermined,
+            ]),
         Case(
             .amazonLinux, "/etc/sysconfig/docker",
             gives: ["docker-agent-api": .undetermined, "docker-config": .undetermined]),
         Case(.amazonLinux, "/usr/lib/systemd/system/multi-user.target", gives: [:]),
-        Case(.debian, "/etc/cloud/cloud.cfg", gives: ["cloud-init-state": .undetermined]),
-        Case(.debian, "/etc/cloud/cloud.cfg.d/90_datasource.cfg", gives: ["cloud-init-state": .undetermined]),
+        Case(.debian, "/etc/cloud/cloud.cfg", gives: ["cloud-init-state": .undetermined, "imds": .notApplicable]),
+        Case(
+            .debian, "/etc/cloud/cloud.cfg.d/90_datasource.cfg",
+            gives: ["cloud-init-state": .undetermined, "imds": .notApplicable]),
         Case(.debian, "/etc/fstab", gives: [:]),
         Case(.debian, "/etc/machine-id", gives: [:]),
         Case(.debian, "/boot/config-6.1.0-56-cloud-amd64", gives: ["docker-runtime": .undetermined]),
@@ -208,7 +213,7 @@ struct HostileImageTests {
         let common: Set<String> = [
             "hvm-virtualization", "awslogs-driver", "docker-runtime", "agent-at-boot", "agent-supervised",
             "agent-config-lines", "agent-state-clean", "cloud-init", "cloud-init-state", "agent-after-user-data",
-            "docker-config", "cluster-reachable",
+            "docker-config", "cluster-reachable", "hand-run-agent", "imds",
         ]
         let more: [WholeImageTests.Base: Set<String>] = [
             .amazonLinux: [],

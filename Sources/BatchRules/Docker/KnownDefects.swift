@@ -89,7 +89,7 @@ struct KnownDefect {
             effect: "Docker starts no container, since it cannot load its AppArmor profile",
             source: "https://github.com/containerd/containerd/issues/8123"),
         KnownDefect(
-            subject: .docker, since: ReleaseVersion(1), until: ReleaseVersion(20, 10), condition: .cgroup2,
+            subject: .docker, since: ReleaseVersion(1, 9), until: ReleaseVersion(20, 10), condition: .cgroup2,
             level: .required, effect: "dockerd ends at its start, since it knows no control groups of version 2",
             source: "https://docs.docker.com/engine/release-notes/20.10/"),
         KnownDefect(

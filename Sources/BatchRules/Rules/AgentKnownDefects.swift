@@ -200,10 +200,8 @@ extension Facts {
 
     /// What the agent is told of limits of tasks; nil where it is told nothing.
     private var taskLimits: Bool? {
-        guard let value = agentEnvironment.value?.setting(AgentKey.taskLimits).value?.setting.trimmedValue,
-            !value.isEmpty
-        else { return nil }
-        return ["1", "t", "T", "true", "TRUE", "True"].contains(value)
+        let setting = agentEnvironment.value?.setting(AgentKey.taskLimits).value?.setting
+        return setting.flatMap { $0.trimmedValue.isEmpty ? nil : $0.isOn }
     }
 
     private var taskLimitsEvidence: [Evidence] {

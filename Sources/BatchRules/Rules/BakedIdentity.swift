@@ -15,8 +15,9 @@ extension Rule {
             first machine, and shows what was done on it.
             """,
         decidedBy: """
-            A machine-id with a value, ssh host keys, authorized_keys, DHCP leases, cloud-init's data of a former instance, \
-            a name in /etc/hostname that is no distribution's, a random seed, a hybrid registration of the SSM agent (one of \
+            A machine-id with a value, authorized_keys, DHCP leases, cloud-init's data of a former instance, a random seed, \
+            ssh host keys and a name in /etc/hostname where cloud-init does not replace them (there is none, or \
+            ssh_deletekeys is false, preserve_hostname true), a hybrid registration of the SSM agent (one of \
             EC2 is replaced on the next instance), shells' histories, logs of cloud-init, ECS and the system, files in /tmp \
             and /var/tmp.
             """,
@@ -27,20 +28,42 @@ extension Rule {
         reference: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/building-shared-amis.html"
     ) { facts, _ in
         let instances = facts.cloudInitState.value?.instances ?? []
-        let remains = facts.bakedIdentity.remains
+        let replaced = facts.bakedIdentity.remains.filter { facts.isReplaced($0.kind) }
+        let remains = facts.bakedIdentity.remains.filter { !facts.isReplaced($0.kind) }
         guard !remains.isEmpty || !instances.isEmpty else {
-            return .pass("nothing of the machine that the image was made on was found")
+            if let problem = facts.bakedIdentity.problem { return .undetermined(problem, [Evidence(problem.path)]) }
+            let word = replaced.isEmpty ? "" : "; cloud-init replaces \(names(of: replaced)) on every new instance"
+            return .pass(
+                "nothing that instances keep of the machine that the image was made on was found\(word)",
+                replaced.map(\.evidence))
         }
-        var names = BakedIdentity.Kind.allCases.compactMap { kind -> String? in
+        let former = instances.first.map { ["cloud-init's data of a former instance (\($0.path))"] } ?? []
+        let found = (remains.isEmpty ? [] : [names(of: remains)]) + former
+        return .fail(
+            "nothing of a former machine expected, found \(found.joined(separator: ", "))",
+            Array((remains.map(\.evidence) + instances).prefix(20)))
+    }
+
+    /// What is left, kind by kind, with the first place of each.
+    private static func names(of remains: [BakedIdentity.Remain]) -> String {
+        BakedIdentity.Kind.allCases.compactMap { kind -> String? in
             let found = remains.filter { $0.kind == kind }
             guard let first = found.first else { return nil }
             let more = found.count > 1 ? " and \(found.count - 1) more" : ""
             return "\(kind.name) (\(first.evidence.path)\(more))"
+        }.joined(separator: ", ")
+    }
+}
+
+extension Facts {
+    /// Whether cloud-init gives every new instance its own (config/cc_ssh.py, config/cc_set_hostname.py).
+    fileprivate func isReplaced(_ kind: BakedIdentity.Kind) -> Bool {
+        guard cloudInit.value != nil else { return false }
+        return switch kind {
+        case .hostKey: cloudInitState.value?.keptHostKeys == nil
+        case .hostname: cloudInitState.value?.keptHostname == nil
+        case .machineID, .authorizedKeys, .lease, .randomSeed, .hybridRegistration, .history, .log, .temporary: false
         }
-        if let first = instances.first { names.append("cloud-init's data of a former instance (\(first.path))") }
-        return .fail(
-            "nothing of a former machine expected, found \(names.joined(separator: ", "))",
-            Array((remains.map(\.evidence) + instances).prefix(20)))
     }
 }
 

@@ -1,6 +1,7 @@
 /// credentials-baked: no access keys in the image.
 
 import ImageFacts
+import ImageReading
 
 extension Rule {
     static let credentialsBaked = Rule(
@@ -24,8 +25,10 @@ extension Rule {
     ) { facts, _ in
         let found = facts.bakedCredentials.findings
         guard !found.isEmpty else {
-            let unread = facts.bakedCredentials.problem.map { "; \($0.path) could not be read" } ?? ""
-            return .pass("no access key was found where they are usually left\(unread)")
+            guard let problem = facts.bakedCredentials.problem else {
+                return .pass("no access key was found where they are usually left")
+            }
+            return .undetermined(problem, [Evidence(problem.path)])
         }
         let places = shortened(found.map { "\($0.evidence.prefix)\($0.kind.name)" })
         return .fail("no access keys expected, found \(places)", found.map(\.evidence))

@@ -59,7 +59,8 @@ extension Facts {
                 """, job.evidence,
                 remedy: [.sentence("add \(missing.map(\.option).joined(separator: ", ")) to what runs the agent")])
         }
-        let words = run.words.map { "; \($0)" }.joined()
+        let routing = localRouting.isAbsent ? ["nothing was found that sets net.ipv4.conf.all.route_localnet to 1"] : []
+        let words = (run.words + routing).map { "; \($0)" }.joined()
         return .pass(
             "\(job.label) gives the agent the host's network, Docker's socket, its state and roles\(words)",
             job.evidence)
@@ -100,7 +101,7 @@ extension AgentJob.DockerRun {
     /// Whether a variable is on, or may be.
     private func isOn(_ key: String) -> Bool {
         guard let setting = environment.last(where: { $0.key == key }) else { return false }
-        return setting.problem != nil || ["1", "t", "T", "true", "TRUE", "True"].contains(setting.value)
+        return setting.problem != nil || setting.isOn
     }
 
     /// What is lacking, and what comes of it.

@@ -30,6 +30,7 @@ extension Rule {
             demandsSessions ? facts.agentWithoutSessions : facts.agentBehindBridge,
         ].compactMap(\.self)
         if let verdict = verdicts.first { return verdict }
+        if let problem = facts.metadataProblem { return .notApplicable("\(problem), so that this is not known") }
         return .pass(
             demandsSessions
                 ? "the image demands sessions of the metadata service (IMDSv2), and nothing here is known not to know them"
@@ -88,5 +89,15 @@ extension Facts {
                 .sentence("add --net=host to what runs the agent"),
                 .sentence("or set HttpPutResponseHopLimit to 2 in the launch template"),
             ])
+    }
+
+    /// What could not be read of all that may keep them from the metadata service; other rules are open for it.
+    fileprivate var metadataProblem: Problem? {
+        if let problem = cloudInitState.problem ?? cloudInitState.value?.problem ?? agentJobs.problem { return problem }
+        let commands = (agentJobs.value ?? []).startingOrAll.map(\.command)
+        for case .unclear(let problem) in commands { return problem }
+        guard agent.value != nil, agentJobs.isAbsent else { return nil }
+        return Problem(
+            .undecided, at: "/etc/systemd/system", "nothing was found that runs the agent (see agent-at-boot)")
     }
 }

@@ -83,6 +83,9 @@ public struct AgentJob: Codable, Hashable, Sendable {
         public let evidence: Evidence
         /// Why the value is not known; nil where it is.
         public var problem: Problem?
+
+        /// Whether the agent takes the value for true.
+        public var isOn: Bool { problem == nil && isTrueToGo(value) }
     }
 
     /// What the init system does when the job ends.

@@ -19,6 +19,9 @@ public struct AgentSetting: Codable, Hashable, Sendable {
     /// The value without the white space around it; empty where it is not kept.
     public var trimmedValue: String { goTrimmed(value ?? "") }
 
+    /// Whether the agent takes the value for true.
+    public var isOn: Bool { value.map(isTrueToGo) == true }
+
     /// Whether it switches on the mode for machines outside of EC2, ECS Anywhere.
     public var isExternalMode: Bool {
         key == AgentKey.external && value.map(isTrueToGo) == true

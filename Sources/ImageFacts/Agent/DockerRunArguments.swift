@@ -121,8 +121,12 @@ struct DockerRunArguments: Hashable {
             case "--restart": restart = value.text
             case "--env", "-e": assignments.append(value)
             case "--env-file": environmentFiles.append(value)
-            case "--network", "--net": options.network = value.text
-            case "--userns": options.userNamespace = value.text
+            case "--network", "--net":
+                options.network = value.text
+                options.isOpen = options.isOpen || !value.isKnown
+            case "--userns":
+                options.userNamespace = value.text
+                options.isOpen = options.isOpen || !value.isKnown
             case "--volume", "-v": options.addVolume(value.text, isKnown: value.isKnown)
             case "--mount": options.addMount(value.text, isKnown: value.isKnown)
             case "--volumes-from": options.isOpen = true

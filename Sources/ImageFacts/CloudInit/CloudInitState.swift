@@ -43,6 +43,10 @@ public struct CloudInitState: Fact {
     public let problem: Problem?
     /// disable_ec2_metadata where it is true and its module runs; nil where the metadata service is left alone.
     public private(set) var metadataDisabled: Evidence?
+    /// preserve_hostname where it is true: a new instance keeps the name in /etc/hostname; nil where it gets its own.
+    public private(set) var keptHostname: Evidence?
+    /// ssh_deletekeys where it is false: a new instance keeps the host keys; nil where it gets its own.
+    public private(set) var keptHostKeys: Evidence?
 
     /// Why EC2's user data is not read.
     public enum WithoutEC2: Codable, Hashable, Sendable {
@@ -101,6 +105,8 @@ public struct CloudInitState: Fact {
             manualCacheClean: manual ?? left, instances: instances,
             passedOver: configuration?.passedOver ?? [], undecodable: configuration?.undecodable, problem: problem)
         state.metadataDisabled = configuration?.metadataDisabled
+        state.keptHostname = configuration?.place("preserve_hostname", where: true)
+        state.keptHostKeys = configuration?.place("ssh_deletekeys", where: false)
         return .present(state, observed.evidence + instances)
     }
 }
@@ -159,12 +165,17 @@ extension CloudInitConfiguration {
     /// disable_ec2_metadata where it is true, with which the module of that name, one of the config stage, makes the
     /// address of the metadata service unreachable (config/cc_disable_ec2_metadata.py).
     fileprivate var metadataDisabled: Evidence? {
-        guard let (value, file) = value("disable_ec2_metadata"),
-            value.bool ?? ["true", "1", "on", "yes"].contains((value.text ?? "").lowercased())
-        else { return nil }
+        guard let place = self.place("disable_ec2_metadata", where: true) else { return nil }
         let modules = setting("cloud_config_modules")?.values.map { $0.replacing("_", with: "-") }
         guard modules?.contains("disable-ec2-metadata") ?? true else { return nil }
-        return file.evidence(line: value.line, "disable_ec2_metadata: true")
+        return place
+    }
+
+    /// Where a switch stands, if it is set to this (`get_cfg_option_bool` in util.py).
+    fileprivate func place(_ key: String, where isOn: Bool) -> Evidence? {
+        guard let (value, file) = value(key) else { return nil }
+        let found = value.bool ?? ["true", "1", "on", "yes"].contains((value.text ?? "").lowercased())
+        return found == isOn ? file.evidence(line: value.line, "\(key): \(isOn)") : nil
     }
 
     /// allow_userdata where cloud-init takes it for false (`translate_bool` in util.py), which it knows from 19.4 on.
