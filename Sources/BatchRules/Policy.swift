@@ -91,6 +91,8 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
     public let platform: String?
     /// `uefi`, `legacy-bios`, `uefi-preferred`; nil where it was not set.
     public let bootMode: String?
+    /// What `BlockDeviceMappings` gives an instance, the root's device among it; nil where the file leaves it out.
+    public let devices: [String]?
 
     /// Metadata of one image.
     public init(
@@ -99,7 +101,8 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         virtualizationType: String? = nil,
         architecture: String? = nil,
         platform: String? = nil,
-        bootMode: String? = nil
+        bootMode: String? = nil,
+        devices: [String]? = nil
     ) {
         self.imageID = imageID
         self.name = name
@@ -107,5 +110,6 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         self.architecture = architecture
         self.platform = platform
         self.bootMode = bootMode
+        self.devices = devices
     }
 }

@@ -53,7 +53,8 @@ extension AMIMetadata {
             virtualizationType: row.virtualizationType,
             architecture: row.architecture,
             platform: row.platform,
-            bootMode: row.bootMode
+            bootMode: row.bootMode,
+            devices: row.mappings?.filter { $0.noDevice == nil }.compactMap(\.deviceName)
         )
     }
 }
@@ -72,6 +73,18 @@ private struct ImageRow: Decodable {
     let architecture: String?
     let platform: String?
     let bootMode: String?
+    let mappings: [Mapping]?
+
+    /// A device of the instance: an EBS volume, an instance store, or (`NoDevice`) one that is left out.
+    struct Mapping: Decodable {
+        let deviceName: String?
+        let noDevice: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case deviceName = "DeviceName"
+            case noDevice = "NoDevice"
+        }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "ImageId"
@@ -80,6 +93,7 @@ private struct ImageRow: Decodable {
         case architecture = "Architecture"
         case platform = "Platform"
         case bootMode = "BootMode"
+        case mappings = "BlockDeviceMappings"
     }
 }
 
