@@ -31,6 +31,7 @@ public struct RuleCatalog: Sendable {
         .clusterUnset,
         .clusterReachable,
         .distributionSupported,
+        .fstabMounts,
     ])
 
     /// A catalog of these rules, in this order.
