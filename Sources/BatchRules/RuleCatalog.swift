@@ -32,6 +32,7 @@ public struct RuleCatalog: Sendable {
         .clusterReachable,
         .distributionSupported,
         .fstabMounts,
+        .initAndInitramfs,
     ])
 
     /// A catalog of these rules, in this order.
