@@ -33,6 +33,7 @@ public struct RuleCatalog: Sendable {
         .distributionSupported,
         .fstabMounts,
         .initAndInitramfs,
+        .architectureMatch,
     ])
 
     /// A catalog of these rules, in this order.
