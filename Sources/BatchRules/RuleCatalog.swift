@@ -31,6 +31,7 @@ public struct RuleCatalog: Sendable {
         .clusterUnset,
         .clusterReachable,
         .distributionSupported,
+        .selinux,
         .fstabMounts,
         .initAndInitramfs,
         .architectureMatch,
