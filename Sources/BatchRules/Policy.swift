@@ -93,6 +93,8 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
     public let bootMode: String?
     /// What `BlockDeviceMappings` gives an instance, the root's device among it; nil where the file leaves it out.
     public let devices: [String]?
+    /// `v2.0` where its instances answer metadata to sessions alone; nil where it was not set.
+    public let imdsSupport: String?
 
     /// Metadata of one image.
     public init(
@@ -102,8 +104,10 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         architecture: String? = nil,
         platform: String? = nil,
         bootMode: String? = nil,
-        devices: [String]? = nil
+        devices: [String]? = nil,
+        imdsSupport: String? = nil
     ) {
+        self.imdsSupport = imdsSupport
         self.imageID = imageID
         self.name = name
         self.virtualizationType = virtualizationType

@@ -19,6 +19,17 @@ public enum Group: String, Codable, Sendable, CaseIterable {
     case gpu
     /// What does not belong into a published image: identities, keys, remains.
     case hygiene
+
+    /// What its rules ask about, in a few words.
+    public var title: String {
+        switch self {
+        case .specification: "the AMI specification of AWS Batch"
+        case .host: "whether a host that has booted takes jobs"
+        case .boot: "whether instances boot as far as their services"
+        case .gpu: "accelerators and fast networks, where they are asked for"
+        case .hygiene: "what does not belong into a published image"
+        }
+    }
 }
 
 /// The clause of the AMI specification that a rule stands for, numbered in the order of its text.

@@ -30,11 +30,20 @@ public struct RuleCatalog: Sendable {
         .agentAfterUserData,
         .clusterUnset,
         .clusterReachable,
+        .agentProxy,
+        .handRunAgent,
+        .agentKnownDefects,
+        .dockerSocket,
+        .agentFeatureFloor,
+        .regionBaked,
+        .imds,
         .distributionSupported,
         .selinux,
         .fstabMounts,
         .initAndInitramfs,
         .architectureMatch,
+        .credentialsBaked,
+        .bakedIdentity,
     ])
 
     /// A catalog of these rules, in this order.

@@ -83,42 +83,53 @@ package func isNetworkPrefix(_ text: String) -> Bool {
     let address = text[..<slash]
     let length = text[text.utf8.index(after: slash)...]
     guard !length.isEmpty, length.allSatisfy(\.isASCIIDigit), let bits = Int(length) else { return false }
-    return address.contains(":") ? bits <= 128 && isIPv6(address) : bits <= 32 && isIPv4(address)
+    return ipAddress(address).map { bits <= 8 * $0.count } ?? false
 }
 
-private func isIPv4(_ text: Substring) -> Bool {
+/// The bytes of an address as Go's net.ParseIP takes it, 4 of an IPv4 address and 16 of an IPv6 one; nil where it takes
+/// none.
+package func ipAddress(_ text: Substring) -> [UInt8]? {
+    text.contains(":") ? ipv6Address(text) : ipv4Address(text)
+}
+
+private func ipv4Address(_ text: Substring) -> [UInt8]? {
     let fields = text.split(separator: ".", omittingEmptySubsequences: false)
-    return fields.count == 4
-        && fields.allSatisfy { field in
-            guard 1...3 ~= field.utf8.count, field.allSatisfy(\.isASCIIDigit), let value = Int(field) else {
-                return false
-            }
-            return value <= 255 && (field.count == 1 || field.first != "0")
+    guard fields.count == 4 else { return nil }
+    let bytes = fields.compactMap { field -> UInt8? in
+        guard 1...3 ~= field.utf8.count, field.allSatisfy(\.isASCIIDigit), field.count == 1 || field.first != "0" else {
+            return nil
         }
+        return UInt8(field)
+    }
+    return bytes.count == 4 ? bytes : nil
 }
 
-private func isIPv6(_ text: Substring) -> Bool {
-    /// How many 16-bit groups a run of groups without `::` holds; nil where it is not well formed.
-    func groups(_ run: Substring, mayEndInIPv4: Bool) -> Int? {
-        guard !run.isEmpty else { return 0 }
+private func ipv6Address(_ text: Substring) -> [UInt8]? {
+    /// The bytes of a run of 16-bit groups without `::`; nil where it is not well formed.
+    func groups(_ run: Substring, mayEndInIPv4: Bool) -> [UInt8]? {
+        guard !run.isEmpty else { return [] }
         let fields = run.split(separator: ":", omittingEmptySubsequences: false)
-        var count = 0
+        var bytes: [UInt8] = []
         for (index, field) in fields.enumerated() {
             if index == fields.count - 1, mayEndInIPv4, field.contains(".") {
-                guard isIPv4(field) else { return nil }
-                count += 2
+                guard let address = ipv4Address(field) else { return nil }
+                bytes += address
             } else {
-                guard 1...4 ~= field.utf8.count, field.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
-                count += 1
+                guard field.allSatisfy({ $0.isASCII && $0.isHexDigit }), field.utf8.count <= 4,
+                    let group = UInt16(field, radix: 16)
+                else { return nil }
+                bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
             }
         }
-        return count
+        return bytes
     }
-    guard let gap = text.range(of: "::") else { return groups(text, mayEndInIPv4: true) == 8 }
+    guard let gap = text.range(of: "::") else {
+        return groups(text, mayEndInIPv4: true).flatMap { $0.count == 16 ? $0 : nil }
+    }
     let before = groups(text[..<gap.lowerBound], mayEndInIPv4: false)
     let after = groups(text[gap.upperBound...], mayEndInIPv4: true)
-    guard let before, let after else { return false }
-    return before + after < 8
+    guard let before, let after, before.count + after.count < 16 else { return nil }
+    return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after
 }
 
 extension Substring {

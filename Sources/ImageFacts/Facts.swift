@@ -68,6 +68,12 @@ public struct Facts: Codable, Sendable {
     public let cloudInit: Observation<CloudInit>
     /// What keeps cloud-init from running again on a new instance.
     public let cloudInitState: Observation<CloudInitState>
+    /// Access keys in files where people leave them.
+    public let bakedCredentials: BakedCredentials
+    /// Identities and remains of the machine that the image was made on.
+    public let bakedIdentity: BakedIdentity
+    /// AppArmor's own files.
+    public let appArmor: AppArmor
     /// Programs other than cloud-init that take user data.
     public let userDataReaders: [UserDataReader]
 
@@ -80,6 +86,7 @@ public struct Facts: Codable, Sendable {
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
         DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
+        AppArmor.self, BakedCredentials.self, BakedIdentity.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -133,6 +140,9 @@ public struct Facts: Codable, Sendable {
             in: root, configuration: cloudInitConfiguration, identification: identification,
             version: cloudInitVersion)
         userDataReaders = UserDataReader.observe(in: root)
+        appArmor = AppArmor.observe(in: root)
+        bakedCredentials = BakedCredentials.observe(in: root)
+        bakedIdentity = BakedIdentity.observe(in: root, distribution: distribution)
         agent = part.known(Agent.observe(in: root, packages: packages, jobs: agentJobs))
         agentInstanceConfig = AgentConfigFile.observeInstanceFile(in: root)
         agentConfig = AgentConfigFile.observeUserFile(in: root)

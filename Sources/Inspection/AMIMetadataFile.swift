@@ -54,7 +54,8 @@ extension AMIMetadata {
             architecture: row.architecture,
             platform: row.platform,
             bootMode: row.bootMode,
-            devices: row.mappings?.filter { $0.noDevice == nil }.compactMap(\.deviceName)
+            devices: row.mappings?.filter { $0.noDevice == nil }.compactMap(\.deviceName),
+            imdsSupport: row.imdsSupport
         )
     }
 }
@@ -85,6 +86,7 @@ private struct ImageRow: Decodable {
             case noDevice = "NoDevice"
         }
     }
+    let imdsSupport: String?
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "ImageId"
@@ -94,6 +96,7 @@ private struct ImageRow: Decodable {
         case platform = "Platform"
         case bootMode = "BootMode"
         case mappings = "BlockDeviceMappings"
+        case imdsSupport = "ImdsSupport"
     }
 }
 

@@ -44,6 +44,7 @@ public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
 ///       kernel-version:
 ///         level: required
 ///         oldest: "5.10"
+///     groups: [specification, host, boot]   # all where it is left out
 ///     fail-on: required
 ///     waivers:
 ///       - rule: docker-tested
@@ -59,6 +60,8 @@ public struct PolicyFile: Sendable {
     public private(set) var parameters: [String: any Sendable] = [:]
     /// In the order of the file.
     public private(set) var waivers: [Waiver] = []
+    /// Which groups of rules are judged; nil where the file does not say.
+    public private(set) var groups: Set<Group>?
     /// `fail-on`; nil where the file does not say.
     public private(set) var failOn: FailOn?
 
@@ -84,9 +87,15 @@ public struct PolicyFile: Sendable {
             throw PolicyError(error, in: bytes)
         }
         guard let root, !root.isNull else { return }
-        for (key, value) in try Self.entries(of: root, known: ["rules", "fail-on", "waivers"]) {
+        for (key, value) in try Self.entries(of: root, known: ["rules", "groups", "fail-on", "waivers"]) {
             switch key {
             case "rules": try readRules(value, catalog)
+            case "groups":
+                groups = Set(
+                    try Self.items(value, of: key).map { item throws(PolicyError) in
+                        try Self.choice(item, of: "a group")
+                    })
+                if groups?.isEmpty == true { throw PolicyError("at least one group expected", at: value) }
             case "fail-on": failOn = try Self.choice(value, of: "fail-on")
             default:
                 waivers = try Self.items(value, of: "waivers").map { item throws(PolicyError) in

@@ -14,12 +14,19 @@ public func startingPolicy(_ catalog: RuleCatalog) -> String {
 
         """
     let width = catalog.rules.map(\.id.count).max() ?? 0
-    for rule in catalog.rules {
-        let padding = String(
-            repeating: " ", count: width - rule.id.count + "recommended".count - rule.level.rawValue.count)
-        text += "  # \(rule.id): \(rule.level.rawValue)\(padding)  # \(rule.title)\n"
+    for group in Group.allCases {
+        let rules = catalog.rules.filter { $0.group == group }
+        if !rules.isEmpty { text += "  # \(group.rawValue): \(group.title)\n" }
+        for rule in rules {
+            let padding = String(
+                repeating: " ", count: width - rule.id.count + "recommended".count - rule.level.rawValue.count)
+            text += "  # \(rule.id): \(rule.level.rawValue)\(padding)  # \(rule.title)\n"
+        }
     }
     return text + """
+
+        # Which groups of rules are judged, all where it is left out.
+        # groups: [\(Group.allCases.map(\.rawValue).joined(separator: ", "))]
 
         # Which rules fail the command: required, recommended, new (with --baseline) or none.
         # fail-on: required

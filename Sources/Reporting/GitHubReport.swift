@@ -14,7 +14,8 @@ func githubReport(_ report: Report) -> String {
     var text = command(
         "notice",
         title: "amilint: \(report.image.name)",
-        message: ([report.summary.sentence, report.dates] + report.remarks.map(inert)).joined(separator: "\n")
+        message: ([report.summary.sentence, report.groupSentence, report.dates].compactMap(\.self)
+            + report.remarks.map(inert)).joined(separator: "\n")
     )
     for group in report.groups where group.standing != .pass && group.standing != .notApplicable {
         for finding in group.findings {
@@ -48,7 +49,7 @@ private func kind(of finding: Finding) -> String {
 }
 
 private func title(of finding: Finding, in report: Report) -> String {
-    var title = "\(finding.rule) \(finding.standing.words)"
+    var title = "\(finding.rule)\(finding.groupLabel) \(finding.standing.words)"
     if report.comparison?.changes[finding.rule] == .new { title += " (new)" }
     let asked = report.title(of: finding)
     return asked.isEmpty ? title : "\(title): \(asked)"

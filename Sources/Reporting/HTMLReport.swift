@@ -42,6 +42,7 @@ private func header(_ report: Report, verdict: (standing: String, word: String))
         <p class="brand">AWS Batch machine image</p>
         <h1><span class="verdict">\(verdict.word)</span> <span class="image">\(markupText(report.image.name))</span></h1>
         <p class="sentence">\(markupText(report.summary.sentence))</p>
+        <p class="groups">\(report.groupSentence.map(markupText) ?? "")</p>
         <p class="strip" aria-hidden="true">
         """
     for group in report.groups {
@@ -123,6 +124,8 @@ private func meta(_ finding: Finding, of report: Report) -> String {
     var parts = ["<code>\(markupText(finding.rule))</code>", finding.level.rawValue]
     if let clause = report.rules.rule(finding.rule)?.clause, clause != .beside {
         parts.append("clause \(clause.rawValue)")
+    } else if let group = finding.group {
+        parts.append(group.rawValue)
     }
     if let change = report.comparison?.changes[finding.rule] {
         let said = "\(change.rawValue) since the former report"

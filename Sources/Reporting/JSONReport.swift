@@ -25,7 +25,8 @@ struct ReportJSON: Encodable {
     let facts: FactsJSON?
     let keyFacts: KeyFacts?
     let remarks: [String]?
-    /// Nil where the image was not judged, as all that follows.
+    /// The groups of rules that were judged. Nil where the image was not judged, as all that follows.
+    let groups: [Group]?
     let summary: Summary?
     let findings: [FindingJSON]?
     let comparison: Comparison?
@@ -39,6 +40,7 @@ struct ReportJSON: Encodable {
         facts = report.facts.map { FactsJSON(facts: $0, packages: nil) }
         keyFacts = facts == nil ? report.keyFacts : nil
         remarks = facts == nil ? report.remarks.map(inert) : nil
+        groups = report.judgedGroups
         summary = report.summary
         findings = report.findings.map(FindingJSON.init)
         comparison = report.comparison?.printed
@@ -51,7 +53,8 @@ struct ReportJSON: Encodable {
         self.today = today
         self.image = ImageJSON(image)
         self.facts = facts
-        (keyFacts, remarks, summary, findings, comparison, waivers) = (nil, nil, nil, nil, nil, nil)
+        (keyFacts, remarks, groups, summary) = (nil, nil, nil, nil)
+        (findings, comparison, waivers) = (nil, nil, nil)
     }
 }
 

@@ -3,13 +3,13 @@
 import BatchRules
 import ImageReading
 
-/// A report as JUnit XML: a test suite for the image, a test case for each rule.
+/// A report as JUnit XML: a test suite for the image, a test case for each rule, in a class for each group of rules.
 ///
 /// A failure is a `failure`, an undetermined finding an `error`; not applicable and accepted are `skipped`, each with
 /// its reason. There are no times: the same image gives the same bytes.
 ///
 /// A test case is known again by its class and name: the class has the image's file name, since GitLab counts two test
-/// cases of one name in one job as one.
+/// cases of one name in one job as one. Jenkins shows what stands before its last full stop as its package.
 func junitReport(_ report: Report) -> String {
     let className = junitClass(of: fileName(report.image.name))
     let counts = [
@@ -52,7 +52,8 @@ func junitSuite(_ report: Report, inClass className: String, notes: [String]) ->
 }
 
 private func testCase(_ finding: Finding, of report: Report, inClass className: String) -> String {
-    let tag = "    <testcase classname=\"\(markupText(className))\" name=\"\(markupText(finding.rule))\""
+    let inGroup = className + (finding.group.map { ".\($0.rawValue)" } ?? "")
+    let tag = "    <testcase classname=\"\(markupText(inGroup))\" name=\"\(markupText(finding.rule))\""
     let (element, message): (String, String) =
         switch finding.standing {
         case .fail: ("failure", finding.message)
@@ -88,6 +89,7 @@ private func properties(of report: Report) -> [(String, String)] {
         ("judged", report.today.description), ("data", report.dataDate.description),
         ("verdict", report.summary.verdict.rawValue), ("summary", report.summary.sentence),
     ]
+    properties += report.groupSentence.map { [("groups", $0)] } ?? []
     properties += report.keyFacts.rows.map { ($0.name, $0.value) }
     return properties
 }

@@ -30,6 +30,7 @@ private func heading(_ report: Report) -> String {
         case .pass, .notApplicable: "✅ Passes"
         }
     var text = "## \(mark): \(codeSpan(report.image.name))\n\n**\(markdownText(report.summary.sentence))**\n\n"
+    if let groups = report.groupSentence { text += markdownText(groups) + "\n\n" }
     text += report.keyFacts.rows.map { "\($0.name): \(codeSpan($0.value))" }.joined(separator: " · ")
     for remark in report.remarks { text += "\n\n> note: " + markdownText(remark) }
     return text
@@ -39,7 +40,8 @@ private func heading(_ report: Report) -> String {
 func markdownBlock(_ finding: Finding, of report: Report) -> String {
     let mark = finding.verdict == .fail ? finding.level == .required ? "❌" : "💡" : "❓"
     let isNew = report.comparison?.changes[finding.rule] == .new ? " · **new**" : ""
-    var text = "#### \(mark) \(codeSpan(finding.rule)) \(markdownText(report.title(of: finding)))\(isNew)\n\n"
+    var text =
+        "#### \(mark) \(codeSpan(finding.rule))\(finding.groupLabel) \(markdownText(report.title(of: finding)))\(isNew)\n\n"
     text += "Found: " + markdownText(finding.message)
     if !finding.evidence.isEmpty { text += "\n" }
     for evidence in finding.evidence.prefix(shownPlaces) {

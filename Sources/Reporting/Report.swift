@@ -15,6 +15,8 @@ public struct Report: Sendable {
     /// What a reader has to know before the findings: oddities of the archive and of its package databases, which of
     /// these cannot be read, so that nobody takes their packages for absent, and that the data in use is old.
     public let remarks: [String]
+    /// The groups of rules that were judged, in their order.
+    public let judgedGroups: [Group]
     /// What the rules say of it, in the catalog's order.
     public let findings: [Finding]
     /// What the policy's waivers came to, in the policy's order.
@@ -43,7 +45,8 @@ public struct Report: Sendable {
         remarks =
             image.remarks + packages.remarks + packages.unreadableDatabases
             + (policy.amiMetadata?.contradictions(with: facts) ?? []).map { "the AMI metadata says \($0)" }
-            + (policy.dataAge.map { [$0] } ?? [])
+            + [policy.dataAge, policy.leftOutGroups].compactMap(\.self)
+        judgedGroups = Group.allCases.filter(policy.groups.contains)
         findings = judgement.findings
         waivers = judgement.waivers
         self.rules = rules
@@ -56,6 +59,7 @@ public struct Report: Sendable {
         image: ImageDescription,
         keyFacts: KeyFacts,
         remarks: [String],
+        judgedGroups: [Group],
         findings: [Finding],
         waivers: [WaiverOutcome],
         comparison: Comparison?,
@@ -67,6 +71,7 @@ public struct Report: Sendable {
         facts = nil
         self.keyFacts = keyFacts
         self.remarks = remarks
+        self.judgedGroups = judgedGroups
         self.findings = findings
         self.waivers = waivers
         self.comparison = comparison
@@ -96,6 +101,15 @@ extension Policy {
         guard days > 180 else { return nil }
         return "the data of releases and ends of support is \(days) days old; "
             + "take a newer amilint, or pass newer data with --release-data"
+    }
+}
+
+extension Policy {
+    /// Which groups of rules nobody wanted judged.
+    fileprivate var leftOutGroups: String? {
+        let names = Group.allCases.filter { !groups.contains($0) }.map(\.rawValue)
+        guard !names.isEmpty else { return nil }
+        return "the rules of \(names.count == 1 ? "the group" : "the groups") \(names.joined(separator: ", ")) were not judged"
     }
 }
 

@@ -213,7 +213,7 @@ extension SARIF.ReportingDescriptor {
         )
         helpURI = rule.reference.hasPrefix("https://") ? rule.reference : nil
         defaultConfiguration = ["level": rule.level == .required ? "error" : "warning"]
-        properties = ["tags": ["aws-batch", rule.clause.rawValue, rule.level.rawValue]]
+        properties = ["tags": ["aws-batch", rule.group.rawValue, rule.clause.rawValue, rule.level.rawValue]]
     }
 }
 

@@ -13,9 +13,12 @@ func textReport(_ report: Report, style: TextStyle) -> String {
     }
     text += notes(report, style)
     let names = report.findings.map { displayWidth($0.rule) }.max() ?? 0
-    for group in report.groups where group.standing == .pass || group.standing == .notApplicable {
-        text += "\n"
-        for finding in group.findings { text += row(finding, names: names, style) }
+    let quiet = report.findings.filter { $0.standing == .pass || $0.standing == .notApplicable }
+    for group in [nil] + Group.allCases {
+        let rows = quiet.filter { $0.group == group }
+        if rows.isEmpty { continue }
+        text += "\n" + (group.map { style.bold($0.rawValue) + "\n" } ?? "")
+        for finding in rows { text += row(finding, names: names, style) }
     }
     return text
 }
@@ -47,7 +50,9 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
         case .pass, .notApplicable: ("PASS", .green)
         }
     var text = style.bold(word, color) + " " + style.bold(inert(report.image.name)) + "\n"
-    text.add(summary.sentence, label: "", indent: 0, width: style.width)
+    for sentence in [summary.sentence, report.groupSentence].compactMap(\.self) {
+        text.add(sentence, label: "", indent: 0, width: style.width)
+    }
     let distribution = report.keyFacts.distribution.text.map { [$0] } ?? []
     let about = distribution + [inert(report.image.kinds), "judged \(report.today) by data of \(report.dataDate)"]
     text.add(about.joined(separator: " · "), label: "", indent: 0, width: style.width)
@@ -67,7 +72,7 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
         case (.recommended, .fail): ("advice", style.colored("advice", .cyan), "better: ")
         case (.recommended, _): ("undetermined advice", style.colored("undetermined advice", .cyan), "to decide: ")
         }
-    let rest = title.isEmpty ? finding.rule : finding.rule + ": " + title
+    let rest = finding.rule + finding.groupLabel + (title.isEmpty ? "" : ": " + title)
     var text = ""
     text.add(rest, label: label + " ", labelAs: styled + " ", indent: 0, hanging: 4, width: style.width)
     text.add(

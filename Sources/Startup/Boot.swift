@@ -112,6 +112,12 @@ package struct Boot {
     /// The name that counts for a unit.
     package func followed(_ name: String) -> String { files.directories.follow(name).name }
 
+    /// Which unit pulls in one that starts, and by which line or link; nil for what the boot begins with.
+    func pull(of name: String) -> (by: String, evidence: [Evidence])? {
+        let reason = closure.reasons[name] ?? firstBoot?.reasons[name]
+        return reason.flatMap { reason in reason.by.map { ($0, reason.evidence) } }
+    }
+
     /// What a unit that starts pulls in.
     func pulls(of name: String) -> [Pull] {
         firstBoot?.pulls[name] ?? closure.pulls[name] ?? []

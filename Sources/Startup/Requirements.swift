@@ -7,7 +7,29 @@ import ImageReading
 extension ImageStartup {
     /// Requires=, Requisite=, BindsTo= and RequiresMountsFor= of a unit that cannot be met, or by the instance alone.
     package func requirements(of unit: Unit) -> [StartHindrance] {
-        requirements(of: unit, asking: [unit.name]) + requiredMounts(of: unit)
+        requirements(of: unit, asking: [unit.name]) + requiredMounts(of: unit) + (lostWant(of: unit).map { [$0] } ?? [])
+    }
+
+    /// The unit on the way to this one that alone wants it and requires what is not there: systemd takes up Requires=
+    /// and BindsTo= before Wants=, and where one of them cannot be had leaves the rest out.
+    private func lostWant(of unit: Unit) -> StartHindrance? {
+        var name = unit.name
+        var passed: Set<String> = []
+        while let pull = boot.pull(of: name), passed.insert(name).inserted, let wanting = boot.unit(pull.by).value {
+            if !boot.isRequired(name, by: wanting.name) {
+                for (key, required, evidence) in requiredUnits(of: wanting) where key != "Requisite" {
+                    guard let line = evidence.first, let lack = lack(of: required, asked: [wanting.name]),
+                        case .notThere = lack.kind, boot.pulledInAlone(by: wanting.name).contains(name)
+                    else { continue }
+                    return StartHindrance(
+                        of: wanting.name, .requirement, .never, line,
+                        "\(lack.found), and systemd then leaves out \(name), which \(wanting.name) alone wants",
+                        evidence: lack.evidence + pull.evidence)
+                }
+            }
+            name = pull.by
+        }
+        return nil
     }
 
     /// `asked` are the units on the way to this one, which need not be asked again.
@@ -44,7 +66,7 @@ extension ImageStartup {
                     if boot.jobsThatMatter.contains(unit.name) {
                         weight = .never
                         found += ", and what the boot begins with requires \(unit.name)"
-                    } else if let other = boot.pulledInAlone(by: unit.name) {
+                    } else if let other = boot.pulledInAlone(by: unit.name).min() {
                         weight = .depends
                         found += "; this systemd starts \(unit.name) all the same, but may then leave out \(other), "
                         found += "which nothing else pulls in"
@@ -211,13 +233,18 @@ extension UnitFiles {
 }
 
 extension Boot {
-    /// A unit that starts and that one unit alone pulls in; nil where all are pulled in by others too.
-    fileprivate func pulledInAlone(by name: String) -> String? {
+    /// Whether a unit that starts is required by one that pulls it in, not only wanted.
+    fileprivate func isRequired(_ name: String, by puller: String) -> Bool {
+        pulls(of: puller).contains { $0.isRequired && followed($0.unit) == name }
+    }
+
+    /// The units that start and that one unit alone pulls in.
+    fileprivate func pulledInAlone(by name: String) -> Set<String> {
         let started = startedNames
         let own = Set(pulls(of: name).map { followed($0.unit) }).intersection(started)
         let others = started.subtracting([name]).reduce(into: Set<String>()) { others, other in
             for pull in pulls(of: other) { others.insert(followed(pull.unit)) }
         }
-        return own.subtracting(others).min()
+        return own.subtracting(others)
     }
 }

@@ -13,6 +13,11 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Leave this rule out; may be repeated.", valueName: "id"), completion: .ruleID)
     var skip: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Judge by this group of rules alone: \(Group.names); may be repeated.", valueName: "group"))
+    var group: [Group] = []
+
     @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
     var failOn: FailOn?
 
@@ -35,12 +40,18 @@ struct PolicyOptions: ParsableArguments {
     @Flag(help: "Multi-node parallel jobs are to run on it.")
     var multiNode = false
 
+    @Flag(help: "GPU jobs are to run on it.")
+    var gpu = false
+
+    @Flag(help: "All its instances are of the Nitro system.")
+    var nitro = false
+
     @OptionGroup var date: DateOption
 
     func validate() throws {
         for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
-        if catalog.rules.isEmpty {
-            throw ValidationError("a rule to judge by expected, none is left by --only and --skip")
+        if !catalog.rules.contains(where: { group.isEmpty || group.contains($0.group) }) {
+            throw ValidationError("a rule to judge by expected, none is left by --only, --skip and --group")
         }
     }
 
@@ -84,6 +95,9 @@ struct PolicyOptions: ParsableArguments {
         return Policy(
             today: today,
             needsMultiNode: multiNode,
+            needsGPU: gpu,
+            isForNitro: nitro,
+            groups: group.isEmpty ? file.groups ?? Set(Group.allCases) : Set(group),
             releases: releases,
             lifecycle: lifecycle,
             levels: file.levels,
@@ -108,6 +122,10 @@ func readPolicy(_ path: String) throws(Stop) -> PolicyFile {
 }
 
 extension FailOn: ExpressibleByArgument {}
+
+extension Group: ExpressibleByArgument {
+    fileprivate static let names = allCases.map(\.rawValue).joined(separator: ", ")
+}
 
 extension CompletionKind {
     /// The ids of the catalog.

@@ -24,9 +24,10 @@ struct RulesCommand: ParsableCommand {
     var noColor = false
 
     func run() throws {
-        guard let id else { return try printOut(rulesTable(.batch)) }
+        let style = standardOutputStyle(noColor: noColor)
+        guard let id else { return try printOut(rulesTable(.batch, style: style)) }
         guard let rule = RuleCatalog.batch.rule(id) else { throw Stop(.usage, unknownRule(id)) }
-        try printOut(ruleText(rule, style: standardOutputStyle(noColor: noColor)))
+        try printOut(ruleText(rule, style: style))
     }
 }
 

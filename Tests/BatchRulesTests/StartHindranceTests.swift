@@ -109,6 +109,16 @@ import Testing
             .agentAtBoot, Case(changes: Self.unit(line, systemd: version), verdict: verdict, says: says))
     }
 
+    /// ecs.service, which a unit of the boot pulls in, and no link of its own.
+    private static func wantedByParent(_ text: String) -> [String: LiteralEntry?] {
+        enabled.merging([
+            "\(system)/multi-user.target.wants/ecs.service": nil as LiteralEntry?,
+            "\(system)/multi-user.target.wants/parent.service": .link("../parent.service"),
+            "\(system)/parent.service": "[Unit]\n\(text)\n[Service]\nType=oneshot\nExecStart=/etc/machine-id\n",
+            "/var/lib/dpkg/status": systemd("252.39-1"),
+        ]) { $1 }
+    }
+
     private static let enabled: [String: LiteralEntry?] = [
         "\(system)/multi-user.target.wants/docker.service": .link("../docker.service"),
         "\(system)/sockets.target.wants/docker.socket": .link("../docker.socket"),
@@ -126,20 +136,32 @@ import Testing
             says: "; ecs.service has Requires=gone.service, and there is no gone.service on the image"),
         // Docker that this unit alone wants is left out with its other dependencies.
         Case(
-            changes: unit("Requires=gone.service"), verdict: .undetermined,
-            says: "but may then leave out docker.service, which nothing else pulls in"),
+            changes: unit("Requires=gone.service"), verdict: .fail,
+            says: "and systemd then leaves out docker.service, which ecs.service alone wants"),
         Case(
             changes: unit("Requires=gone.service", systemd: "254.1"), verdict: .fail,
             says: "ecs.service has Requires=gone.service, and there is no gone.service"),
         Case(changes: unit("Requisite=gone.service", systemd: "257"), verdict: .fail, says: "Requisite=gone.service"),
         Case(changes: unit("Wants=gone.service", systemd: "257"), verdict: .pass, says: "starts at boot"),
         Case(
-            changes: unit("Requires=gone.service", systemd: nil), verdict: .undetermined,
+            changes: unit("Requires=gone.service", systemd: nil).merging(enabled) { $1 }, verdict: .undetermined,
             says: "the version of this one is not known"),
         Case(
             changes: unit("Requires=gone.service", systemd: "257").merging([
                 "\(system)/gone.service": StartupImage.null
             ]) { $1 }, verdict: .fail, says: "gone.service is masked", path: "/etc/systemd/system/gone.service"),
+        // Booted on 252: what a unit wants is lost where something that it requires is not there.
+        Case(
+            changes: wantedByParent("Requires=gone.service\nWants=ecs.service"), verdict: .fail,
+            says: "there is no gone.service on the image, and systemd then leaves out ecs.service, which parent.service "
+                + "alone wants"),
+        Case(changes: wantedByParent("Wants=gone.service ecs.service"), verdict: .pass, says: "starts at boot"),
+        Case(changes: wantedByParent("Requires=gone.service ecs.service"), verdict: .pass, says: "starts at boot"),
+        Case(
+            changes: wantedByParent("Requires=gone.service\nWants=ecs.service").merging([
+                "\(system)/multi-user.target.wants/other.service": .link("../other.service"),
+                "\(system)/other.service": "[Unit]\nWants=ecs.service\n[Service]\nExecStart=/x\n",
+            ]) { $1 }, verdict: .pass, says: "starts at boot"),
         // What multi-user.target requires takes the whole boot with it.
         Case(
             changes: unit("Requires=gone.service").merging([

@@ -106,7 +106,8 @@ import Testing
             #expect(outcome.status == 1)
             let blocks = outcome.output.components(separatedBy: "\n\n")
             let failed = blocks.filter { $0.hasPrefix("FAIL ") }.dropFirst()
-            let block = failed.first { $0.hasPrefix("FAIL \(row.rule): ") } ?? ""
+            let starts = ["FAIL \(row.rule): ", "FAIL \(row.rule) ("]
+            let block = failed.first { block in starts.contains { block.hasPrefix($0) } } ?? ""
             #expect(failed.count == 1, "\(failed.joined(separator: "\n\n"))")
             for word in row.says { #expect(block.contains(word), "\(word): \(block)") }
             #expect(block.contains("\n    fix: "))

@@ -46,8 +46,8 @@ import Testing
     func explained() throws {
         let work = try Workplace()
         let table = try work.amilint("rules").output
-        let ids = table.split(separator: "\n").dropFirst().compactMap {
-            $0.hasPrefix(" ") ? nil : $0.split(separator: " ").first
+        let ids = table.split(separator: "\n").compactMap {
+            $0.hasPrefix("  ") && !$0.hasPrefix("   ") ? $0.split(separator: " ").first : nil
         }
         #expect(ids.count >= 23)
         for id in ids {

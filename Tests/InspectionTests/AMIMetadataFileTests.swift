@@ -18,7 +18,7 @@ import Testing
     func reads() throws {
         let expected = AMIMetadata(
             imageID: "ami-0123456789abcdef0", virtualizationType: "hvm", architecture: "x86_64",
-            bootMode: "uefi-preferred", devices: ["/dev/xvda"])
+            bootMode: "uefi-preferred", devices: ["/dev/xvda"], imdsSupport: "v2.0")
         #expect(try AMIMetadata(describeImages: Array(Self.one.utf8)) == expected)
         #expect(try AMIMetadata(describeImages: [0xef, 0xbb, 0xbf] + Array(Self.one.utf8)) == expected)
     }

@@ -18,6 +18,7 @@ import Testing
               kernel-version: {oldest: "5.10"}
               linux-distribution: {allowed: [amzn 2023, debian]}
               cluster-unset: {allowed: [prod]}
+            groups: [specification, boot]
             fail-on: recommended
             waivers:
               - rule: ecs-agent
@@ -34,16 +35,17 @@ import Testing
         #expect(policy.parameters["kernel-version"] as? ReleaseVersion == ReleaseVersion(5, 10))
         #expect(policy.parameters["linux-distribution"] as? [String] == ["amzn 2023", "debian"])
         #expect(policy.parameters["cluster-unset"] as? [String] == ["prod"])
+        #expect(policy.groups == [.specification, .boot])
         #expect(policy.failOn == .recommended)
         #expect(policy.waivers.map(\.rule) == ["ecs-agent", "cloud-init"])
         #expect(policy.waivers.first?.found == ["one", "two"])
-        #expect(policy.waivers.map(\.line) == [9, 15])
+        #expect(policy.waivers.map(\.line) == [10, 16])
     }
 
     @Test(arguments: ["", "# nothing\n", "rules: {}\n", "waivers:\n"])
     func anEmptyPolicyChangesNothing(text: String) throws {
         let policy = try Self.read(text)
-        #expect(policy.levels.isEmpty && policy.waivers.isEmpty && policy.failOn == nil)
+        #expect(policy.levels.isEmpty && policy.waivers.isEmpty && policy.failOn == nil && policy.groups == nil)
     }
 
     struct Row: Sendable {
@@ -55,6 +57,10 @@ import Testing
     @Test(arguments: [
         Row(text: "rule: {}\n", place: "line 1, column 1", says: "did you mean 'rules'?"),
         Row(text: "rules:\n  ecs-agnet: off\n", place: "line 2, column 3", says: "did you mean 'ecs-agent'?"),
+        Row(
+            text: "groups: [spec]\n", place: "line 1, column 10",
+            says: "specification, host, boot, gpu, hygiene expected"),
+        Row(text: "groups: []\n", place: "line 1, column 9", says: "at least one group expected"),
         Row(text: "rules:\n  ecs-agent: of\n", place: "line 2, column 14", says: "required, recommended, off expected"),
         Row(text: "rules:\n  ecs-agent: {oldest: 1}\n", place: "line 2, column 15", says: "no key is called 'oldest'"),
         Row(text: "rules:\n  ecs-agent: off\n  ecs-agent: off\n", place: "line 3, column 3", says: "twice"),

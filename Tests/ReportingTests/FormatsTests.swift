@@ -17,7 +17,9 @@ import Testing
             #expect(xml.contains("name=\"\(rule)\">\n      <\(element)"), "\(rule)")
         }
         #expect(xml.contains("tests=\"11\" failures=\"3\" errors=\"2\" skipped=\"3\""))
-        #expect(xml.contains("classname=\"amilint.batch-ami-2026-11-24_tar_gz\""))
+        for group in ["specification", "host"] {
+            #expect(xml.contains("classname=\"amilint.batch-ami-2026-11-24_tar_gz.\(group)\""))
+        }
     }
 
     @Test("in the log of GitHub Actions only a required failure is an error")

@@ -17,7 +17,9 @@ import Testing
     func spine() throws {
         let top = try object(ReportFormat.json.render(report(everyKind)))
         #expect(
-            Set(top.keys) == ["formatVersion", "tool", "dataDate", "today", "image", "facts", "findings", "summary"])
+            Set(top.keys) == [
+                "formatVersion", "tool", "dataDate", "today", "image", "facts", "groups", "findings", "summary",
+            ])
         #expect(top["formatVersion"] as? Int == 1)
         #expect(top["today"] as? String == "2026-11-24")
         let image = try #require(top["image"] as? [String: Any])
@@ -26,7 +28,8 @@ import Testing
         let findings = try #require(top["findings"] as? [[String: Any]])
         #expect(findings.count == everyKind.count)
         for finding in findings {
-            #expect(Set(finding.keys) == ["rule", "level", "verdict", "message", "evidence", "remedy", "steps"])
+            #expect(
+                Set(finding.keys) == ["rule", "group", "level", "verdict", "message", "evidence", "remedy", "steps"])
         }
         let evidence = try #require(findings[1]["evidence"] as? [[String: Any]])
         #expect(Set(try #require(evidence.first).keys) == ["path", "realPath", "line", "text"])

@@ -8,10 +8,12 @@ import Testing
 
 @testable import Reporting
 
-/// A rule that answers `verdict` whatever the image.
+/// A rule that answers `verdict` whatever the image, in the group of the catalog's rule of that name.
 func rule(_ id: String, _ level: Level, _ verdict: Verdict, title: String = "", remedy: String = "mend it") -> Rule {
     Rule(
-        id: id, level: level, title: title.isEmpty ? "what \(id) asks for" : title, group: .host, question: "",
+        id: id, level: level, title: title.isEmpty ? "what \(id) asks for" : title,
+        group: RuleCatalog.batch.rule(id)?.group ?? .host, clause: RuleCatalog.batch.rule(id)?.clause ?? .beside,
+        question: "",
         reason: "", decidedBy: "", remedy: remedy, reference: "", judge: { _, _ in verdict })
 }
 

@@ -125,7 +125,7 @@ struct AgentCommandReader {
         let path = ImagePath(program)
         guard program.hasPrefix("/"), Self.isAgentProgram(path) else { return nil }
         let settings = environment.settings.filter { AgentKey.isReported($0.key) }.map {
-            AgentJob.Setting(key: $0.key, value: $0.value, evidence: $0.evidence)
+            AgentJob.Setting(key: $0.key, value: AgentKey.kept($0.key, $0.value), evidence: $0.evidence)
         }
         let place = evidence.realPath ?? evidence.path
         let problem =

@@ -130,7 +130,7 @@ struct AgentConfigLine {
     /// The line, its value left out unless its key is one whose value may be shown.
     func evidence(in file: File) -> Evidence {
         let shown: String
-        if let key, AgentKey.isReported(key), !holdsNUL {
+        if let key, AgentKey.isShown(key), !holdsNUL {
             shown = text.count > 200 ? text.prefix(200) + "…" : text
         } else if let name = shownName {
             let prefix = isExport(key ?? "") ? "export " : ""

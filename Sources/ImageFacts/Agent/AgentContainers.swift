@@ -118,6 +118,7 @@ extension AgentCommandReader {
         var run = AgentJob.DockerRun(
             image: arguments.image.text, restart: arguments.restart, environment: given.settings,
             problem: given.problem, isDetached: arguments.isDetached)
+        run.options = arguments.options
         if isWritten { run.cluster = given.cluster }
         return run
     }
@@ -154,10 +155,11 @@ struct GivenEnvironment {
             let reason = "\(shown), of which only the boot decides the value"
             settings.append(
                 AgentJob.Setting(
-                    key: key, value: value, evidence: place,
+                    key: key, value: AgentKey.kept(key, value), evidence: place,
                     problem: isKnown ? nil : Problem(.undecided, at: place.realPath ?? place.path, reason)))
         } else if let passed = reader.environment[key] {
-            settings.append(AgentJob.Setting(key: key, value: passed.value, evidence: passed.evidence))
+            settings.append(
+                AgentJob.Setting(key: key, value: AgentKey.kept(key, passed.value), evidence: passed.evidence))
         } else if reader.environment.isOpen, !settings.contains(where: { $0.key == key }) {
             let reason = "\(key) is passed on from an environment that the image does not show"
             settings.append(

@@ -77,6 +77,17 @@ public struct AgentEnvironment: Fact {
 }
 
 extension AgentEnvironment {
+    /// What Go takes of a variable that has several names: the first that is set to more than nothing.
+    public func setting(first keys: [String]) -> Observation<Setting> {
+        var found = setting(keys[0])
+        for key in keys.dropFirst() where found.isAbsent || found.value?.setting.value?.isEmpty == true {
+            found = setting(key)
+        }
+        return found
+    }
+}
+
+extension AgentEnvironment {
     /// Absent where nothing on the image starts the agent.
     static func observe(
         agent: Observation<Agent>, jobs: Observation<[AgentJob]>, instanceFile: Observation<AgentConfigFile>,

@@ -45,6 +45,8 @@ public struct AgentJob: Codable, Hashable, Sendable {
         public let maker: Maker
         /// How Batch's cluster reaches the agent.
         public internal(set) var cluster: ClusterSource = .nothing
+        /// What the container shares with its host.
+        public internal(set) var options = ContainerOptions()
 
         init(
             image: String, restart: String?, environment: [Setting], problem: Problem?, isDetached: Bool = false,
@@ -120,6 +122,10 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public let hindrances: [StartHindrance]
     /// What ordering cycles and conflicts may cost the host; nil where there is none.
     public let deletedJobs: DeletedJobs?
+    /// The line that gives the unit itself a proxy for plain http; nil where none does.
+    public internal(set) var unitProxy: Evidence?
+    /// The DOCKER_HOST that the unit itself gives, by which ecs-init goes; nil where none does.
+    public internal(set) var unitDockerHost: Setting?
 
     init(
         name: String, manager: JobManager, command: Command, start: BootStart, evidence: [Evidence],

@@ -13,6 +13,37 @@ public enum AgentKey {
         reported.contains(key)
     }
 
+    /// Whether evidence may show a key's value as it is written: not that of a proxy, which may hold a password.
+    static func isShown(_ key: String) -> Bool {
+        isReported(key) && !isAddress(key)
+    }
+
+    /// The value of a reported key as it may be kept: an address without its user's name and password.
+    static func kept(_ key: String, _ value: String) -> String {
+        isAddress(key) && !value.hasPrefix("unix://") ? maskedProxy(value) : value
+    }
+
+    /// Whether a value may hold a user's name and password.
+    private static func isAddress(_ key: String) -> Bool {
+        proxies.contains(key) || key == dockerHost
+    }
+
+    /// Where Docker listens, to ecs-init and to the agent.
+    public static let dockerHost = "DOCKER_HOST"
+    /// Where the agent keeps its state, in its container.
+    public static let dataDirectory = "ECS_DATADIR"
+    /// Whether tasks get roles of their own.
+    public static let taskRoles = "ECS_ENABLE_TASK_IAM_ROLE"
+    /// The same of tasks on the host's own network, as those of AWS Batch are.
+    public static let taskRolesOnHostNetwork = "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST"
+    /// Whether tasks with an execution role may write to awslogs.
+    public static let executionRoles = "ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE"
+
+    /// The proxy for plain http, by the name that Go asks for first (golang.org/x/net/http/httpproxy: FromEnvironment).
+    public static let proxies = ["HTTP_PROXY", "http_proxy"]
+    /// What goes to no proxy, likewise.
+    public static let proxyExceptions = ["NO_PROXY", "no_proxy"]
+
     /// Whether the agent, ecs-init or the libraries they are built with read a variable of this name.
     public static func isKnown(_ key: String) -> Bool {
         known.contains(key) || key.hasPrefix("AWS_")
@@ -28,8 +59,15 @@ public enum AgentKey {
     static let stopTimeout = "ECS_CONTAINER_STOP_TIMEOUT"
     static let startTimeout = "ECS_CONTAINER_START_TIMEOUT"
 
+    /// The region that the agent registers in, in the place of the instance's.
+    public static let region = "AWS_DEFAULT_REGION"
+    /// Whether the agent puts tasks into control groups of their own.
+    public static let taskLimits = "ECS_ENABLE_TASK_CPU_MEM_LIMIT"
+
     fileprivate static let reported: Set = [
         drivers, cluster, external, documentPath, attributes, tags, localRoutes, stopTimeout, startTimeout,
+        "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", region, taskLimits,
+        dockerHost, dataDirectory, taskRoles, taskRolesOnHostNetwork, executionRoles,
     ]
 
     /// How a message may call a key that was found: by its name where it is known or looks like a variable's name, else
@@ -91,7 +129,8 @@ public enum AgentKey {
 
 extension ShownKeys {
     /// The variables that rules need: the agent's, and dockerd's one.
-    static let ofRules = ShownKeys(AgentKey.reported.union(["DOCKER_MIN_API_VERSION"]))
+    static let ofRules = ShownKeys(
+        AgentKey.reported.subtracting(AgentKey.proxies + [AgentKey.dockerHost]).union(["DOCKER_MIN_API_VERSION"]))
 }
 
 /// `text` with `…` in the place of what may be a credential.

@@ -8,7 +8,8 @@ public import ImageReading
 public struct AgentSetting: Codable, Hashable, Sendable {
     /// One of the keys that `AgentKey.isReported` names.
     public let key: String
-    /// As the agent sees it; nil for a key of which only `refusal` is needed.
+    /// As the agent sees it, a proxy without its user's name and password; nil for a key of which only `refusal` is
+    /// needed, and for a proxy that Go takes for none.
     public let value: String?
     /// Why the agent refuses to start with it, what was expected and what was found; nil where it does not.
     public let refusal: String?
@@ -35,8 +36,11 @@ public struct AgentSetting: Codable, Hashable, Sendable {
         case AgentKey.localRoutes:
             self.value = nil
             refusal = Self.refusal(value) { GoType.prefixes.mismatch($0) }
+        case _ where AgentKey.proxies.contains(key):
+            self.value = value.isEmpty || isProxyToGo(value) ? maskedProxy(value) : nil
+            refusal = nil
         default:
-            self.value = value
+            self.value = AgentKey.kept(key, value)
             refusal = nil
         }
     }

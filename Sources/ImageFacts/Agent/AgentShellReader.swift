@@ -211,6 +211,8 @@ extension AgentJob.DockerRun {
         var run = AgentJob.DockerRun(
             image: image, restart: restart, environment: settings, problem: problem ?? other.problem,
             isDetached: isDetached, maker: maker)
+        run.options = options
+        run.options.isOpen = options.isOpen || options != other.options
         run.cluster = cluster
         if cluster.isReached != other.cluster.isReached {
             let evidence = cluster.evidence + other.cluster.evidence

@@ -38,12 +38,19 @@ struct AgentUnit {
         let order = ordering.order(of: unit, after: CloudInit.lastStage)
         let isAfterUserData = if case .after = order { true } else { false }
         let waiting = unit.waiting(for: readiness, systemd: startup.units.systemd)
-        return AgentJob(
+        var job = AgentJob(
             name: name, manager: .systemd, command: found.command, start: start, evidence: found.evidence,
             restart: restart, userDataOrder: order, faults: faults(order, waiting), dockerCheck: dockerCheck,
             heldUserData: heldUserData(waiting),
             hindrances: startup.hindrances(to: unit, afterWriting: isAfterUserData ? CloudInit.writtenByBatch : []),
             deletedJobs: DeletedJobs.observe(of: transaction, agent: unit, in: startup))
+        let environment = startup.environment(of: unit).value
+        job.unitProxy = AgentKey.proxies.compactMap { environment?[$0] }.first { !$0.value.isEmpty }?.evidence
+        job.unitDockerHost = environment?[AgentKey.dockerHost].map { found in
+            AgentJob.Setting(
+                key: found.key, value: AgentKey.kept(found.key, found.value), evidence: found.evidence)
+        }
+        return job
     }
 
     /// How the command shows systemd that the agent has started. Behind a shell it cannot be told: that may go on by

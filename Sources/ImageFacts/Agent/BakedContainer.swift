@@ -18,6 +18,8 @@ struct BakedContainer: Hashable {
     let restart: String?
     /// Whether the daemon starts it when it starts itself.
     let isRestarted: Bool
+    /// What it shares with its host.
+    private let options: ContainerOptions
     /// Its two files.
     let evidence: [Evidence]
 
@@ -68,6 +70,7 @@ struct BakedContainer: Hashable {
         environment = (field("Env", of: configuration).elements ?? []).compactMap { element in
             element.string.map { Variable(text: $0, line: element.line) }
         }
+        options = ContainerOptions(host)
         let policy = field("RestartPolicy", of: host)
         let restart = field("Name", of: policy).string.flatMap { $0.isEmpty || $0 == "no" ? nil : $0 }
         self.restart = restart
@@ -98,13 +101,14 @@ struct BakedContainer: Hashable {
             guard AgentKey.isReported(key) else { return nil }
             let value = String(variable.text[variable.text.index(after: equals)...])
             return AgentJob.Setting(
-                key: key, value: value,
+                key: key, value: AgentKey.kept(key, value),
                 evidence: Evidence(
                     place.path, realPath: place.realPath, line: variable.line, ShownKeys.ofRules.setting(key, value)))
         }
         var run = AgentJob.DockerRun(
             image: image, restart: restart, environment: settings, problem: nil, isDetached: true,
             maker: .bakedContainer)
+        run.options = options
         run.cluster = .baked(
             container: name, cluster: settings.last { $0.key == AgentKey.cluster }?.value, evidence: evidence)
         return run

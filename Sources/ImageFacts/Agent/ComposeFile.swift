@@ -139,6 +139,7 @@ private struct ComposeService {
     /// In order; a nil value is a name alone.
     private var environment: [(key: String, value: String?, evidence: Evidence)] = []
     private var files: [(name: String, isOptional: Bool, directory: ImagePath)] = []
+    private var options = ContainerOptions()
 
     mutating func add(_ node: YAMLNode, of file: File) {
         if let image = node["image"], let text = image.text {
@@ -146,6 +147,16 @@ private struct ComposeService {
             place = file.evidence(line: image.line, "image: \(text)")
         }
         restart = node["restart"]?.text ?? restart
+        options.network = node["network_mode"]?.text ?? options.network
+        options.userNamespace = node["userns_mode"]?.text ?? options.userNamespace
+        for item in node["volumes"]?.items ?? [] {
+            if let text = item.text {
+                options.addVolume(text, isKnown: !text.contains("$"))
+            } else if let target = item["target"]?.text {
+                options.add(source: item["source"]?.text ?? "", target: target)
+            }
+        }
+        if node["volumes_from"] != nil || node["extends"] != nil || node["<<"] != nil { options.isOpen = true }
         func evidence(_ line: Int, _ key: String, _ value: String?) -> Evidence {
             file.evidence(line: line, value.map { ShownKeys.ofRules.setting(key, $0) } ?? key)
         }
@@ -192,6 +203,7 @@ private struct ComposeService {
         var run = AgentJob.DockerRun(
             image: image, restart: restart, environment: given.settings, problem: given.problem,
             isDetached: arguments.isDetached, maker: .compose)
+        run.options = options
         if reader.isWritten { run.cluster = given.cluster }
         return run
     }

@@ -72,6 +72,8 @@ struct DockerRunArguments: Hashable {
     let environmentFiles: [CommandWord]
     /// Words in the place of options that are not known: variables of a shell.
     let variables: [String]
+    /// What the container shares with its host.
+    let options: ContainerOptions
 
     /// Options of `docker run` that take no value.
     private static let switches: Set<String> = [
@@ -91,9 +93,11 @@ struct DockerRunArguments: Hashable {
         var environmentFiles: [CommandWord] = []
         var variables: [String] = []
         var isDetached = false
+        var options = ContainerOptions()
         while let word = rest.popFirst() {
             if !word.isKnown, !word.text.hasPrefix("-"), !rest.isEmpty {
                 variables.append(word.text)
+                options.isOpen = true
                 continue
             }
             guard word.text.hasPrefix("-"), word.text != "-" else {
@@ -104,6 +108,7 @@ struct DockerRunArguments: Hashable {
                 self.assignments = assignments
                 self.environmentFiles = environmentFiles
                 self.variables = variables
+                self.options = options
                 return
             }
             if word.text == "--" { continue }
@@ -116,6 +121,11 @@ struct DockerRunArguments: Hashable {
             case "--restart": restart = value.text
             case "--env", "-e": assignments.append(value)
             case "--env-file": environmentFiles.append(value)
+            case "--network", "--net": options.network = value.text
+            case "--userns": options.userNamespace = value.text
+            case "--volume", "-v": options.addVolume(value.text, isKnown: value.isKnown)
+            case "--mount": options.addMount(value.text, isKnown: value.isKnown)
+            case "--volumes-from": options.isOpen = true
             default: break
             }
         }

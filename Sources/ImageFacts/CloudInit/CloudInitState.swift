@@ -41,6 +41,8 @@ public struct CloudInitState: Fact {
     public let undecodable: Evidence?
     /// A configuration file that cannot be read: settings in it are not known.
     public let problem: Problem?
+    /// disable_ec2_metadata where it is true and its module runs; nil where the metadata service is left alone.
+    public private(set) var metadataDisabled: Evidence?
 
     /// Why EC2's user data is not read.
     public enum WithoutEC2: Codable, Hashable, Sendable {
@@ -92,12 +94,13 @@ public struct CloudInitState: Fact {
         }
         let listed = configuration?.setting("datasource_list")
         let identified = identification.setting
-        let state = CloudInitState(
+        var state = CloudInitState(
             dataSources: listed, identified: identified,
             withoutEC2: WithoutEC2(identified ?? listed, preceding: identification.noCloud, version),
             userDataRefused: configuration?.refusal(version), finalModules: modules,
             manualCacheClean: manual ?? left, instances: instances,
             passedOver: configuration?.passedOver ?? [], undecodable: configuration?.undecodable, problem: problem)
+        state.metadataDisabled = configuration?.metadataDisabled
         return .present(state, observed.evidence + instances)
     }
 }
@@ -151,6 +154,17 @@ extension CloudInitConfiguration {
             ?? (value.isNull ? [] : [value.text ?? ""])
         let evidence = file.evidence(line: value.line, "\(key): [\(values.joined(separator: ", "))]")
         return CloudInitState.Setting(values: values, evidence: evidence)
+    }
+
+    /// disable_ec2_metadata where it is true, with which the module of that name, one of the config stage, makes the
+    /// address of the metadata service unreachable (config/cc_disable_ec2_metadata.py).
+    fileprivate var metadataDisabled: Evidence? {
+        guard let (value, file) = value("disable_ec2_metadata"),
+            value.bool ?? ["true", "1", "on", "yes"].contains((value.text ?? "").lowercased())
+        else { return nil }
+        let modules = setting("cloud_config_modules")?.values.map { $0.replacing("_", with: "-") }
+        guard modules?.contains("disable-ec2-metadata") ?? true else { return nil }
+        return file.evidence(line: value.line, "disable_ec2_metadata: true")
     }
 
     /// allow_userdata where cloud-init takes it for false (`translate_bool` in util.py), which it knows from 19.4 on.

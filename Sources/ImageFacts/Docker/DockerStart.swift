@@ -18,6 +18,16 @@ public struct DockerStart: Fact {
     public let faults: [StartFault]
     /// What keeps the service, its socket or the containerd that it is told to use from starting, or may.
     public let hindrances: [StartHindrance]
+    /// Where docker.socket has systemd listen, for a daemon that takes its sockets from there; empty where there is none.
+    public private(set) var socketAddresses: [Address] = []
+
+    /// A place to listen at.
+    public struct Address: Codable, Hashable, Sendable {
+        /// A path, or what stands there for another kind of socket.
+        public let text: String
+        /// The line that says it.
+        public let evidence: Evidence
+    }
 
     init(
         job: String, service: BootStart, socket: BootStart?, missingSocket: [Evidence], faults: [StartFault] = [],
@@ -50,11 +60,12 @@ public struct DockerStart: Fact {
                 }
                 let socket = startup.start(of: "docker.socket")
                 let hasSocket = if case .noUnit = socket { false } else { true }
-                let found = DockerStart(
+                var found = DockerStart(
                     job: service, service: start, socket: hasSocket && service == "docker.service" ? socket : nil,
                     missingSocket: missingSocket(of: service, socket, startup.boot),
                     faults: startup.boot.unit(service).value.map { startup.faults(of: $0) } ?? [],
                     hindrances: hindrances(to: service, in: startup))
+                found.socketAddresses = startup.boot.unit("docker.socket").value.map(addresses) ?? []
                 return .present(found, start.evidence)
             }
         }
@@ -72,6 +83,13 @@ public struct DockerStart: Fact {
                 DockerStart(job: name, service: start, socket: nil, missingSocket: [], faults: []), start.evidence)
         }
         return .absent(searched: searched + ["/etc/init/docker.conf", "/etc/init.d/docker"])
+    }
+
+    /// What a socket unit listens on; `%t` is /run to the system's manager (systemd.unit(5)).
+    private static func addresses(of socket: Unit) -> [Address] {
+        socket.values("Socket", "ListenStream").map { line in
+            Address(text: line.value.replacing("%t", with: "/run"), evidence: line.evidence)
+        }
     }
 
     /// Of the service itself, of docker.socket where it takes its socket from there, and of containerd.

@@ -84,8 +84,8 @@ extension Report {
     /// The same report as it is kept in a line of an audit.
     fileprivate var withoutFacts: Report {
         Report(
-            image: image, keyFacts: keyFacts, remarks: remarks, findings: findings, waivers: waivers,
-            comparison: comparison, rules: rules, today: today, dataDate: dataDate)
+            image: image, keyFacts: keyFacts, remarks: remarks, judgedGroups: judgedGroups, findings: findings,
+            waivers: waivers, comparison: comparison, rules: rules, today: today, dataDate: dataDate)
     }
 }
 
@@ -110,7 +110,7 @@ private struct UnreadableJSON: Encodable {
 
 extension AuditedImage: Decodable {
     private enum Key: String, CodingKey {
-        case formatVersion, today, dataDate, image, error, keyFacts, remarks, findings, waivers, comparison
+        case formatVersion, today, dataDate, image, error, keyFacts, remarks, groups, findings, waivers, comparison
     }
 
     private struct Name: Decodable { let name: String }
@@ -134,6 +134,7 @@ extension AuditedImage: Decodable {
                 image: try container.decode(ImageDescription.self, forKey: .image),
                 keyFacts: try container.decode(KeyFacts.self, forKey: .keyFacts),
                 remarks: try container.decode([String].self, forKey: .remarks),
+                judgedGroups: try container.decodeIfPresent([Group].self, forKey: .groups) ?? Group.allCases,
                 findings: try container.decode([Finding].self, forKey: .findings),
                 waivers: try container.decodeIfPresent([WaiverOutcome].self, forKey: .waivers) ?? [],
                 comparison: try container.decodeIfPresent(Comparison.self, forKey: .comparison),

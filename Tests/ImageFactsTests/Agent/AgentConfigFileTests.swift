@@ -124,6 +124,6 @@ import Testing
         let file = try #require(try Self.file(.text(text)).value)
         #expect(file.oddLineCount > 5)
         #expect(!"\(file)".contains("czNjcjN0"))
-        #expect(file.settings.isEmpty)
+        #expect(file.settings.map(\.value) == ["http://…@proxy:3128"])
     }
 }
