@@ -95,6 +95,8 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
     public let platform: String?
     /// `uefi`, `legacy-bios`, `uefi-preferred`; nil where it was not set.
     public let bootMode: String?
+    /// What `BlockDeviceMappings` gives an instance, the root's device among it; nil where the file leaves it out.
+    public let devices: [String]?
     /// `v2.0` where its instances answer metadata to sessions alone; nil where it was not set.
     public let imdsSupport: String?
 
@@ -106,6 +108,7 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         architecture: String? = nil,
         platform: String? = nil,
         bootMode: String? = nil,
+        devices: [String]? = nil,
         imdsSupport: String? = nil
     ) {
         self.imdsSupport = imdsSupport
@@ -115,5 +118,6 @@ public struct AMIMetadata: Hashable, Sendable, Codable {
         self.architecture = architecture
         self.platform = platform
         self.bootMode = bootMode
+        self.devices = devices
     }
 }

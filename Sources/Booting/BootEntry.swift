@@ -29,6 +29,16 @@ public struct BootEntry: Codable, Hashable, Sendable {
     public let places: [ImagePath]
     /// The kernel's arguments, split at blanks, the boot loader's variables in them expanded.
     public let commandLine: [String]
+    /// The files that the boot loader loads as the initramfs, one after the other; none where the entry has none.
+    public let initramfs: [LoadedFile]
+
+    /// A file that the entry names.
+    public struct LoadedFile: Codable, Hashable, Sendable {
+        /// Its path as the entry writes it.
+        public let name: String
+        /// Where in the image that may be, the likeliest first.
+        public let places: [ImagePath]
+    }
 
     /// Where in the image a kernel path may lead, the likeliest first. A boot loader's paths begin at the file system it
     /// boots from: the root of the image, or the partition mounted at /boot.
@@ -46,6 +56,11 @@ public struct BootEntry: Codable, Hashable, Sendable {
             places.append(ImagePath(components.dropFirst().joined(separator: "/")))
         }
         return places
+    }
+
+    /// The files of an initramfs by their names in the entry, in order.
+    static func initramfs(_ names: [String], hasOwnBootPartition: Bool) -> [LoadedFile] {
+        names.map { LoadedFile(name: $0, places: places(of: $0, hasOwnBootPartition: hasOwnBootPartition)) }
     }
 
     /// Whether a boot loader that is told to load `kernel` loads something that is certainly no Linux: the memory tests

@@ -12,6 +12,10 @@ public struct BootingKernel: Fact {
     public let path: ImagePath?
     /// Why the header of the file could not be read; the version is then its name's.
     public let problem: Problem?
+    /// How many bytes of the file are missing at its end, as its header says; nil where none are.
+    public let missingBytes: Int?
+    /// What its file is made for; nil where its header does not say.
+    public let architecture: Architecture?
     /// The boot loader's entry; nil where none is known and the kernel is the only one installed.
     public let entry: BootEntry?
     /// Why no boot entry is known, where a boot loader's configuration is there.
@@ -64,6 +68,8 @@ public struct BootingKernel: Fact {
                 claimedVersion: nil,
                 path: nil,
                 problem: nil,
+                missingBytes: nil,
+                architecture: nil,
                 entry: entry,
                 loaderProblem: nil
             )
@@ -81,6 +87,8 @@ public struct BootingKernel: Fact {
             claimedVersion: found.claimedVersion,
             path: path,
             problem: found.problem,
+            missingBytes: found.missingBytes,
+            architecture: found.architecture,
             entry: entry,
             loaderProblem: nil
         )
@@ -120,6 +128,8 @@ public struct BootingKernel: Fact {
                 claimedVersion: only.claimedVersion,
                 path: only.image,
                 problem: only.problem,
+                missingBytes: only.missingBytes,
+                architecture: only.architecture,
                 entry: nil,
                 loaderProblem: loaderProblem
             )

@@ -33,10 +33,29 @@ package struct Fstab {
                     let fields = line.text.split { $0 == " " || $0 == "\t" }
                     guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
                     return Line(
-                        device: String(fields[0]), mountPoint: ImagePath(fields[1]), type: String(fields[2]),
-                        options: fields.count > 3 ? fields[3].split(separator: ",").map(String.init) : [],
-                        evidence: file.evidence(line: line.number, line.text))
+                        device: withoutUser(fields[0]), mountPoint: ImagePath(fields[1]), type: String(fields[2]),
+                        options: fields.count > 3 ? fields[3].split(separator: ",").map(withoutPassword) : [],
+                        evidence: file.evidence(line: line.number, shown(line.text, fields)))
                 })
         }
+    }
+
+    /// A line as it may be shown: file systems of the network take passwords as options, and in front of a server's name.
+    private static func shown(_ line: String, _ fields: [Substring]) -> String {
+        guard line.contains("pass") || fields[0].contains("@") else { return line }
+        let options = fields.dropFirst(3).first?.split(separator: ",").map(withoutPassword).joined(separator: ",")
+        let words = [withoutUser(fields[0]), String(fields[1]), String(fields[2])] + [options].compactMap(\.self)
+        return words.joined(separator: " ")
+    }
+
+    private static func withoutUser(_ device: Substring) -> String {
+        device.contains("@") && device.contains(":") ? "…" + device.drop { $0 != "@" } : String(device)
+    }
+
+    private static func withoutPassword(_ option: Substring) -> String {
+        guard let equals = option.firstIndex(of: "="), option[..<equals].lowercased().contains("pass") else {
+            return String(option)
+        }
+        return option[...equals] + "…"
     }
 }

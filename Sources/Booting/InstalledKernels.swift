@@ -15,6 +15,8 @@ public struct InstalledKernel: Codable, Hashable, Sendable {
     public let architecture: Architecture?
     /// Why the header could not be read; the name then stands alone.
     public let problem: Problem?
+    /// How many bytes of the file are missing at its end, as its header says; nil where none are.
+    public let missingBytes: Int?
 
     /// What is known of the kernel file that a reading gave.
     init(_ file: Observation<File>, at path: ImagePath) {
@@ -34,6 +36,9 @@ public struct InstalledKernel: Codable, Hashable, Sendable {
         claimedVersion = header?.version == nil || header?.version == name ? nil : name
         architecture = header?.architecture
         self.problem = problem
+        missingBytes = header?.length.flatMap { length in
+            file.value.flatMap { $0.size < length ? length - $0.size : nil }
+        }
     }
 
     /// The version in the name of a kernel file, or of the directory it has to itself; nil where there is none.

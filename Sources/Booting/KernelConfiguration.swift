@@ -87,8 +87,23 @@ public struct KernelConfiguration: Fact {
         case nvme = "BLK_DEV_NVME"
         case ena = "ENA_ETHERNET"
 
+        case selinux = "SECURITY_SELINUX"
+        case selinuxByDefault = "DEFAULT_SECURITY_SELINUX"
+
+        case ext4 = "EXT4_FS"
+        case xfs = "XFS_FS"
+        case vfat = "VFAT_FS"
+
         /// Whether it is a part of nftables (`NFT_...`), of which one has to be there for them to be of use.
         public var isNftablesExpression: Bool { rawValue.hasPrefix("NFT_") }
+    }
+
+    /// Options that are texts.
+    public enum TextOption: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+        /// The security modules that are switched on where the command line says nothing, from Linux 5.1 on.
+        case securityModules = "LSM"
+        /// What an initramfs inside the kernel was made from.
+        case initramfsSource = "INITRAMFS_SOURCE"
     }
 
     /// The kernel's version, as the configuration file's name gives it.
@@ -97,6 +112,8 @@ public struct KernelConfiguration: Fact {
     public let options: [Option: Setting]
     /// Options of an instance's devices of which it says that they are not set, as every whole configuration does.
     public let refused: [Option]
+    /// Texts without their quotes; one that is not here is not set.
+    public let texts: [TextOption: String]
 
     /// Whether the kernel has the option, built in or as a module.
     public func isSet(_ option: Option) -> Bool { options[option] != nil }
@@ -133,7 +150,9 @@ public struct KernelConfiguration: Fact {
     /// Whether an option has a trait.
     private static let traits: [Bool] = {
         var traits = [Bool](repeating: false, count: 4096)
-        for option in Option.allCases { traits[trait(of: Array(option.rawValue.utf8).span)] = true }
+        for name in Option.allCases.map(\.rawValue) + TextOption.allCases.map(\.rawValue) {
+            traits[trait(of: Array(name.utf8).span)] = true
+        }
         return traits
     }()
 
@@ -148,6 +167,7 @@ public struct KernelConfiguration: Fact {
             let bytes = file.bytes.span
             let prefix = Array("CONFIG_".utf8)
             var options: [Option: Setting] = [:]
+            var texts: [TextOption: String] = [:]
             var assignments = 0
             var refused: [Option] = []
             for line in try textLineRanges(file.bytes) where line.count > prefix.count {
@@ -161,17 +181,19 @@ public struct KernelConfiguration: Fact {
                 guard equals < line.upperBound else { continue }
                 assignments += 1
                 // Of some thousand options a few dozen matter: a text is made of what may be one of them.
-                guard Self.traits[Self.trait(of: bytes.extracting(start..<equals))],
-                    let option = optionsByName[String(decoding: file.bytes[start..<equals], as: UTF8.self)],
-                    let setting = Setting(
-                        rawValue: String(decoding: file.bytes[(equals + 1)..<line.upperBound], as: UTF8.self))
-                else { continue }
-                options[option] = setting
+                guard Self.traits[Self.trait(of: bytes.extracting(start..<equals))] else { continue }
+                let name = String(decoding: file.bytes[start..<equals], as: UTF8.self)
+                let value = String(decoding: file.bytes[(equals + 1)..<line.upperBound], as: UTF8.self)
+                if let option = optionsByName[name], let setting = Setting(rawValue: value) {
+                    options[option] = setting
+                } else if let text = TextOption(rawValue: name) {
+                    texts[text] = value.filter { $0 != "\"" }
+                }
             }
             guard assignments > 0 else {
                 throw FormatError(.malformed, "lines of CONFIG_OPTION=y expected, none found")
             }
-            return KernelConfiguration(kernel: kernel, options: options, refused: refused)
+            return KernelConfiguration(kernel: kernel, options: options, refused: refused, texts: texts)
         }
     }
 

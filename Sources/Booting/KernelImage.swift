@@ -1,6 +1,7 @@
 /// What a Linux kernel file says of itself in its first bytes: its version and its architecture.
 ///
-///     bzImage    0x1FE "U\xAA"   0x202 "HdrS"   0x206 u16 protocol   0x20E u16 version text - 0x200   0x236 u16 flags
+///     bzImage    0x1F1 u8 setup sectors   0x1F4 u32 rest in units of 16   0x1FE "U\xAA"   0x202 "HdrS"
+///                0x206 u16 protocol   0x20E u16 version text - 0x200   0x236 u16 flags
 ///     Image      0x38 "ARM\x64"  (arm64; no version)
 ///     zboot      0x00 "MZ"  0x04 "zimg"  0x08 u32 payload offset  0x0C u32 payload size  0x18 compression, NUL-ended
 ///     gzip       0x00 1F 8B      an Image inside
@@ -17,6 +18,8 @@ package struct KernelImage: Hashable, Sendable {
     package let version: String?
     /// Nil where the header does not say.
     package let architecture: Architecture?
+    /// How many bytes the whole file has at least; nil where the header does not say. What follows is a signature.
+    package let length: Int?
 
     /// How many bytes of a kernel file are enough: the version text of a bzImage lies within the 16-bit offset that
     /// points to it, and what is inflated of a compressed one is only its first block.
@@ -37,18 +40,22 @@ package struct KernelImage: Hashable, Sendable {
         if Self.holds(head, "HdrS", at: 0x202) {
             version = try Self.versionText(head)
             architecture = try Self.isX86With64Bits(head) ? .x86_64 : nil
+            length = try Self.lengthOfX86(head)
         } else if Self.holds(head, "ARM\u{64}", at: 0x38) {
             version = nil
             architecture = .aarch64
+            length = nil
         } else if Self.holds(head, "MZ", at: 0), Self.holds(head, "zimg", at: 4) {
             version = nil
             architecture = try Self.zbootArchitecture(head)
+            length = try Self.lengthOfZboot(head)
         } else if head.starts(with: [0x1F, 0x8B]), depth == 0 {
             guard let inner = try KernelImage(inflatedHead(head[...], limit: 1 << 12), depth: 1) else { return nil }
             self = inner
         } else if Self.holds(head, "\u{7F}ELF", at: 0) {
             version = nil
             architecture = try Architecture(elf: head)
+            length = nil
         } else {
             return nil
         }
@@ -56,6 +63,27 @@ package struct KernelImage: Hashable, Sendable {
 
     private static func holds(_ bytes: [UInt8], _ text: String, at offset: Int) -> Bool {
         bytes.count >= offset + text.utf8.count && bytes[offset..<offset + text.utf8.count].elementsEqual(text.utf8)
+    }
+
+    /// Setup and protected-mode code; a length of 0 is that of a file that was never linked.
+    private static func lengthOfX86(_ head: [UInt8]) throws(FormatError) -> Int? {
+        var cursor = ByteCursor(head)
+        try cursor.seek(to: 0x1F1)
+        let setup = try cursor.uint8()
+        try cursor.seek(to: 0x1F4)
+        let rest = try cursor.integer(UInt32.self, bigEndian: false)
+        try cursor.seek(to: 0x206)
+        // The upper half of the number is the boot protocol's from 2.04 on.
+        guard rest > 0, try cursor.integer(UInt16.self, bigEndian: false) >= 0x0204 else { return nil }
+        return (Int(setup == 0 ? 4 : setup) + 1) * 512 + Int(rest) * 16
+    }
+
+    private static func lengthOfZboot(_ head: [UInt8]) throws(FormatError) -> Int? {
+        var cursor = ByteCursor(head)
+        try cursor.seek(to: 8)
+        let offset = try cursor.integer(UInt32.self, bigEndian: false)
+        let size = try cursor.integer(UInt32.self, bigEndian: false)
+        return offset > 0 && size > 0 ? Int(offset) + Int(size) : nil
     }
 
     private static func versionText(_ head: [UInt8]) throws(FormatError) -> String? {

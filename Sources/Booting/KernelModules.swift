@@ -27,6 +27,8 @@ public struct KernelModules: Fact {
         case nvme, ena
         /// Accelerators and the Elastic Fabric Adapter, of drivers that no distribution's kernel may hold.
         case nvidia, neuron, efa
+        /// Of the EFI system partition, not of Docker.
+        case vfat
     }
 
     /// Those of modules.dep, which lists every module that was installed when depmod ran, and of modules.builtin, in the
@@ -83,6 +85,11 @@ extension KernelModules {
         }
     }
 
+    /// Whether a module is a part of the kernel of a version, as its modules.builtin says.
+    static func isBuiltIn(_ module: Module, in version: String, _ root: RootFilesystem) -> Bool {
+        places(version, "modules.builtin").contains { root[.contents($0)].parsed(modules).value??.contains(module) == true }
+    }
+
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })
     private static let longestName = Module.allCases.map(\.rawValue.utf8.count).max() ?? 0
 
@@ -119,8 +126,11 @@ extension KernelModules {
 
     /// `install NAME COMMAND` with a command that does nothing (modprobe.d(5)); a file of /etc hides its namesakes.
     ///
-    /// What is no file, or a link that leads nowhere, modprobe passes over too.
-    private static func switchedOff(in root: RootFilesystem) -> Observation<[Module: Evidence]> {
+    /// What is no file, or a link that leads nowhere, modprobe passes over too. `blacklist NAME` counts where a module
+    /// is loaded by one of its aliases, as a file system's is (`fs-vfat`; kmod, tools/modprobe.c).
+    static func switchedOff(
+        in root: RootFilesystem, byAlias: Bool = false
+    ) -> Observation<[Module: Evidence]> {
         var files: [String: File] = [:]
         for file in settings.flatMap({ root.files(.contents($0)) }) {
             switch file {
@@ -136,12 +146,17 @@ extension KernelModules {
             let lines = zip(
                 1...,
                 String(decoding: file.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false))
-            for (number, line) in lines where line.utf8.first(where: { !isBlank($0) }) == UInt8(ascii: "i") {
+            for (number, line) in lines {
+                let first = line.utf8.first { !isBlank($0) }
+                guard first == UInt8(ascii: "i") || byAlias && first == UInt8(ascii: "b") else { continue }
                 let words = line.split(whereSeparator: \.isWhitespace)
-                guard words.count > 2, words[0] == "install",
-                    let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })], result[module] == nil,
-                    ["false", "true", ":"].contains(ImagePath(String(words[2])).name)
+                guard words.count > 1, let module = byName[String(words[1].map { $0 == "-" ? "_" : $0 })],
+                    result[module] == nil
                 else { continue }
+                let isInstalledAsNothing =
+                    words[0] == "install" && words.count > 2
+                    && ["false", "true", ":"].contains(ImagePath(String(words[2])).name)
+                guard isInstalledAsNothing || byAlias && words[0] == "blacklist" else { continue }
                 result[module] = file.evidence(line: number, String(line))
             }
         }

@@ -2,7 +2,7 @@
 
 public import Booting
 public import ImageReading
-import Startup
+public import Startup
 
 /// What an image says of itself. Codable, so that it can be judged again without the image.
 public struct Facts: Codable, Sendable {
@@ -14,6 +14,16 @@ public struct Facts: Codable, Sendable {
     public let architecture: Observation<Architecture>
     /// Partitions of its own that fstab names for booting, which an export may have left out.
     public let bootPartitions: Observation<BootPartitions>
+    /// The file systems that fstab has mounted.
+    public let fileSystemTable: Observation<FileSystemTable>
+    /// The initramfs and the modules of the kernel that boots.
+    public let bootFiles: Observation<BootFiles>
+    /// What becomes the first process, and what it goes for.
+    public let firstProcess: Observation<FirstProcess>
+    /// What the programs without which no job runs are built for.
+    public let programArchitectures: Observation<ProgramArchitectures>
+    /// SELinux on the next boot.
+    public let selinux: Observation<SELinux>
     /// The kernels that are there.
     public let installedKernels: Observation<InstalledKernels>
     /// The kernel that boots, and what chose it.
@@ -83,9 +93,10 @@ public struct Facts: Codable, Sendable {
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
-        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, InstalledKernels.self,
-        BootingKernel.self, KernelConfiguration.self, KernelModules.self, InitramfsModules.self,
-        PersistentNetRules.self, VirtualizationSigns.self,
+        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self,
+        FirstProcess.self, ProgramArchitectures.self, SELinux.self, InstalledKernels.self, BootingKernel.self,
+        KernelConfiguration.self, KernelModules.self, InitramfsModules.self, PersistentNetRules.self,
+        VirtualizationSigns.self,
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
@@ -117,6 +128,10 @@ public struct Facts: Codable, Sendable {
             BootingKernel.observe(in: root, kernels: installedKernels, partitions: bootPartitions))
         kernelConfiguration = KernelConfiguration.observe(in: root, kernel: bootingKernel)
         kernelModules = KernelModules.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
+        fileSystemTable = FileSystemTable.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
+        bootFiles = BootFiles.observe(in: root, kernel: bootingKernel)
+        programArchitectures = ProgramArchitectures.observe(in: root)
+        selinux = SELinux.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         initramfsModules = InitramfsModules.observe(
             in: root, kernel: bootingKernel, configuration: kernelConfiguration, modules: kernelModules,
@@ -136,6 +151,7 @@ public struct Facts: Codable, Sendable {
         let startup = ImageStartup(
             in: root, kernel: bootingKernel, systemd: packages.systemdVersion,
             cloudInit: cloudInitConfiguration.value, switches: cloudInitSwitches, architecture: architecture.value)
+        firstProcess = FirstProcess.observe(in: startup)
         agentJobs = part.known(AgentJob.observe(in: startup))
         dockerStart = DockerStart.observe(in: startup)
         cloudInit = part.known(

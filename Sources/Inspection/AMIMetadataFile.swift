@@ -54,6 +54,7 @@ extension AMIMetadata {
             architecture: row.architecture,
             platform: row.platform,
             bootMode: row.bootMode,
+            devices: row.mappings?.filter { $0.noDevice == nil }.compactMap(\.deviceName),
             imdsSupport: row.imdsSupport
         )
     }
@@ -73,6 +74,18 @@ private struct ImageRow: Decodable {
     let architecture: String?
     let platform: String?
     let bootMode: String?
+    let mappings: [Mapping]?
+
+    /// A device of the instance: an EBS volume, an instance store, or (`NoDevice`) one that is left out.
+    struct Mapping: Decodable {
+        let deviceName: String?
+        let noDevice: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case deviceName = "DeviceName"
+            case noDevice = "NoDevice"
+        }
+    }
     let imdsSupport: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -82,6 +95,7 @@ private struct ImageRow: Decodable {
         case architecture = "Architecture"
         case platform = "Platform"
         case bootMode = "BootMode"
+        case mappings = "BlockDeviceMappings"
         case imdsSupport = "ImdsSupport"
     }
 }

@@ -15,6 +15,8 @@ package struct Boot {
     private let unknown: Unknown?
     /// The unit that the boot begins with.
     let first: String
+    /// What asks for it, and where that cannot be started, the word that it cannot.
+    let firstEvidence: [Evidence]
 
     /// Follows what the boot pulls in; `generated` are the links that generators make, by the unit whose they are.
     init(of files: UnitFiles, kernel: KernelArguments, generated: [String: [Pull]]) {
@@ -48,6 +50,7 @@ package struct Boot {
         self.withoutEffect = withoutEffect
         self.unknown = unknown
         self.first = first.unit
+        firstEvidence = first.evidence
     }
 
     /// The unit of a name or an alias, as it was read on the way or is read now.
@@ -85,6 +88,9 @@ package struct Boot {
     package var startedNames: Set<String> {
         Set(closure.reasons.keys).union(firstBoot.map { Set($0.reasons.keys) } ?? [])
     }
+
+    /// Whether everything that starts is known.
+    var isKnown: Bool { unknown == nil && files.directories.problem == nil }
 
     /// What further units start together with all that they pull in.
     func closure(from pulls: [Pull]) -> BootClosure {

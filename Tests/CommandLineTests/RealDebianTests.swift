@@ -68,6 +68,8 @@ struct RealDebianTests {
         systemctl --quiet --root=$PWD enable ecs.service docker.socket
         printf '# of ours\\nECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]\\n' >etc/ecs/ecs.config
         cp $TESTDATA/grub/first/grub.cfg boot/grub/grub.cfg
+        echo "$(grep -o -m 1 ' root=[^ ]*' boot/grub/grub.cfg | cut -d = -f 2-) / ext4 defaults 0 1" >etc/fstab
+        for kernel in boot/vmlinuz-*; do echo initramfs >boot/initrd.img-${kernel#boot/vmlinuz-}; done
         grub-mkimage -d usr/lib/grub/i386-pc -O i386-pc -p /boot/grub -o boot/grub/i386-pc/core.img biosdisk
         cd ..
 
@@ -97,6 +99,7 @@ struct RealDebianTests {
             cd root/boot && sed 's/6.1.0-56-cloud-amd64/3.9.11-2-generic/' grub/grub.cfg >new && mv new grub/grub.cfg
             for option in DEVPTS_MULTIPLE_INSTANCES NF_NAT_IPV4 NF_NAT_NEEDED; do echo CONFIG_$option=y; done |
                 cat config-6.1* - >config-3.9.11-2-generic
+            cp initrd.img-6.1* initrd.img-3.9.11-2-generic
             LC_ALL=C sed 's/6\\.1\\.0-56-cloud-amd64 /3.9.11-2-generic     /' vmlinuz-6.1* >vmlinuz-3.9.11-2-generic
             cd ../usr/lib/modules && mkdir 3.9.11-2-generic
             sed s/xt_MASQUERADE/ipt_MASQUERADE/ 6.1*/modules.dep >3.9.11-2-generic/modules.dep

@@ -18,9 +18,17 @@ import Testing
     func reads() throws {
         let expected = AMIMetadata(
             imageID: "ami-0123456789abcdef0", virtualizationType: "hvm", architecture: "x86_64",
-            bootMode: "uefi-preferred", imdsSupport: "v2.0")
+            bootMode: "uefi-preferred", devices: ["/dev/xvda"], imdsSupport: "v2.0")
         #expect(try AMIMetadata(describeImages: Array(Self.one.utf8)) == expected)
         #expect(try AMIMetadata(describeImages: [0xef, 0xbb, 0xbf] + Array(Self.one.utf8)) == expected)
+    }
+
+    @Test func `a device that is left out is none of the instance's`() throws {
+        let text = """
+            {"Images": [{"BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {}}, {"DeviceName": "/dev/sdb",
+            "VirtualName": "ephemeral0"}, {"DeviceName": "/dev/sdc", "NoDevice": ""}]}]}
+            """
+        #expect(try AMIMetadata(describeImages: Array(text.utf8)).devices == ["/dev/sda1", "/dev/sdb"])
     }
 
     @Test(

@@ -267,6 +267,7 @@ public enum WholeImage {
             "/bin": .link("usr/bin"), "/sbin": .link("usr/sbin"), "/lib": .link("usr/lib"),
             "/usr/bin/sh": .link("bash"), "/usr/sbin/init": .link("../lib/systemd/systemd"),
             "/usr/lib/systemd/systemd": program, "/var/lib/cloud": .directory, "/root": .directory,
+            "/proc": .directory, "/sys": .directory, "/dev": .directory, "/run": .directory,
         ]
         for name in ["bash", "ps", "git", "xz", "containerd", "runc", "dockerd", "docker", "cloud-init"] {
             entries["/usr/bin/\(name)"] = program

@@ -55,7 +55,8 @@ VERSION_ID="12"
 VERSION="12 (bookworm)"
 ID=debian
 END
-mkdir -p "$work/tree/var/log" "$work/tree/tmp"
+file etc/fstab <<<'/dev/nvme0n1p1 / ext4 rw,discard,errors=remount-ro 0 1'
+mkdir -p "$work"/tree/{var/log,tmp,proc,sys,dev,run}
 package base-files 12.4+deb12u12
 
 link /lib/systemd/system/multi-user.target lib/systemd/system/default.target
@@ -64,6 +65,7 @@ file lib/systemd/system/basic.target <<<$'[Unit]\nDescription=Basic System\nRequ
 file lib/systemd/system/sysinit.target <<<$'[Unit]\nDescription=System Initialization'
 file lib/systemd/system/sockets.target <<<$'[Unit]\nDescription=Socket Units'
 program lib/systemd/systemd
+link /lib/systemd/systemd sbin/init
 package systemd 252.39-1~deb12u1
 
 kernel_image $kernel | file boot/vmlinuz-$kernel
@@ -73,6 +75,7 @@ for option in NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CGROUPS CGROUP_CPUACCT CGRO
     IP_NF_NAT NF_NAT POSIX_MQUEUE CGROUP_BPF OVERLAY_FS; do
     echo "CONFIG_$option=y"
 done | file boot/config-$kernel
+file boot/initrd.img-$kernel <<<initramfs
 mkdir -p "$work/tree/lib/modules/$kernel"
 package linux-image-$kernel 6.1.159-1
 

@@ -11,6 +11,8 @@ struct BootLoaderSpecification {
     let file: File
     /// The first value of each key; for systemd-boot `options` of all its lines, joined by a blank.
     private let values: [String: (value: String, line: Int)]
+    /// The values of all its `initrd` lines, in order.
+    let initrds: [String]
 
     var title: String? { values["title"]?.value }
     /// The kernel's path; an entry without one boots no Linux.
@@ -30,6 +32,7 @@ struct BootLoaderSpecification {
     /// and takes the first `options` alone.
     init(_ file: File, for loader: BootEntry.Loader) throws(FormatError) {
         var values: [String: (value: String, line: Int)] = [:]
+        var initrds: [String] = []
         for line in try file.lines() {
             let text = line.text.drop { $0 == " " || $0 == "\t" }
             if text.first == "#" { continue }
@@ -41,6 +44,7 @@ struct BootLoaderSpecification {
                 if loader == .grub2 { break } else { continue }
             }
             let value = String(rest.drop { $0 == " " || $0 == "\t" })
+            if key == "initrd" { initrds.append(value) }
             if key == "options", loader != .grub2, let first = values["options"] {
                 values["options"] = (first.value + " " + value, first.line)
             } else if values[String(key)] == nil {
@@ -49,6 +53,7 @@ struct BootLoaderSpecification {
         }
         self.file = file
         self.values = values
+        self.initrds = initrds
         let name = file.path.name
         self.name = name.hasSuffix(".conf") ? String(name.dropLast(".conf".count)) : name
     }

@@ -9,6 +9,7 @@ struct Extlinux {
         let name: String
         var kernel: (path: String, line: Int)?
         var append = ""
+        var initrd = ""
         var isMenuDefault = false
     }
 
@@ -33,6 +34,8 @@ struct Extlinux {
             case "label": labels.append(Label(name: value))
             case "linux", "kernel":
                 if !labels.isEmpty { labels[labels.count - 1].kernel = (value, line.number) }
+            case "initrd":
+                if !labels.isEmpty { labels[labels.count - 1].initrd = value }
             case "append":
                 if labels.isEmpty { common = value } else { labels[labels.count - 1].append = value }
             case "menu" where value.lowercased() == "default":
@@ -66,16 +69,26 @@ struct Extlinux {
                     )
                 }
                 // A relative path begins where the configuration lies.
-                let places =
-                    kernel.path.hasPrefix("/")
-                    ? BootEntry.places(of: kernel.path, hasOwnBootPartition: hasOwnBootPartition)
-                    : [path.parent.appending(kernel.path)]
+                func places(_ name: String) -> [ImagePath] {
+                    name.hasPrefix("/")
+                        ? BootEntry.places(of: name, hasOwnBootPartition: hasOwnBootPartition)
+                        : [path.parent.appending(name)]
+                }
+                let words = label.append.split { $0 == " " || $0 == "\t" }.map(String.init)
+                // Syslinux takes `initrd=` among the arguments for its own too.
+                let initrd =
+                    label.initrd.isEmpty
+                    ? words.last { $0.hasPrefix("initrd=") }.map { String($0.dropFirst("initrd=".count)) } ?? ""
+                    : label.initrd
                 let found = BootEntry(
                     loader: .extlinux,
                     title: label.name,
                     kernel: kernel.path,
-                    places: places,
-                    commandLine: label.append.split { $0 == " " || $0 == "\t" }.map(String.init)
+                    places: places(kernel.path),
+                    commandLine: words,
+                    initramfs: initrd.split(separator: ",").map { name in
+                        BootEntry.LoadedFile(name: String(name), places: places(String(name)))
+                    }
                 )
                 return .present(found, [file.evidence(line: kernel.line, "linux \(kernel.path)")])
             }

@@ -83,7 +83,8 @@ enum GRUB2 {
             title: name,
             kernel: kernel,
             places: places,
-            commandLine: Array(linux.words.dropFirst())
+            commandLine: Array(linux.words.dropFirst()),
+            initramfs: BootEntry.initramfs(grub.initramfs, hasOwnBootPartition: hasOwnBootPartition)
         )
         return .present(entry, [linux.evidence] + choice)
     }

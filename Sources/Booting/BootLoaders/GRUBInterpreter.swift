@@ -14,6 +14,8 @@ struct GRUBInterpreter {
     var environment: [String: GRUBEnvironment.Variable] = [:]
     /// The `linux` command that was run last: its words without the command itself, and where it stands.
     var linux: (words: [String], evidence: Evidence)?
+    /// The files of the `initrd` command that was run last.
+    private(set) var initramfs: [String] = []
     /// Why something that the choice may hang on could not be read.
     var problems: [Problem] = []
 
@@ -80,6 +82,7 @@ struct GRUBInterpreter {
         }
         menu = []
         linux = nil
+        initramfs = []
         run(entry.body)
         if let place = entry.evidence, let found = linux { linux = (found.words, place) }
     }
@@ -160,6 +163,10 @@ extension GRUBInterpreter {
         case "blscfg", "bls_import": addSpecifications(arguments.first)
         case "linux", "linux16", "linuxefi":
             linux = (arguments, source.evidence(line: line, arguments.first.map { "\(name) \($0)" } ?? name))
+        case "initrd", "initrd16", "initrdefi":
+            // `newc:NAME:FILE` puts a file into the initramfs under a name.
+            initramfs = arguments.map { $0.hasPrefix("newc:") ? String($0.split(separator: ":").last ?? "") : $0 }
+                .filter { !$0.isEmpty && !$0.hasPrefix("-") }
         case "return": isReturning = true
         case "exit": isOver = true
         case "increment", "decrement":

@@ -10,6 +10,7 @@ package struct GRUBLegacy: Sendable {
         package var title: String
         package var root: (value: String, line: Int)?
         package var kernel: (words: [String], line: Int)?
+        package var initrd: String?
     }
 
     package private(set) var entries: [Entry] = []
@@ -38,6 +39,7 @@ package struct GRUBLegacy: Sendable {
                 let words = rest.split { $0 == " " || $0 == "\t" }.map(String.init)
                 // kernel's own options, --type= and --no-mem-option, stand before the path.
                 entries[entries.count - 1].kernel = (Array(words.drop { $0.hasPrefix("--") }), line.number)
+            case ("initrd", false): entries[entries.count - 1].initrd = rest.split(separator: " ").first.map(String.init)
             default: continue
             }
         }
@@ -91,7 +93,8 @@ package struct GRUBLegacy: Sendable {
             title: entry.title,
             kernel: path,
             places: BootEntry.places(of: path, hasOwnBootPartition: hasOwnBootPartition),
-            commandLine: Array(kernel.words.dropFirst())
+            commandLine: Array(kernel.words.dropFirst()),
+            initramfs: BootEntry.initramfs([entry.initrd].compactMap(\.self), hasOwnBootPartition: hasOwnBootPartition)
         )
         return .present(found, [file.evidence(line: kernel.line, "kernel \(path)")])
     }

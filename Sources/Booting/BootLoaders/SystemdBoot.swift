@@ -75,7 +75,10 @@ enum SystemdBoot {
                 title: chosen.entry.title ?? chosen.entry.name,
                 kernel: linux,
                 places: [chosen.partition.appending(linux)],
-                commandLine: options.split { $0 == " " || $0 == "\t" }.map(String.init)
+                commandLine: options.split { $0 == " " || $0 == "\t" }.map(String.init),
+                initramfs: chosen.entry.initrds.map {
+                    BootEntry.LoadedFile(name: $0, places: [chosen.partition.appending($0)])
+                }
             )
             return .present(entry, [chosen.entry.evidence])
         }
