@@ -24,6 +24,8 @@ public struct Policy: Sendable {
     public let parameters: [String: any Sendable]
     /// Findings that are accepted, in the order of the policy file.
     public let waivers: [Waiver]
+    /// Where all this comes from; no rule looks at it.
+    public let sources: PolicySources
 
     /// A policy with the built-in tables unless others are given.
     public init(
@@ -37,7 +39,8 @@ public struct Policy: Sendable {
         lifecycle: LifecycleTable = .builtIn,
         levels: [String: LevelChange] = [:],
         parameters: [String: any Sendable] = [:],
-        waivers: [Waiver] = []
+        waivers: [Waiver] = [],
+        sources: PolicySources = PolicySources()
     ) {
         self.today = today
         self.needsMultiNode = needsMultiNode
@@ -50,6 +53,7 @@ public struct Policy: Sendable {
         self.levels = levels
         self.parameters = parameters
         self.waivers = waivers
+        self.sources = sources
     }
 
     /// The same policy for an image of which EC2 says this.
@@ -73,7 +77,7 @@ public struct Policy: Sendable {
 }
 
 /// What a policy makes of a rule.
-public enum LevelChange: String, Sendable, CaseIterable {
+public enum LevelChange: String, Codable, Sendable, CaseIterable {
     case required, recommended, off
 }
 

@@ -13,6 +13,8 @@ package struct Fstab {
         package let mountPoint: ImagePath
         /// `ext4`, `xfs`, `vfat`.
         package let type: String
+        /// `defaults`, `nofail`, `noexec`: the fourth field, split at commas; none where it is left out.
+        package let options: [String]
         /// The line, and what it says.
         package let evidence: Evidence
     }
@@ -32,6 +34,7 @@ package struct Fstab {
                     guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
                     return Line(
                         device: String(fields[0]), mountPoint: ImagePath(fields[1]), type: String(fields[2]),
+                        options: fields.count > 3 ? fields[3].split(separator: ",").map(String.init) : [],
                         evidence: file.evidence(line: line.number, line.text))
                 })
         }

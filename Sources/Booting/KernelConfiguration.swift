@@ -80,6 +80,8 @@ public struct KernelConfiguration: Fact {
         case btrfs = "BTRFS_FS"
         case btrfsAccessLists = "BTRFS_FS_POSIX_ACL"
         case zfs = "ZFS"
+        /// Of kernels that were patched: Ubuntu's up to 18.04.
+        case aufs = "AUFS_FS"
 
         /// Disks and network of Nitro instances.
         case nvme = "BLK_DEV_NVME"

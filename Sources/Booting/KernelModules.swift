@@ -7,7 +7,7 @@ public import ImageReading
 public struct KernelModules: Fact {
     /// A module of Linux by its file's name, `-` as `_`.
     public enum Module: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
-        case bridge, veth, overlay, btrfs
+        case bridge, veth, overlay, btrfs, aufs
         case bridgeNetfilter = "br_netfilter"
         case matchAddressType = "xt_addrtype"
         case matchConntrack = "xt_conntrack"

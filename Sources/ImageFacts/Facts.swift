@@ -54,6 +54,10 @@ public struct Facts: Codable, Sendable {
     public let daemonConfiguration: Observation<DaemonConfiguration>
     /// The files that dockerd's configuration names, and its helpers.
     public let daemonFiles: DaemonFiles
+    /// What stands in the place of Docker's data.
+    public let dockerStorage: DockerStorage
+    /// The control groups that the host boots with.
+    public let controlGroups: ControlGroups
     /// Everything that starts the agent.
     public let agentJobs: Observation<[AgentJob]>
     /// Whether Docker starts at boot.
@@ -83,8 +87,8 @@ public struct Facts: Codable, Sendable {
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
-        DaemonFiles.self, AgentJob.self, DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self,
-        AppArmor.self, BakedCredentials.self, BakedIdentity.self,
+        DaemonFiles.self, DockerStorage.self, ControlGroups.self, AgentJob.self, DockerStart.self, CloudInit.self,
+        CloudInitState.self, UserDataReader.self, AppArmor.self, BakedCredentials.self, BakedIdentity.self,
         GPUSoftware.self, DeviceSoftware.self,
     ]
 
@@ -153,7 +157,11 @@ public struct Facts: Codable, Sendable {
         runtimePrograms = RuntimePrograms.observe(in: root, packages: packages)
         dockerService = DockerService.observe(in: startup)
         daemonConfiguration = DaemonConfiguration.observe(in: root, docker: docker, service: dockerService)
-        daemonFiles = DaemonFiles.observe(in: root, configuration: daemonConfiguration, service: dockerService)
+        daemonFiles = DaemonFiles.observe(in: startup, configuration: daemonConfiguration, service: dockerService)
+        dockerStorage = DockerStorage.observe(
+            in: startup, configuration: daemonConfiguration, service: dockerService)
+        controlGroups = ControlGroups.observe(
+            kernel: bootingKernel, distribution: distribution, systemd: packages.systemdVersion)
         gpuSoftware = GPUSoftware.observe(
             in: startup, modules: kernelModules, isAskedFor: agentEnvironment.value?.asksForGPU == true)
         deviceSoftware = DeviceSoftware.observe(in: startup, packages: packages)

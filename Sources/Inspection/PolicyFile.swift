@@ -65,6 +65,9 @@ public struct PolicyFile: Sendable {
     /// `fail-on`; nil where the file does not say.
     public private(set) var failOn: FailOn?
 
+    /// Where it stood, and its digest; nil for a policy that was not read from a file.
+    public private(set) var source: PolicySources.File?
+
     /// Reads the policy in the file at `path` of this machine, of at most 1 MB; an error has its place in the text.
     public init(file path: String, catalog: RuleCatalog) throws(SettingsError) {
         let bytes = try settingsFile(at: path, upTo: 1 << 20)
@@ -73,6 +76,7 @@ public struct PolicyFile: Sendable {
         } catch {
             throw SettingsError(error.description)
         }
+        source = PolicySources.File(path: path, sha256: sha256(of: bytes))
     }
 
     /// A policy that changes nothing.

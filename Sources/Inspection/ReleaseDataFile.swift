@@ -13,9 +13,14 @@ public struct ReleaseDataFile: Sendable {
     /// Ends of support; nil where the file has no `distributions`.
     public let lifecycle: LifecycleTable?
 
+    /// Where it stood, and its digest; nil for data that was not read from a file.
+    public private(set) var source: PolicySources.File?
+
     /// Reads the file at `path` of this machine, of at most 16 MB.
     public init(file path: String) throws(SettingsError) {
-        try self.init(try settingsFile(at: path))
+        let bytes = try settingsFile(at: path)
+        try self.init(bytes)
+        source = PolicySources.File(path: path, sha256: sha256(of: bytes))
     }
 
     /// Reads JSON. Throws where it is not of that form, and where it holds neither table.

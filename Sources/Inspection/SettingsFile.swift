@@ -1,5 +1,6 @@
 /// Files that the command line names for settings: metadata, policies, former reports, release data.
 
+import ByteParsing
 import Glibc
 
 /// Why a file of settings is not what it must be.
@@ -28,4 +29,11 @@ func settingsFile(at path: String, upTo limit: Int = 16 << 20) throws(SettingsEr
         if count < 0, errno != EINTR { throw SettingsError(systemText(errno)) }
     }
     throw SettingsError("at most \(limit) bytes expected, more found")
+}
+
+/// The digest that reports name a file of settings by, in lower-case hexadecimal digits.
+func sha256(of bytes: [UInt8]) -> String {
+    var digest = SHA256()
+    digest.add(bytes.span)
+    return digest.digest().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

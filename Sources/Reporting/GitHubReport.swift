@@ -14,7 +14,7 @@ func githubReport(_ report: Report) -> String {
     var text = command(
         "notice",
         title: "amilint: \(report.image.name)",
-        message: ([report.summary.sentence, report.groupSentence, report.dates].compactMap(\.self)
+        message: ([report.sentence, report.groupSentence, report.dates].compactMap(\.self)
             + report.remarks.map(inert)).joined(separator: "\n")
     )
     for group in report.groups where group.standing != .pass && group.standing != .notApplicable {

@@ -15,7 +15,8 @@ func htmlReport(_ report: Report) -> String {
         case .pass, .notApplicable: ("pass", "Passes")
         }
     var page = pageHead(
-        title: "\(verdict.1): \(report.image.name)", styles: [.reportStyle], skip: (to: "findings", label: "findings"))
+        title: "\(report.headline(verdict.1)): \(report.image.name)", styles: [.reportStyle],
+        skip: (to: "findings", label: "findings"))
     page += header(report, verdict: verdict)
     page += "<main id=\"findings\" tabindex=\"-1\">\n"
     page += filter(report)
@@ -40,7 +41,7 @@ private func header(_ report: Report, verdict: (standing: String, word: String))
     var html = """
         <header class="top \(verdict.standing)">
         <p class="brand">AWS Batch machine image</p>
-        <h1><span class="verdict">\(verdict.word)</span> <span class="image">\(markupText(report.image.name))</span></h1>
+        <h1><span class="verdict">\(markupText(report.headline(verdict.word)))</span> <span class="image">\(markupText(report.image.name))</span></h1>
         <p class="sentence">\(markupText(report.summary.sentence))</p>
         <p class="groups">\(report.groupSentence.map(markupText) ?? "")</p>
         <p class="strip" aria-hidden="true">

@@ -25,8 +25,8 @@ struct ReportJSON: Encodable {
     let facts: FactsJSON?
     let keyFacts: KeyFacts?
     let remarks: [String]?
-    /// The groups of rules that were judged. Nil where the image was not judged, as all that follows.
-    let groups: [Group]?
+    /// Nil where the image was not judged, as all that follows.
+    let policy: PolicyInForce?
     let summary: Summary?
     let findings: [FindingJSON]?
     let comparison: Comparison?
@@ -40,7 +40,7 @@ struct ReportJSON: Encodable {
         facts = report.facts.map { FactsJSON(facts: $0, packages: nil) }
         keyFacts = facts == nil ? report.keyFacts : nil
         remarks = facts == nil ? report.remarks.map(inert) : nil
-        groups = report.judgedGroups
+        policy = report.policy
         summary = report.summary
         findings = report.findings.map(FindingJSON.init)
         comparison = report.comparison?.printed
@@ -53,7 +53,7 @@ struct ReportJSON: Encodable {
         self.today = today
         self.image = ImageJSON(image)
         self.facts = facts
-        (keyFacts, remarks, groups, summary) = (nil, nil, nil, nil)
+        (keyFacts, remarks, policy, summary) = (nil, nil, nil, nil)
         (findings, comparison, waivers) = (nil, nil, nil)
     }
 }

@@ -87,7 +87,7 @@ private func properties(of report: Report) -> [(String, String)] {
     var properties = [
         ("amilint", Version.amilint), ("image", report.image.name), ("kind", report.image.kinds),
         ("judged", report.today.description), ("data", report.dataDate.description),
-        ("verdict", report.summary.verdict.rawValue), ("summary", report.summary.sentence),
+        ("verdict", report.summary.verdict.rawValue), ("summary", report.sentence),
     ]
     properties += report.groupSentence.map { [("groups", $0)] } ?? []
     properties += report.keyFacts.rows.map { ($0.name, $0.value) }

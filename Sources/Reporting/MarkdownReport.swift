@@ -29,7 +29,8 @@ private func heading(_ report: Report) -> String {
         case .undetermined: "❓ Undetermined"
         case .pass, .notApplicable: "✅ Passes"
         }
-    var text = "## \(mark): \(codeSpan(report.image.name))\n\n**\(markdownText(report.summary.sentence))**\n\n"
+    var text =
+        "## \(markdownText(report.headline(mark))): \(codeSpan(report.image.name))\n\n**\(markdownText(report.summary.sentence))**\n\n"
     if let groups = report.groupSentence { text += markdownText(groups) + "\n\n" }
     text += report.keyFacts.rows.map { "\($0.name): \(codeSpan($0.value))" }.joined(separator: " · ")
     for remark in report.remarks { text += "\n\n> note: " + markdownText(remark) }

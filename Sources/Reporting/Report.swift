@@ -15,8 +15,8 @@ public struct Report: Sendable {
     /// What a reader has to know before the findings: oddities of the archive and of its package databases, which of
     /// these cannot be read, so that nobody takes their packages for absent, and that the data in use is old.
     public let remarks: [String]
-    /// The groups of rules that were judged, in their order.
-    public let judgedGroups: [Group]
+    /// What it was judged by; nil in a report that was written before reports said so.
+    public let policy: PolicyInForce?
     /// What the rules say of it, in the catalog's order.
     public let findings: [Finding]
     /// What the policy's waivers came to, in the policy's order.
@@ -42,11 +42,12 @@ public struct Report: Sendable {
         self.facts = facts
         keyFacts = KeyFacts(facts)
         let packages = facts.installedPackages
+        let inForce = PolicyInForce(policy, of: .batch)
         remarks =
             image.remarks + packages.remarks + packages.unreadableDatabases
             + (policy.amiMetadata?.contradictions(with: facts) ?? []).map { "the AMI metadata says \($0)" }
-            + [policy.dataAge, policy.leftOutGroups].compactMap(\.self)
-        judgedGroups = Group.allCases.filter(policy.groups.contains)
+            + (policy.dataAge.map { [$0] } ?? []) + inForce.sentences
+        self.policy = inForce
         findings = judgement.findings
         waivers = judgement.waivers
         self.rules = rules
@@ -59,7 +60,7 @@ public struct Report: Sendable {
         image: ImageDescription,
         keyFacts: KeyFacts,
         remarks: [String],
-        judgedGroups: [Group],
+        policy: PolicyInForce?,
         findings: [Finding],
         waivers: [WaiverOutcome],
         comparison: Comparison?,
@@ -71,7 +72,7 @@ public struct Report: Sendable {
         facts = nil
         self.keyFacts = keyFacts
         self.remarks = remarks
-        self.judgedGroups = judgedGroups
+        self.policy = policy
         self.findings = findings
         self.waivers = waivers
         self.comparison = comparison
@@ -89,6 +90,17 @@ public struct Report: Sendable {
 
     /// The verdict of the whole image, and the number of each.
     public var summary: Summary { Summary(findings) }
+
+    /// The word for its verdict, and what of the required rules did not count: `PASS, 3 required rules switched off by
+    /// .amilint.yml`.
+    func headline(_ word: String) -> String {
+        ([word] + [policy?.weakening.map(inert)].compactMap(\.self)).joined(separator: ", ")
+    }
+
+    /// What the verdict means, and what of the required rules did not count, where no headline says it.
+    var sentence: String {
+        [summary.sentence, policy?.weakening.map(inert)].compactMap(\.self).joined(separator: "; ")
+    }
 }
 
 extension Policy {
@@ -101,15 +113,6 @@ extension Policy {
         guard days > 180 else { return nil }
         return "the data of releases and ends of support is \(days) days old; "
             + "take a newer amilint, or pass newer data with --release-data"
-    }
-}
-
-extension Policy {
-    /// Which groups of rules nobody wanted judged.
-    fileprivate var leftOutGroups: String? {
-        let names = Group.allCases.filter { !groups.contains($0) }.map(\.rawValue)
-        guard !names.isEmpty else { return nil }
-        return "the rules of \(names.count == 1 ? "the group" : "the groups") \(names.joined(separator: ", ")) were not judged"
     }
 }
 

@@ -163,6 +163,7 @@ enum SARIF {
         let today: CalendarDay
         let dataDate: CalendarDay
         let summary: Summary
+        let policy: PolicyInForce?
         let fixed: [String]?
         let changedFacts: [String]?
     }
@@ -195,6 +196,7 @@ extension SARIF.Run {
             today: report.today,
             dataDate: report.dataDate,
             summary: report.summary,
+            policy: report.policy,
             fixed: report.comparison == nil ? nil : report.fixedRules,
             changedFacts: report.comparison?.changedFacts.map(\.sentence)
         )

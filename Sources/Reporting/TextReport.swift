@@ -49,7 +49,9 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
         case .undetermined: ("UNDETERMINED", .magenta)
         case .pass, .notApplicable: ("PASS", .green)
         }
-    var text = style.bold(word, color) + " " + style.bold(inert(report.image.name)) + "\n"
+    let headline = report.headline(word)
+    let name = style.bold(inert(report.image.name))
+    var text = style.bold(headline, color) + (headline == word ? " " : ": ") + name + "\n"
     for sentence in [summary.sentence, report.groupSentence].compactMap(\.self) {
         text.add(sentence, label: "", indent: 0, width: style.width)
     }

@@ -66,7 +66,7 @@ struct PathsAtBoot {
     private var tmpfiles: [Observation<File>] { Self.tmpfiles.flatMap(startup.root.files) }
 
     /// Whether tmpfiles.d, or a *Directory= of a unit that starts, makes it; directories on the way come with it.
-    private func isMade(_ path: ImagePath, for unit: Unit) -> Bool {
+    func isMade(_ path: ImagePath, for unit: Unit) -> Bool {
         let lines = tmpfiles.flatMap { file in
             String(decoding: file.value?.bytes ?? [], as: UTF8.self).split(whereSeparator: \.isNewline)
         }

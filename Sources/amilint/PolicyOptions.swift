@@ -27,6 +27,9 @@ struct PolicyOptions: ParsableArguments {
         completion: .file())
     var policy: String?
 
+    @Flag(help: "Read no policy file, whatever is set or stands here.")
+    var noPolicy = false
+
     @Option(
         help: ArgumentHelp("Newer releases or ends of support; may be repeated.", valueName: "file"),
         completion: .file())
@@ -50,6 +53,9 @@ struct PolicyOptions: ParsableArguments {
 
     func validate() throws {
         for id in only + skip where RuleCatalog.batch.rule(id) == nil { throw ValidationError(unknownRule(id)) }
+        if noPolicy, policy != nil {
+            throw ValidationError("one of --policy and --no-policy expected, both found")
+        }
         if !catalog.rules.contains(where: { group.isEmpty || group.contains($0.group) }) {
             throw ValidationError("a rule to judge by expected, none is left by --only, --skip and --group")
         }
@@ -62,6 +68,7 @@ struct PolicyOptions: ParsableArguments {
 
     /// The policy file in use: the one that was named, or the one of the working directory if there is one.
     func policyFile() throws(Stop) -> PolicyFile {
+        if noPolicy { return PolicyFile() }
         if let path = policy ?? environment("AMILINT_POLICY").flatMap({ $0.isEmpty ? nil : $0 }) {
             return try readPolicy(path)
         }
@@ -87,10 +94,12 @@ struct PolicyOptions: ParsableArguments {
     func judging(by file: PolicyFile, today: CalendarDay) throws(Stop) -> Policy {
         var releases = ReleaseTable.builtIn
         var lifecycle = LifecycleTable.builtIn
+        var files: [PolicySources.File] = []
         for path in releaseData {
             let data = try settings(path) { path throws(SettingsError) in try ReleaseDataFile(file: path) }
             releases = data.releases ?? releases
             lifecycle = data.lifecycle ?? lifecycle
+            files += data.source.map { [$0] } ?? []
         }
         return Policy(
             today: today,
@@ -102,7 +111,10 @@ struct PolicyOptions: ParsableArguments {
             lifecycle: lifecycle,
             levels: file.levels,
             parameters: file.parameters,
-            waivers: file.waivers
+            waivers: file.waivers,
+            sources: PolicySources(
+                file: file.source, releaseData: files, isDateGiven: date.today != nil,
+                leftOut: RuleCatalog.batch.rules.map(\.id).filter { catalog.rule($0) == nil })
         )
     }
 }

@@ -57,7 +57,7 @@ import Testing
         let modules = try #require(facts.kernelModules.value)
         #expect(
             Set(KernelModules.Module.allCases).subtracting(modules.installed)
-                == [.oldMasquerade, .natIPv4, .nvidia, .neuron, .efa])
+                == [.aufs, .oldMasquerade, .natIPv4, .nvidia, .neuron, .efa])
         #expect(modules.builtIn?.contains(.nvme) == true)
         #expect(modules.switchedOff.isEmpty)
     }

@@ -52,7 +52,7 @@ import Testing
         } else {
             #expect(
                 text.split { $0.isWhitespace }.joined(separator: " ").contains(
-                    "the groups host, hygiene were not judged"))
+                    "groups that were not judged: host, hygiene"))
         }
     }
 }

@@ -18,7 +18,7 @@ import Testing
         let top = try object(ReportFormat.json.render(report(everyKind)))
         #expect(
             Set(top.keys) == [
-                "formatVersion", "tool", "dataDate", "today", "image", "facts", "groups", "findings", "summary",
+                "formatVersion", "tool", "dataDate", "today", "image", "facts", "policy", "findings", "summary",
             ])
         #expect(top["formatVersion"] as? Int == 1)
         #expect(top["today"] as? String == "2026-11-24")

@@ -8,18 +8,18 @@ extension DaemonObjections {
     mutating func judgeFiles(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
         judgeProxy(settings, files, isPackaged: isPackaged)
         judgeCertificates(settings, files)
-        if let user = settings.text("userns-remap"), files.lacksRemappedUser {
+        if let user = settings.text("userns-remap"), files.remappedUser != .file {
             add(
-                nil,
+                files.remappedUser == .absent ? true : nil,
                 "\(line(user.evidence))the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
                 [user.evidence], remedy: .sentence("make the user in the image, or set userns-remap to \"default\""))
         }
         guard let profile = settings.text("seccomp-profile"),
             !["builtin", "unconfined", "default"].contains(profile.text),
-            files.named[profile.text] == .absent
+            let state = files.named[profile.text], [.absent, .mayBeMade].contains(state)
         else { return }
         add(
-            nil,
+            state == .absent ? true : nil,
             "\(line(profile.evidence))the seccomp profile \(profile.text) expected, none found; without it dockerd ends",
             [profile.evidence], remedy: .sentence("put the profile into the image, or take seccomp-profile away"))
     }
@@ -53,7 +53,7 @@ extension DaemonObjections {
         for (key, name) in [("tlscert", "cert"), ("tlskey", "key")] {
             let named = settings.text(key)
             let path = named?.text ?? "/root/.docker/\(name).pem"
-            guard files.named[path] == .absent else { continue }
+            guard let state = files.named[path], [.absent, .mayBeMade].contains(state) else { continue }
             let evidence = named?.evidence ?? place
             // What a configuration names, user data may bring; nobody brings what none names.
             return add(

@@ -31,6 +31,14 @@ struct DaemonSettings {
     /// What an option that is no list is set to; nil where it is not set.
     func text(_ key: String) -> Setting? { texts(key).last }
 
+    /// What makes the control groups of containers, where it is set: the last `native.cgroupdriver=`.
+    var controlGroupDriver: Setting? {
+        texts("exec-opts", flag: "exec-opt").last { option in
+            let name = option.text.prefix { $0 != "=" }.filter { !$0.isWhitespace }
+            return name.lowercased() == "native.cgroupdriver"
+        }
+    }
+
     /// Whether a switch is on, where it is set.
     func isOn(_ key: String) -> (isOn: Bool, evidence: Evidence)? {
         if let flag = service?.flags(named: key).last, let value = flag.value, isGoBoolean(value) {

@@ -5,25 +5,26 @@ import ImageReading
 
 extension DaemonObjections {
     /// What a start looks at once the configuration is read: it opens files, and chooses drivers.
-    mutating func judgeStart(_ settings: DaemonSettings, _ files: DaemonFiles, isPackaged: Bool) {
-        judgeTogether(settings, files)
-        judgeStorage(settings, files)
+    mutating func judgeStart(_ settings: DaemonSettings, _ facts: Facts, isPackaged: Bool) {
+        judgeTogether(settings, facts)
+        judgeStorage(settings, facts)
         judgeLog(settings)
-        judgeFiles(settings, files, isPackaged: isPackaged)
+        judgeFiles(settings, facts.daemonFiles, isPackaged: isPackaged)
     }
 
     /// The settings together.
     ///
     /// moby's daemon/daemon_unix.go (verifyDaemonSettings), daemon/runtime_unix.go (setupRuntimes), daemon/config
     /// (findConfigurationConflicts, GetConflictFreeLabels) of 20.10 to 29.7.
-    private mutating func judgeTogether(_ settings: DaemonSettings, _ files: DaemonFiles) {
+    private mutating func judgeTogether(_ settings: DaemonSettings, _ facts: Facts) {
         judgeNetworks(settings)
         judgeLabels(settings)
         judgeResources(settings)
         judgeHostGateways(settings)
         judgePools(settings)
-        judgeControlGroups(settings)
-        judgeRuntimes(settings, files)
+        judgeControlGroups(settings, facts.controlGroups)
+        judgeBridge(settings, facts.daemonFiles)
+        judgeRuntimes(settings, facts.daemonFiles)
         judgeDataRoot(settings)
         if isFrom(29, 7) == true,
             settings.member("features")?.value.member("embedded-containerd")?.value == .boolean(true),
@@ -147,15 +148,33 @@ extension DaemonObjections {
         }
     }
 
-    private mutating func judgeControlGroups(_ settings: DaemonSettings) {
-        let drivers = settings.texts("exec-opts", flag: "exec-opt")
+    /// systemd's driver, which Docker from 20.10 on takes by itself on cgroup v2, has slices alone as parents.
+    private mutating func judgeControlGroups(_ settings: DaemonSettings, _ groups: ControlGroups) {
         guard let parent = settings.text("cgroup-parent"),
-            let driver = drivers.first(where: { $0.text.contains("=systemd") }),
             parent.text.utf8.count <= 6 || !parent.text.hasSuffix(".slice")
         else { return }
-        exclude(
-            parent.evidence, driver.evidence, "the name of a slice like docker.slice expected as cgroup-parent",
-            .sentence("name a slice as cgroup-parent, or take it away"))
+        let expected = "the name of a slice like docker.slice expected as cgroup-parent"
+        let remedy = RemedyStep.sentence("name a slice as cgroup-parent, or take it away")
+        guard let driver = settings.controlGroupDriver else {
+            guard groups.hierarchy == .unified else { return }
+            return add(
+                isFrom(20, 10),
+                "\(line(parent.evidence))\(expected) under cgroup v2, where systemd makes the groups, \(parent.text) found",
+                [parent.evidence] + groups.evidence, remedy: remedy)
+        }
+        if driver.text.hasSuffix("systemd") { exclude(parent.evidence, driver.evidence, expected, remedy) }
+    }
+
+    /// A bridge of another name than Docker's own has to be there when dockerd starts.
+    private mutating func judgeBridge(_ settings: DaemonSettings, _ files: DaemonFiles) {
+        guard files.bridge == .absent, let bridge = settings.text("bridge") else { return }
+        add(
+            nil,
+            "\(line(bridge.evidence))the bridge \(bridge.text) expected to be made before Docker starts, nothing of the "
+                + "image speaks of it; without it dockerd ends",
+            [bridge.evidence],
+            remedy: .sentence("have the image make it, by a .netdev file of systemd-networkd or the like"),
+            .sentence("or take the setting away, so that dockerd makes docker0"))
     }
 
     private mutating func judgeDataRoot(_ settings: DaemonSettings) {

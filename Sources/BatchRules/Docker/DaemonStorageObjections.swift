@@ -8,30 +8,23 @@ extension DaemonObjections {
     ///
     /// moby's daemon/graphdriver (New, and parseOptions of each driver) of 18.09 to 29.7. From 29.0 on a driver that is
     /// none of these is one of containerd's, and without one containerd's own is used, which has no such options.
-    mutating func judgeStorage(_ settings: DaemonSettings, _ files: DaemonFiles) {
+    mutating func judgeStorage(_ settings: DaemonSettings, _ facts: Facts) {
         let usesContainerd =
             settings.member("features")?.value.member("containerd-snapshotter")?.value == .boolean(true)
         let driver = settings.text("storage-driver")
-        if let driver { judgeStorageDriver(driver, files, usesContainerd: usesContainerd) }
-        if let root = settings.text("data-root"), let state = files.named[root.text], [.file, .program].contains(state)
-        {
-            add(
-                true, "\(line(root.evidence))a directory expected at \(root.text), a file found", [root.evidence],
-                remedy: .sentence("name a directory as data-root, or remove the file \(root.text)"))
-        }
-        if settings.text("data-root") == nil, settings.text("graph") == nil, let place = files.storageObstacle {
-            judgeObstacle(place)
-        }
+        if let driver { judgeStorageDriver(driver, facts, usesContainerd: usesContainerd) }
         guard !usesContainerd, driver != nil || isFrom(29) != true else { return }
         let name = driver?.text ?? "overlay2"
         guard let known = options(of: name) else { return }
         // Where no driver is named, one that has left its directory is taken again.
         let isCertain =
-            driver != nil
-            || (files.storedDrivers?.allSatisfy { $0 == name } == true && settings.text("data-root") == nil)
+            driver != nil || facts.dockerStorage.drivers?.allSatisfy { $0 == name } == true
         for option in settings.texts("storage-opts", flag: "storage-opt") where option.text.contains("=") {
             let key = option.text.prefix { $0 != "=" }.filter { !$0.isWhitespace }.lowercased()
-            guard !known.contains(key) else { continue }
+            guard !known.contains(key) else {
+                if key == "overlay2.size" { judgeQuota(option, facts.dockerStorage) }
+                continue
+            }
             let chosen = driver == nil ? "overlay2, which dockerd chooses," : "the storage driver \(name)"
             add(
                 isCertain ? isFrom(17, 6).flatMap { $0 ? true : nil } : nil,
@@ -40,20 +33,46 @@ extension DaemonObjections {
         }
     }
 
-    /// dockerd makes its directory where there is none, and ends where something else has the name (booted with 20.10). A
-    /// mount may still bring what a link leads to.
-    private mutating func judgeObstacle(_ place: Evidence) {
-        if place.text.hasPrefix("->") {
-            let target = place.text.dropFirst(3)
-            add(
-                nil,
-                "\(place.path) is a link to \(target), which is not in the image: dockerd ends unless a mount brings it",
-                [place], remedy: .sentence("make the directory \(target) in the image, or remove the link"))
-        } else {
-            add(
-                true, "a directory expected at \(place.path), where Docker keeps its data, a file found", [place],
-                remedy: .command("rm", "\(place.path)"))
-        }
+    /// overlay2.size wants XFS with project quotas, which are switched on when it is mounted
+    /// (daemon/graphdriver/overlay2). What is mounted later may have them.
+    private mutating func judgeQuota(_ option: DaemonSettings.Setting, _ storage: DockerStorage) {
+        let value = option.text.drop { $0 != "=" }.dropFirst()
+        guard !value.isEmpty, !value.allSatisfy({ $0 == "0" }) else { return }
+        let fileSystem = storage.fileSystem
+        let options = (fileSystem?.options ?? []) + (fileSystem?.mountPoint == .root ? storage.rootFlags : [])
+        guard fileSystem?.type != "xfs" || !options.contains(where: ["pquota", "prjquota"].contains) else { return }
+        let found = fileSystem.map { "\($0.type) (\(place($0.evidence)))" } ?? "no mount of it"
+        add(
+            nil,
+            "\(line(option.evidence))overlay2.size needs \(storage.root) on XFS mounted with pquota, \(found) found; "
+                + "without it dockerd ends",
+            [option.evidence] + [fileSystem?.evidence].compactMap(\.self),
+            remedy: .sentence("mount \(storage.root) by /etc/fstab as xfs with the option pquota"),
+            .sentence("or take the storage option overlay2.size away"))
+    }
+
+    /// btrfs demands that the directory lies on it (daemon/graphdriver/btrfs, Init).
+    private mutating func judgeBtrfs(_ driver: DaemonSettings.Setting, _ storage: DockerStorage) {
+        guard storage.fileSystem?.type != "btrfs" else { return }
+        let found = storage.fileSystem.map { "\($0.type) (\(place($0.evidence)))" } ?? "no mount of it"
+        add(
+            nil,
+            "\(line(driver.evidence))the storage driver btrfs needs \(storage.root) on a btrfs file system, \(found) "
+                + "found; without it dockerd ends",
+            [driver.evidence] + [storage.fileSystem?.evidence].compactMap(\.self),
+            remedy: .sentence("mount a btrfs file system there by /etc/fstab, or use overlay2"))
+    }
+
+    /// aufs is in no kernel of Linux itself.
+    private mutating func judgeAufs(_ driver: DaemonSettings.Setting, _ facts: Facts) {
+        guard facts.hasAufs != true, isFrom(24) == false else { return }
+        let unknown = facts.hasAufs == nil ? "whether the kernel that boots has it cannot be told" : "it has none"
+        add(
+            facts.hasAufs.map { !$0 },
+            "\(line(driver.evidence))the storage driver aufs needs a kernel with aufs, and \(unknown); without it dockerd "
+                + "ends",
+            [driver.evidence] + facts.kernelConfiguration.evidence,
+            remedy: .sentence("use overlay2; images and containers of aufs are not taken over"))
     }
 
     private func gone(_ key: String) -> String {
@@ -73,8 +92,9 @@ extension DaemonObjections {
     }
 
     private mutating func judgeStorageDriver(
-        _ driver: DaemonSettings.Setting, _ files: DaemonFiles, usesContainerd: Bool
+        _ driver: DaemonSettings.Setting, _ facts: Facts, usesContainerd: Bool
     ) {
+        let files = facts.daemonFiles
         let evidence = driver.evidence
         let overlay = RemedyStep.sentence("use overlay2; images and containers of \(driver.text) are not taken over")
         func removed(_ numbers: Int, _ name: String) {
@@ -83,13 +103,16 @@ extension DaemonObjections {
                 [evidence], remedy: overlay)
         }
         switch driver.text {
-        case "aufs", "overlay": removed(24, "24.0")
+        case "aufs", "overlay":
+            removed(24, "24.0")
+            if driver.text == "aufs" { judgeAufs(driver, facts) }
         case "devicemapper": removed(25, "25.0")
         case "zfs" where files.named["zfs"] == .absent && !usesContainerd:
             add(
                 true,
                 "\(line(evidence))the storage driver zfs needs the program zfs, none found; dockerd ends without it",
                 [evidence], remedy: overlay)
+        case "btrfs" where !usesContainerd: judgeBtrfs(driver, facts.dockerStorage)
         case "overlay2", "vfs", "btrfs", "zfs": break
         case "fuse-overlayfs" where isBefore(20, 10) != true: break
         default:

@@ -63,7 +63,7 @@ extension Rule {
             }
             if let service { objections.judgeCommandLine(of: service) }
             objections.judgeStart(
-                DaemonSettings(file: file, service: service, version: docker.version), facts.daemonFiles,
+                DaemonSettings(file: file, service: service, version: docker.version), facts,
                 isPackaged: docker.installation != .binary)
             return objections.verdict(read, place, version: docker.versionProblem)
         }

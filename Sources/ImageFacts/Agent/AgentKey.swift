@@ -61,7 +61,6 @@ public enum AgentKey {
     static let gpuSupport = "ECS_ENABLE_GPU_SUPPORT"
     static let nvidiaRuntime = "ECS_NVIDIA_RUNTIME"
     static let neuronSupport = "ECS_ENABLE_INF_SUPPORT"
-
     /// The region that the agent registers in, in the place of the instance's.
     public static let region = "AWS_DEFAULT_REGION"
     /// Whether the agent puts tasks into control groups of their own.

@@ -2,6 +2,7 @@
 
 import ByteParsing
 public import ImageReading
+import Startup
 
 /// What lies where dockerd looks.
 public struct DaemonFiles: Fact {
@@ -12,6 +13,8 @@ public struct DaemonFiles: Fact {
         /// A regular file.
         case file
         case absent
+        /// It is not in the image, and another unit or a script may make it before Docker starts.
+        case mayBeMade
         /// What cannot be read, or is no regular file.
         case unreadable
     }
@@ -25,19 +28,16 @@ public struct DaemonFiles: Fact {
     /// The runtimes that Amazon Linux's docker.service registers at boot, one for each file of /etc/docker-runtimes.d; nil
     /// where it cannot be listed.
     public let runtimes: [String]?
-    /// The storage drivers that /var/lib/docker has a directory of; nil where it cannot be listed.
-    public let storedDrivers: [String]?
-    /// A file in the place of /var/lib/docker, or a link there that leads nowhere; nil where a directory or nothing stands.
-    public let storageObstacle: Evidence?
-    /// Whether the user that userns-remap names is none of /etc/passwd.
-    public let lacksRemappedUser: Bool
+    /// Whether the user that userns-remap names is there: `.absent`, `.mayBeMade`, else `.file`.
+    public let remappedUser: State
+    /// Whether something of the image makes the bridge that the setting `bridge` names: `.absent` where nothing speaks of
+    /// it, else `.file`.
+    public let bridge: State
 }
 
 extension DaemonFiles {
     private static let runtimeScripts = Want.names("/etc/docker-runtimes.d/*")
     private static let users = Want.contents("/etc/passwd")
-    private static let storage = Want.names("/var/lib/docker/*")
-    private static let storageRoot: ImagePath = "/var/lib/docker"
     private static let daemons = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"].map(ImagePath.init)
     private static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
     /// Where Docker from 27.0 on looks for its helpers before the PATH (daemon/config, lookupBinPath).
@@ -52,28 +52,31 @@ extension DaemonFiles {
 
     /// docker-proxy by every name, and what a configuration may name by its usual ones.
     public static let wants: [Want] =
-        [runtimeScripts, storage, .names(storageRoot), users]
+        [runtimeScripts, users]
         + ["/root/.docker/cert.pem", "/root/.docker/key.pem"].map { want(ImagePath($0)) }
         + (daemons + (searchPath + helperDirectories).map { ImagePath($0 + "/docker-proxy") }).map(want)
 
     /// Looks for what the configuration and the command line name.
     static func observe(
-        in root: RootFilesystem, configuration: Observation<DaemonConfiguration>, service: Observation<DockerService>
+        in startup: ImageStartup, configuration: Observation<DaemonConfiguration>, service: Observation<DockerService>
     ) -> DaemonFiles {
+        let root = startup.root
         var named: [String: State] = [:]
         for text in texts(configuration.value, service.value) where named[text] == nil {
-            named[text] = state(of: text, in: root)
+            let state = state(of: text, in: root)
+            let isPath = text.hasPrefix("/") && !ImagePath(text).hasPattern
+            named[text] =
+                state == .absent && isPath && startup.presence(of: ImagePath(text), before: "docker.service") != .missing
+                ? .mayBeMade : state
         }
         let proxies = (helperDirectories + searchPath).map { ImagePath($0 + "/docker-proxy") }
-        let drivers = ["aufs", "btrfs", "devicemapper", "overlay", "overlay2", "vfs", "zfs"]
         return DaemonFiles(
             named: named,
             proxies: proxies.filter { state(root[want($0)]) == .program },
             hasDaemon: daemons.contains { (root[want($0)].value?.size ?? 0) >= leastDaemon },
             runtimes: names(runtimeScripts, in: root),
-            storedDrivers: names(storage, in: root)?.filter(drivers.contains),
-            storageObstacle: storageObstacle(in: root),
-            lacksRemappedUser: lacksRemappedUser(configuration.value, service.value, in: root))
+            remappedUser: remappedUser(configuration.value, service.value, in: startup),
+            bridge: bridge(configuration.value, service.value, in: startup))
     }
 
     /// Sorted; nil where they cannot be listed.
@@ -85,30 +88,56 @@ extension DaemonFiles {
         }
     }
 
-    private static func storageObstacle(in root: RootFilesystem) -> Evidence? {
-        switch root.resolve(storageRoot) {
-        case .present(let entry, _) where entry.kind != .directory:
-            Evidence(storageRoot, realPath: entry.realPath, "a file")
-        case .unreadable(_, let problem) where problem.code == .danglingLink:
-            Evidence(storageRoot, root.linkTarget(of: storageRoot).value.map { "-> \($0)" } ?? "a link")
-        case .present, .absent, .unreadable: nil
-        }
+    private static func text(
+        _ name: String, _ configuration: DaemonConfiguration?, _ service: DockerService?
+    ) -> String {
+        service?.flags(named: name).last?.value ?? configuration?.member(name)?.value.text ?? ""
     }
 
     /// `default` makes its own user, a number or a name has to be there (daemon/daemon_unix.go, parseRemappedRoot).
-    private static func lacksRemappedUser(
-        _ configuration: DaemonConfiguration?, _ service: DockerService?, in root: RootFilesystem
-    ) -> Bool {
-        let text =
-            service?.flags(named: "userns-remap").last?.value ?? configuration?.member("userns-remap")?.value.text ?? ""
-        let user = text.prefix { $0 != ":" }
+    private static func remappedUser(
+        _ configuration: DaemonConfiguration?, _ service: DockerService?, in startup: ImageStartup
+    ) -> State {
+        let user = text("userns-remap", configuration, service).prefix { $0 != ":" }
         guard !user.isEmpty, user != "default",
-            let lines = root[users].parsed({ file throws(FormatError) in try file.lines() }).value
-        else { return false }
-        return !lines.contains { line in
+            let lines = startup.root[users].parsed({ file throws(FormatError) in try file.lines() }).value
+        else { return .file }
+        let isThere = lines.contains { line in
             let fields = line.text.split(separator: ":", omittingEmptySubsequences: false)
             return fields[0] == user || (fields.count > 2 && fields[2] == user)
         }
+        if isThere { return .file }
+        if user.allSatisfy(\.isNumber) { return .absent }
+        switch startup.presence(ofUser: String(user)) {
+        case .there: return .file
+        case .mayBeMade: return .mayBeMade
+        case .missing: return .absent
+        }
+    }
+
+    /// Where bridges are made: systemd-networkd, ifcfg files, ifupdown, netplan, NetworkManager, cloud-init.
+    private static let networkFiles: [Want] = [
+        "/etc/systemd/network/*", "/usr/lib/systemd/network/*.netdev", "/etc/sysconfig/network-scripts/ifcfg-*",
+        "/etc/sysconfig/network/ifcfg-*", "/etc/network/interfaces", "/etc/network/interfaces.d/*",
+        "/etc/netplan/*.yaml", "/etc/NetworkManager/system-connections/*", "/etc/cloud/cloud.cfg.d/*.cfg",
+    ].map { .contents($0) }
+
+    /// dockerd makes docker0 by itself and ends where another bridge is not there (libnetwork's
+    /// drivers/bridge/setup_device.go).
+    private static func bridge(
+        _ configuration: DaemonConfiguration?, _ service: DockerService?, in startup: ImageStartup
+    ) -> State {
+        let name = text("bridge", configuration, service)
+        guard !["", "none", "docker0"].contains(name) else { return .file }
+        // All files together: an archive is read once more for them.
+        let files = networkFiles.flatMap(startup.root.files)
+        let isNamed =
+            startup.boot.startedNames.contains { unit in
+                startup.boot.unit(unit).value?.directives.contains { $0.value.contains(name) } == true
+                    && unit != "docker.service"
+            } || startup.bootScripts.all.contains { $0.commands.contains { $0.command.texts.contains(where: { $0.contains(name) }) } }
+            || files.contains { String(decoding: $0.value?.bytes ?? [], as: UTF8.self).contains(name) }
+        return isNamed ? .file : .absent
     }
 
     /// Every text that names a file: of the configuration, and of the command line.

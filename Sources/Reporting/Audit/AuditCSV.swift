@@ -6,15 +6,17 @@ import BatchRules
 func auditCSV(_ audit: Audit, to write: (String) throws -> Void) throws {
     let rules = RuleCatalog.batch.rules.map(\.id)
     let facts = KeyFacts.Name.allCases
-    try write((["image", "verdict", "error"] + facts.map(\.rawValue) + rules).joined(separator: ",") + "\n")
+    try write(
+        (["image", "verdict", "error", "policy", "weakened"] + facts.map(\.rawValue) + rules).joined(separator: ",")
+            + "\n")
     try audit.forEach { image in
         var cells = [image.name, image.standing.rawValue]
         switch image.outcome {
         case .unreadable(let failure):
             cells.append("\(failure.code): \(failure.reason)")
-            cells += facts.map { _ in "" } + rules.map { _ in "" }
+            cells += ["", ""] + facts.map { _ in "" } + rules.map { _ in "" }
         case .judged(let report):
-            cells.append("")
+            cells += ["", report.policy?.sources.file?.path ?? "", report.policy?.weakening ?? ""]
             cells += facts.map { report.keyFacts[$0] }.map { $0.state == .absent ? "" : $0.words }
             let found = Dictionary(report.findings.map { ($0.rule, $0.standing.rawValue) }) { first, _ in first }
             cells += rules.map { found[$0] ?? "" }

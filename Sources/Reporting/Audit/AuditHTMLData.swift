@@ -46,7 +46,7 @@ struct AuditHTMLData {
             let parts = [
                 json(image.name), String(standing), String(string(report.keyFacts.line)),
                 "[" + facts.joined(separator: ",") + "]", String(string(report.image.kinds)),
-                String(string(report.summary.sentence)), "[" + notes.joined(separator: ",") + "]",
+                String(string(report.sentence)), "[" + notes.joined(separator: ",") + "]",
                 "[" + numbers.map { String($0) }.joined(separator: ",") + "]",
             ]
             return "[" + parts.joined(separator: ",") + "]"

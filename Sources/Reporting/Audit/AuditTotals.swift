@@ -52,6 +52,8 @@ public struct AuditTotals: Sendable {
     private(set) var waivers: [Waiver: [WaiverOutcome.Kind: Int]] = [:]
     /// What is to be known of images before their findings.
     private(set) var remarks = AuditRemarks()
+    /// What of the required rules did not count; one where all images were judged alike, nil for those where all counted.
+    private(set) var weakenings: Set<String?> = []
 
     private var counts: [RuleCounts]
     private let numbers: [String: Int]
@@ -78,6 +80,7 @@ public struct AuditTotals: Sendable {
         case .undetermined: undetermined += 1
         case .pass, .notApplicable: pass += 1
         }
+        weakenings.insert(report.policy?.weakening)
         for finding in report.findings {
             if finding.isBroken, finding.acceptance == nil {
                 let change = report.comparison?.changes[finding.rule]

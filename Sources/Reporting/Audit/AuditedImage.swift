@@ -84,7 +84,7 @@ extension Report {
     /// The same report as it is kept in a line of an audit.
     fileprivate var withoutFacts: Report {
         Report(
-            image: image, keyFacts: keyFacts, remarks: remarks, judgedGroups: judgedGroups, findings: findings,
+            image: image, keyFacts: keyFacts, remarks: remarks, policy: policy, findings: findings,
             waivers: waivers, comparison: comparison, rules: rules, today: today, dataDate: dataDate)
     }
 }
@@ -110,7 +110,7 @@ private struct UnreadableJSON: Encodable {
 
 extension AuditedImage: Decodable {
     private enum Key: String, CodingKey {
-        case formatVersion, today, dataDate, image, error, keyFacts, remarks, groups, findings, waivers, comparison
+        case formatVersion, today, dataDate, image, error, keyFacts, remarks, policy, findings, waivers, comparison
     }
 
     private struct Name: Decodable { let name: String }
@@ -134,7 +134,7 @@ extension AuditedImage: Decodable {
                 image: try container.decode(ImageDescription.self, forKey: .image),
                 keyFacts: try container.decode(KeyFacts.self, forKey: .keyFacts),
                 remarks: try container.decode([String].self, forKey: .remarks),
-                judgedGroups: try container.decodeIfPresent([Group].self, forKey: .groups) ?? Group.allCases,
+                policy: try container.decodeIfPresent(PolicyInForce.self, forKey: .policy),
                 findings: try container.decode([Finding].self, forKey: .findings),
                 waivers: try container.decodeIfPresent([WaiverOutcome].self, forKey: .waivers) ?? [],
                 comparison: try container.decodeIfPresent(Comparison.self, forKey: .comparison),

@@ -85,8 +85,17 @@ extension AuditTotals {
         if images == 0 { return "no image was found" }
         let of = " of \(images) image\(images == 1 ? "" : "s")"
         let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { (count($0), verb($0, count($0))) }
-        return parts.enumerated().map { "\($0.element.0)\($0.offset == 0 ? of : "") \($0.element.1)" }
-            .joined(separator: ", ")
+        return
+            (parts.enumerated().map { "\($0.element.0)\($0.offset == 0 ? of : "") \($0.element.1)" }
+            + [weakening].compactMap(\.self)).joined(separator: ", ")
+    }
+
+    /// What of the required rules did not count, on all images or on some.
+    private var weakening: String? {
+        let said = weakenings.compactMap(\.self).sorted()
+        guard let one = said.first else { return nil }
+        return weakenings.count == 1
+            ? "with " + inert(one) : "some with " + inert(said.prefix(shownPlaces).joined(separator: ", some with "))
     }
 
     /// `judged 2026-11-25 by data of 2026-08-20`.

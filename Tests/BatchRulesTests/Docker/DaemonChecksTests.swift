@@ -43,7 +43,7 @@ struct DaemonChecksTests {
     /// What amilint says where it says something else, and why.
     private static let otherwise: [(part: String, verdict: Verdict.Kind, reason: String)] = [
         ("[[[[[[[[[[[[[[[[[[[[", .undetermined, "values nested more than 128 levels deep are not read"),
-        ("nosuchuser", .undetermined, "user data may make the user that userns-remap names"),
+        ("nosuchuser", .fail, "a start looks for the user that userns-remap names, the check does not"),
         (#"\"-x\""#, .fail, "a start refuses the name of a registry that begins with a dash, the check does not look"),
         (
             #"\"ip6tables\": true"#, .fail,

@@ -115,18 +115,56 @@ struct DaemonCommandLineTests {
         Case(entries: [file: #"{"icc": false, "iptables": true}"#], verdict: .pass),
         Case(entries: [file: #"{"storage-driver": "zfs"}"#], verdict: .fail, says: ["needs the program zfs"]),
         Case(entries: [file: #"{"storage-driver": "zfs"}"#, "/usr/sbin/zfs": .executable()], verdict: .pass),
+        Case(entries: ["/var/lib/docker": "x"], verdict: .pass),
         Case(
-            entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker": "x"], verdict: .fail,
-            says: ["a directory expected at /data/docker"]),
-        Case(entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker/x": "x"], verdict: .pass),
-        Case(entries: ["/var/lib/docker": "x"], verdict: .fail, says: ["a directory expected at /var/lib/docker"]),
+            entries: [file: #"{"storage-driver": "btrfs"}"#, "/etc/fstab": "/dev/xvda1 / ext4 defaults 0 1\n"],
+            verdict: .undetermined, says: ["needs /var/lib/docker on a btrfs file system, ext4 (/etc/fstab line 1) found"]),
         Case(
-            entries: ["/var/lib/docker": .link("/data/docker")], verdict: .undetermined,
-            says: ["a link to /data/docker, which is not in the image"]),
-        Case(entries: ["/var/lib/docker": .link("/data/docker"), "/data/docker": .directory], verdict: .pass),
+            entries: [
+                file: #"{"storage-driver": "btrfs"}"#,
+                "/etc/fstab": "/dev/xvda1 / ext4 defaults 0 1\nLABEL=docker /var/lib/docker btrfs defaults 0 0\n",
+            ], verdict: .pass),
         Case(
-            entries: ["/var/lib/docker": "x", file: #"{"data-root": "/data/docker"}"#, "/data/docker/x": "x"],
-            verdict: .pass),
+            entries: [
+                file: #"{"storage-opts": ["overlay2.size=10G"]}"#,
+                "/etc/fstab": "LABEL=docker /var/lib/docker xfs defaults,pquota 0 0\n",
+            ], verdict: .pass),
+        Case(
+            entries: [
+                file: #"{"storage-opts": ["overlay2.size=10G"]}"#,
+                "/etc/fstab": "LABEL=docker /var/lib/docker xfs defaults 0 0\n",
+            ], verdict: .undetermined, says: ["on XFS mounted with pquota, xfs (/etc/fstab line 1) found"]),
+        Case(version: "20.10.24", entries: [file: #"{"storage-driver": "aufs"}"#], verdict: .undetermined, says: ["aufs"]),
+        Case(entries: [file: #"{"bridge": "br-jobs"}"#], verdict: .undetermined, says: ["the bridge br-jobs expected"]),
+        Case(
+            entries: [
+                file: #"{"bridge": "br-jobs"}"#,
+                "/etc/systemd/network/br.netdev": "[NetDev]\nName=br-jobs\nKind=bridge\n",
+            ], verdict: .pass),
+        Case(entries: [file: #"{"bridge": "docker0"}"#], verdict: .pass),
+        Case(
+            entries: [file: #"{"seccomp-profile": "/etc/docker/seccomp.json"}"#], verdict: .fail,
+            says: ["the seccomp profile /etc/docker/seccomp.json expected, none found"]),
+        Case(entries: [file: #"{"seccomp-profile": "/run/seccomp.json"}"#], verdict: .undetermined),
+        Case(
+            entries: [
+                file: #"{"seccomp-profile": "/etc/docker/seccomp.json"}"#,
+                "/etc/rc.local": .executable("#!/bin/sh\ncurl -o /etc/docker/seccomp.json https://example.com/s\n"),
+                "/usr/lib/systemd/systemd": .executable(),
+            ], verdict: .undetermined),
+        Case(
+            entries: [file: #"{"userns-remap": "jobs"}"#, "/etc/passwd": "root:x:0:0::/root:/bin/sh\n"],
+            verdict: .fail, says: ["the user jobs expected in /etc/passwd"]),
+        Case(
+            entries: [
+                file: #"{"userns-remap": "jobs"}"#, "/etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+                "/usr/lib/sysusers.d/jobs.conf": "u jobs -\n",
+            ], verdict: .pass),
+        Case(
+            entries: [
+                file: #"{"userns-remap": "jobs"}"#, "/etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+                "/etc/nsswitch.conf": "passwd: files sss\n",
+            ], verdict: .undetermined),
         Case(version: "1.13.1", flags: "--add-registry registry.access.redhat.com", verdict: .pass),
         Case(entries: [file: #"{"bridge": "br0", "bip": "10.0.0.1/24"}"#], verdict: .fail, says: ["bridge together"]),
         Case(version: "26.1.5", entries: [file: #"{"ip6tables": true}"#], verdict: .fail, says: ["experimental"]),
