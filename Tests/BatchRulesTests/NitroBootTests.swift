@@ -160,6 +160,8 @@ import Testing
         for mode in ["uefi-preferred", "legacy-bios"] {
             #expect(Self.finding(x86, metadata("x86_64", mode)).level == .recommended)
         }
+        // What nothing speaks of is no reason to leave the whole image open.
+        #expect(Self.finding(Self.image([Self.config: nil, Self.list: nil]), user).verdict == .notApplicable)
         let broken = Self.finding(Self.image([Self.initramfs: "no initramfs"]), user)
         #expect(broken.verdict == .undetermined && broken.level == .required)
         #expect(broken.remedy?.isEmpty == false)

@@ -83,7 +83,7 @@ struct WholeImageTests {
         let first = lines.firstIndex { $0.hasPrefix("\tlinux\t") } ?? 0
         return .text(
             lines.enumerated().map { index, line in
-                index == first ? "\tlinux\t/boot/vmlinuz-\(kernel) root=/dev/xvda ro" : String(line)
+                index == first ? "\tlinux\t/boot/vmlinuz-\(kernel) root=PARTUUID=0c0ffee0-01 ro" : String(line)
             }.joined(separator: "\n"))
     }
 
@@ -138,7 +138,7 @@ struct WholeImageTests {
         Case(
             "kernel 3.9 boots by the saved entry while 6.1 is installed", .amazonLinux,
             [
-                bootEntry: "title old\nlinux /boot/vmlinuz-3.9.11-1.amzn2023.x86_64\noptions root=/dev/xvda1\n",
+                bootEntry: "title old\nlinux /boot/vmlinuz-3.9.11-1.amzn2023.x86_64\noptions root=UUID=1\n",
                 "/boot/vmlinuz-3.9.11-1.amzn2023.x86_64": .bytes(
                     WholeImage.kernelImage("3.9.11-1.amzn2023.x86_64")),
                 "/boot/config-3.9.11-1.amzn2023.x86_64": WholeImage.kernelConfiguration,
@@ -170,7 +170,8 @@ struct WholeImageTests {
             says: "iptables expected for Docker and ecs-init, none found"),
         Case(
             "no configuration of the kernel", .debian, ["/boot/config-6.1.0-56-cloud-amd64": nil],
-            ["docker-runtime": .undetermined], "docker-runtime", says: "/boot/config-6.1.0-56-cloud-amd64"),
+            ["docker-runtime": .undetermined, "nitro-boot": .notApplicable], "docker-runtime",
+            says: "/boot/config-6.1.0-56-cloud-amd64"),
         Case(
             "no Docker", .debian,
             [

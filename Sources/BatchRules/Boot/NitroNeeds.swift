@@ -9,8 +9,10 @@ import ImageReading
 struct NitroNeeds {
     /// What is not there, each in a sentence.
     private(set) var missing: [String] = []
-    /// What is not known.
+    /// What is not known although the image should show it.
     private(set) var open: [String] = []
+    /// What nothing in the image speaks of, as where /boot or /lib/modules was left out.
+    private(set) var unspoken: [String] = []
     private(set) var found: [String] = []
     private(set) var remarks: [String] = []
     private(set) var evidence: [Evidence] = []
@@ -75,7 +77,7 @@ struct NitroNeeds {
                 "kernel \(kernel.version) has no driver nvme (CONFIG_BLK_DEV_NVME), by which a Nitro instance finds its "
                     + "disks")
             remedy.append(.sentence("take a kernel of the distribution that has nvme and ena"))
-        case .unknown: open.append("whether kernel \(kernel.version) has the driver nvme is not known")
+        case .unknown: unspoken.append("whether kernel \(kernel.version) has the driver nvme is not known")
         case .notInstalled where initramfs.value?.nvme == nil:
             missing.append(
                 "kernel \(kernel.version) has nvme, by which a Nitro instance finds its disks, as a module, and the "
@@ -148,7 +150,7 @@ struct NitroNeeds {
                     + "module is not installed")
             evidence += facts.kernelModules.evidence
             remedy.append(.sentence("install \(KernelModuleNeeds.package(of: kernel.version))"))
-        case .unknown: open.append("whether kernel \(kernel.version) has the driver ena is not known")
+        case .unknown: unspoken.append("whether kernel \(kernel.version) has the driver ena is not known")
         }
     }
 

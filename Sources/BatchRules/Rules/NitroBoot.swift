@@ -37,7 +37,8 @@ extension Rule {
         }
         let needs = NitroNeeds(facts, kernel)
         let places = needs.evidence.isEmpty ? evidence : needs.evidence
-        let remarks = needs.remarks.isEmpty ? "" : " (\(needs.remarks.joined(separator: "; ")))"
+        let words = needs.remarks + (needs.found.isEmpty ? [] : needs.unspoken)
+        let remarks = words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
         if !needs.missing.isEmpty {
             let who = reason ?? "instances of Xen (t2, c4, m4, r4) boot, others do not"
             let verdict = Verdict.fail(
@@ -57,6 +58,9 @@ extension Rule {
                         """)
                 ]
             ).counting(as: .required)
+        }
+        guard !needs.found.isEmpty else {
+            return .notApplicable(needs.unspoken.joined(separator: ", ") + remarks, places)
         }
         return .pass(needs.found.joined(separator: ", ") + remarks, places)
     }

@@ -99,23 +99,27 @@ extension GPUSoftware {
         }
     }
 
-    /// Services of NVIDIA's that need a driver and load none, dkms beside them, which is asked about by its name.
+    /// Services of NVIDIA's that need a driver and load none.
     private static let users = [
         "nvidia-persistenced", "nvidia-fabricmanager", "nvidia-mps", "nvidia-dcgm", "nvidia-cdi-refresh",
         "nvidia-suspend", "nvidia-resume", "nvidia-hibernate", "nvidia-powerd", "nvidia-gridd", "dcgm",
-        "set-nvidia-clocks", "dkms", "ecs", "docker", "containerd",
+        "set-nvidia-clocks",
     ]
+    /// Those that hand GPUs on, and dkms, which is asked about by its name.
+    private static let others: Set = ["dkms.service", "ecs.service", "docker.service", "containerd.service"]
     private static let words = ["nvidia", "gpu", "cuda", "kmod-util"]
 
     private static func loaders(in startup: ImageStartup) -> [Evidence] {
         var loaders: [Evidence] = []
         for name in startup.boot.startedNames.sorted() where name.hasSuffix(".service") {
-            guard !users.contains(where: name.hasPrefix), let unit = startup.boot.unit(name).value else { continue }
+            guard !others.contains(name), !users.contains(where: name.hasPrefix),
+                let unit = startup.boot.unit(name).value
+            else { continue }
             let lines = ["ExecStartPre", "ExecStart", "ExecStartPost"].flatMap { unit.values("Service", $0) }
             guard
                 let line = lines.first(where: { line in
                     let text = (name + " " + line.value).lowercased()
-                    return words.contains { text.contains($0) }
+                    return words.contains { text.contains($0) } && !text.contains("amazon-ecs-")
                 })
             else { continue }
             loaders.append(line.evidence(showing: .ofRules))
