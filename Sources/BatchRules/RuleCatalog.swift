@@ -28,6 +28,8 @@ public struct RuleCatalog: Sendable {
         .dockerStorage,
         .dockerSnap,
         .cgroups,
+        .firewall,
+        .hardening,
         .cloudInit,
         .cloudInitState,
         .agentAfterUserData,

@@ -70,6 +70,10 @@ public struct Facts: Codable, Sendable {
     public let dockerStorage: DockerStorage
     /// The control groups that the host boots with.
     public let controlGroups: ControlGroups
+    /// The firewall rules that start with the host.
+    public let firewall: Firewall
+    /// What hardening has changed that containers feel.
+    public let hardening: Hardening
     /// Everything that starts the agent.
     public let agentJobs: Observation<[AgentJob]>
     /// Whether Docker starts at boot.
@@ -100,9 +104,9 @@ public struct Facts: Codable, Sendable {
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
         AgentEnvironment.self, LogDrivers.self, AgentState.self, RuntimePrograms.self, DockerService.self,
         DaemonConfiguration.self,
-        DaemonFiles.self, DockerStorage.self, ControlGroups.self, AgentJob.self, DockerStart.self, CloudInit.self,
-        CloudInitState.self, UserDataReader.self, LocalRouting.self, AppArmor.self, BakedCredentials.self, BakedIdentity.self,
-        GPUSoftware.self, DeviceSoftware.self,
+        DaemonFiles.self, DockerStorage.self, ControlGroups.self, Firewall.self, Hardening.self, AgentJob.self,
+        DockerStart.self, CloudInit.self, CloudInitState.self, UserDataReader.self, LocalRouting.self, AppArmor.self,
+        BakedCredentials.self, BakedIdentity.self, GPUSoftware.self, DeviceSoftware.self,
     ]
 
     /// What all facts ask of an image, and what several of them are worked out from.
@@ -179,6 +183,8 @@ public struct Facts: Codable, Sendable {
         daemonFiles = DaemonFiles.observe(in: startup, configuration: daemonConfiguration, service: dockerService)
         dockerStorage = DockerStorage.observe(
             in: startup, configuration: daemonConfiguration, service: dockerService)
+        firewall = Firewall.observe(in: startup)
+        hardening = Hardening.observe(in: startup, storage: dockerStorage)
         controlGroups = ControlGroups.observe(
             kernel: bootingKernel, distribution: distribution, systemd: packages.systemdVersion)
         gpuSoftware = GPUSoftware.observe(

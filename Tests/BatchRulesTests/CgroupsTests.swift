@@ -34,7 +34,8 @@ struct CgroupsTests {
         Case(
             name: "the hybrid hierarchy of Ubuntu 20.04", system: "ID=ubuntu\nVERSION_ID=20.04\n", systemd: "245.4-4",
             docker: "19.03.15", verdict: .pass, says: "cgroup v1"),
-        Case(name: "RHEL 8", system: "ID=rhel\nVERSION_ID=8.10\n", systemd: "239-82", verdict: .pass, says: "cgroup v1"),
+        Case(
+            name: "RHEL 8", system: "ID=rhel\nVERSION_ID=8.10\n", systemd: "239-82", verdict: .pass, says: "cgroup v1"),
         Case(
             name: "a distribution that is not known", system: "ID=own\nVERSION_ID=1\n", docker: "19.03.15",
             verdict: .pass, says: "nothing found against"),
@@ -44,7 +45,8 @@ struct CgroupsTests {
         Case(
             name: "among others", arguments: "cgroup_disable=pressure,memory", verdict: .fail, says: "no container's"),
         Case(name: "another controller", arguments: "cgroup_disable=pressure", verdict: .pass),
-        Case(name: "cgroup_enable is no cgroup_disable", arguments: "cgroup_enable=memory swapaccount=1", verdict: .pass),
+        Case(
+            name: "cgroup_enable is no cgroup_disable", arguments: "cgroup_enable=memory swapaccount=1", verdict: .pass),
         Case(
             name: "v1 asked for", arguments: "systemd.unified_cgroup_hierarchy=0", verdict: .pass, says: "cgroup v1"),
         Case(
@@ -68,7 +70,8 @@ struct CgroupsTests {
         Case(
             name: "the same agent on v1", system: amazonLinux2, systemd: "219-78", agent: "1.60.0-1", verdict: .pass),
         Case(
-            name: "v1 of a systemd that refuses it", systemd: "257.9-1", arguments: "systemd.unified_cgroup_hierarchy=0",
+            name: "v1 of a systemd that refuses it", systemd: "257.9-1",
+            arguments: "systemd.unified_cgroup_hierarchy=0",
             verdict: .fail, says: "256 or newer) refuses to boot"),
         Case(
             name: "v1 of it by force", systemd: "257.9-1",
@@ -84,8 +87,12 @@ struct CgroupsTests {
             name: "the same without limits of jobs", system: amazonLinux2, systemd: "219-78",
             entries: systemdDriver.merging(["/etc/ecs/ecs.config": "ECS_ENABLE_TASK_CPU_MEM_LIMIT=false\n"]) { $1 },
             verdict: .pass),
-        Case(name: "Docker's own groups on v2", entries: ownDriver, verdict: .fail, says: "the limits of the job do not hold"),
-        Case(name: "Docker's own groups on v1", system: amazonLinux2, systemd: "219-78", entries: ownDriver, verdict: .pass),
+        Case(
+            name: "Docker's own groups on v2", entries: ownDriver, verdict: .fail,
+            says: "the limits of the job do not hold"),
+        Case(
+            name: "Docker's own groups on v1", system: amazonLinux2, systemd: "219-78", entries: ownDriver,
+            verdict: .pass),
         Case(name: "no Docker", docker: "", verdict: .notApplicable),
     ]
 

@@ -125,7 +125,8 @@ struct WholeImageTests {
                 "/var/lib/dpkg/status": .text(
                     WholeImage.status(docker: "1.8.3-0~wheezy", kernel: "6.1.0-56-cloud-amd64"))
             ],
-            ["docker-version": .fail, "cgroups": .fail], "docker-version", says: "Docker 1.9 or newer expected", "1.8.3-0~wheezy found",
+            ["docker-version": .fail, "cgroups": .fail], "docker-version", says: "Docker 1.9 or newer expected",
+            "1.8.3-0~wheezy found",
             at: ("/var/lib/dpkg/status", nil)),
         Case(
             "kernel 3.9 boots by its menu entry while 6.1 is installed", .debian,
@@ -186,6 +187,7 @@ struct WholeImageTests {
                 "docker-tested": .notApplicable, "docker-agent-api": .notApplicable, "docker-config": .notApplicable,
                 "docker-storage": .notApplicable, "docker-snap": .notApplicable, "cgroups": .notApplicable,
                 "docker-socket": .notApplicable,
+                "firewall": .notApplicable, "hardening": .notApplicable,
             ], "docker-version", says: "none found"),
         Case(
             "no agent", .debian,

@@ -9,7 +9,8 @@ extension Rule {
         level: .required,
         title: "a Docker that can mount what the agent binds",
         group: .host,
-        question: "Does the Docker daemon that starts see the directories of the host that the agent's container binds?",
+        question:
+            "Does the Docker daemon that starts see the directories of the host that the agent's container binds?",
         reason: """
             The dockerd of the snap lives in a file system of its own, which is read-only where the host has \
             /var/lib/ecs and /var/cache/ecs. The agent's container, which binds them, is never created, and the \
@@ -27,21 +28,32 @@ extension Rule {
             let unit = "snap.docker.dockerd.service"
             let isSnap = facts.dockerStart.value.map { $0.job == unit } ?? (docker.installation == .snap)
             guard isSnap else {
-                return .pass("the Docker that starts is no snap: \(facts.dockerStart.value?.job ?? docker.label)", evidence)
+                return .pass(
+                    "the Docker that starts is no snap: \(facts.dockerStart.value?.job ?? docker.label)", evidence)
             }
             let places = facts.dockerStart.evidence + evidence
             return facts.agent.verdict(absent: .noAgent) { agent, agentEvidence in
-                guard agent.installation == .ecsInit else {
+                let isECSInit = agent.installation == .ecsInit
+                let runs = isECSInit ? [] : (facts.agentJobs.value ?? []).startingOrAll.compactMap(\.containerRun)
+                let hidden = runs.flatMap(\.options.mounts).map { ImagePath($0.source) }.filter { source in
+                    (["/var/lib/ecs", "/var/cache/ecs"] as [ImagePath]).contains(where: source.isWithin)
+                }
+                guard isECSInit || !hidden.isEmpty else {
+                    guard runs.isEmpty || runs.contains(where: { $0.options.isOpen || $0.problem != nil }) else {
+                        return .pass(
+                            "\(unit) runs Docker, and the agent's container binds nothing that it does not see", places)
+                    }
                     return .undetermined(
                         """
-                        \(unit) runs Docker, the snap's, which cannot mount /var/lib/ecs and other directories of the \
-                        host: whether the agent's container binds such ones was not read
+                        \(unit) runs Docker, the snap's, which cannot mount /var/lib/ecs and the like: what the agent's \
+                        container binds is not known
                         """, places + agentEvidence, remedy: packaged)
                 }
+                let bound = isECSInit ? "/var/lib/ecs and /var/cache/ecs" : shortened(hidden.map(\.text))
                 return .fail(
                     """
-                    \(unit) runs Docker, the snap's, in a file system of its own: it cannot mount /var/lib/ecs and \
-                    /var/cache/ecs, which \(agent.label) binds, and the agent's container is never created
+                    \(unit) runs Docker, the snap's, in a file system of its own: it cannot mount \(bound), which \
+                    \(agent.label) binds, and the agent's container is never created
                     """, places + agentEvidence, remedy: packaged)
             }
         }
@@ -51,4 +63,11 @@ extension Rule {
         .command("snap", "remove", "docker"),
         .sentence("while building the image, and install Docker as a package (docker.io, docker-ce)"),
     ]
+}
+
+extension AgentJob {
+    /// How its container is made; nil where it makes none.
+    fileprivate var containerRun: DockerRun? {
+        if case .dockerRun(let run) = command { run } else { nil }
+    }
 }

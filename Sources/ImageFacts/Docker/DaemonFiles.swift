@@ -66,7 +66,8 @@ extension DaemonFiles {
             let state = state(of: text, in: root)
             let isPath = text.hasPrefix("/") && !ImagePath(text).hasPattern
             named[text] =
-                state == .absent && isPath && startup.presence(of: ImagePath(text), before: "docker.service") != .missing
+                state == .absent && isPath
+                    && startup.presence(of: ImagePath(text), before: "docker.service") != .missing
                 ? .mayBeMade : state
         }
         let proxies = (helperDirectories + searchPath).map { ImagePath($0 + "/docker-proxy") }
@@ -135,7 +136,10 @@ extension DaemonFiles {
             startup.boot.startedNames.contains { unit in
                 startup.boot.unit(unit).value?.directives.contains { $0.value.contains(name) } == true
                     && unit != "docker.service"
-            } || startup.bootScripts.all.contains { $0.commands.contains { $0.command.texts.contains(where: { $0.contains(name) }) } }
+            }
+            || startup.bootScripts.all.contains {
+                $0.commands.contains { $0.command.texts.contains(where: { $0.contains(name) }) }
+            }
             || files.contains { String(decoding: $0.value?.bytes ?? [], as: UTF8.self).contains(name) }
         return isNamed ? .file : .absent
     }

@@ -118,7 +118,8 @@ struct DaemonCommandLineTests {
         Case(entries: ["/var/lib/docker": "x"], verdict: .pass),
         Case(
             entries: [file: #"{"storage-driver": "btrfs"}"#, "/etc/fstab": "/dev/xvda1 / ext4 defaults 0 1\n"],
-            verdict: .undetermined, says: ["needs /var/lib/docker on a btrfs file system, ext4 (/etc/fstab line 1) found"]),
+            verdict: .undetermined,
+            says: ["needs /var/lib/docker on a btrfs file system, ext4 (/etc/fstab line 1) found"]),
         Case(
             entries: [
                 file: #"{"storage-driver": "btrfs"}"#,
@@ -134,7 +135,9 @@ struct DaemonCommandLineTests {
                 file: #"{"storage-opts": ["overlay2.size=10G"]}"#,
                 "/etc/fstab": "LABEL=docker /var/lib/docker xfs defaults 0 0\n",
             ], verdict: .undetermined, says: ["on XFS mounted with pquota, xfs (/etc/fstab line 1) found"]),
-        Case(version: "20.10.24", entries: [file: #"{"storage-driver": "aufs"}"#], verdict: .undetermined, says: ["aufs"]),
+        Case(
+            version: "20.10.24", entries: [file: #"{"storage-driver": "aufs"}"#], verdict: .undetermined, says: ["aufs"]
+        ),
         Case(entries: [file: #"{"bridge": "br-jobs"}"#], verdict: .undetermined, says: ["the bridge br-jobs expected"]),
         Case(
             entries: [

@@ -135,7 +135,8 @@ struct DockerStorageTests {
                 "/etc/fstab": "tmpfs /scratch tmpfs defaults 0 0\n",
             ], verdict: .pass),
         Case(
-            name: "the directory itself in memory", entries: ["/etc/fstab": "tmpfs /var/lib/docker tmpfs size=8G 0 0\n"],
+            name: "the directory itself in memory",
+            entries: ["/etc/fstab": "tmpfs /var/lib/docker tmpfs size=8G 0 0\n"],
             verdict: .pass),
         Case(
             name: "overlay2 on a file system of the network",
