@@ -54,7 +54,8 @@ extension KernelModules {
     public static func observe(
         in root: RootFilesystem, configuration: Observation<KernelConfiguration>
     ) -> Observation<KernelModules> {
-        guard let configuration = configuration.value, configuration.options.contains(where: { $0.key.isOfDocker && $0.value == .module }),
+        guard let configuration = configuration.value,
+            configuration.options.contains(where: { $0.key.isOfDocker && $0.value == .module }),
             !configuration.kernel.contains("*"), !configuration.kernel.contains("/")
         else { return .absent(searched: []) }
         let lists = places(configuration.kernel, "modules.dep")
@@ -81,7 +82,9 @@ extension KernelModules {
 
     /// Whether a module is a part of the kernel of a version, as its modules.builtin says.
     static func isBuiltIn(_ module: Module, in version: String, _ root: RootFilesystem) -> Bool {
-        places(version, "modules.builtin").contains { root[.contents($0)].parsed(modules).value??.contains(module) == true }
+        places(version, "modules.builtin").contains {
+            root[.contents($0)].parsed(modules).value??.contains(module) == true
+        }
     }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })

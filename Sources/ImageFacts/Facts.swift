@@ -79,7 +79,8 @@ public struct Facts: Codable, Sendable {
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
-        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self, FirstProcess.self,
+        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self,
+        FirstProcess.self,
         ProgramArchitectures.self, SELinux.self, InstalledKernels.self,
         BootingKernel.self, KernelConfiguration.self, KernelModules.self, VirtualizationSigns.self,
         PackageDatabaseSummary.self, Docker.self, Agent.self, AgentConfigFile.self, AgentConfigDocument.self,
