@@ -104,7 +104,8 @@ extension FileSystemTable.Mount {
 
     /// Whether remote-fs.target has it mounted, which the boot only wants, and not local-fs.target.
     public var isOfNetwork: Bool {
-        options.contains("_netdev") || Self.networkTypes.contains(type.hasPrefix("fuse.") ? String(type.dropFirst(5)) : type)
+        options.contains("_netdev")
+            || Self.networkTypes.contains(type.hasPrefix("fuse.") ? String(type.dropFirst(5)) : type)
     }
 
     /// Whether it is swap, which the boot only wants too.
@@ -130,14 +131,17 @@ extension FileSystemTable.Mount {
 
     /// Whether it is mounted where systemd mounts the kernel's own file systems and passes fstab over.
     private var isOfTheKernel: Bool {
-        (["/proc", "/sys", "/dev"] as [ImagePath]).contains(where: mountPoint.isWithin) && !mountPoint.isWithin("/dev/shm")
+        (["/proc", "/sys", "/dev"] as [ImagePath]).contains(where: mountPoint.isWithin)
+            && !mountPoint.isWithin("/dev/shm")
     }
 
     /// Whether nothing can be written there.
     public var isReadOnly: Bool { last(of: ["ro", "rw"]) == "ro" }
 
     /// Whether no program of it is executed: `user` and `users` say so too (mount(8)).
-    public var isNotExecutable: Bool { ["noexec", "user", "users"].contains(last(of: ["noexec", "exec", "user", "users"])) }
+    public var isNotExecutable: Bool {
+        ["noexec", "user", "users"].contains(last(of: ["noexec", "exec", "user", "users"]))
+    }
 
     /// The one of several words that stands last and so counts; nil where none stands there.
     private func last(of words: [String]) -> String? { options.last { words.contains($0) } }

@@ -87,7 +87,9 @@ extension KernelModules {
 
     /// Whether a module is a part of the kernel of a version, as its modules.builtin says.
     static func isBuiltIn(_ module: Module, in version: String, _ root: RootFilesystem) -> Bool {
-        places(version, "modules.builtin").contains { root[.contents($0)].parsed(modules).value??.contains(module) == true }
+        places(version, "modules.builtin").contains {
+            root[.contents($0)].parsed(modules).value??.contains(module) == true
+        }
     }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })

@@ -61,11 +61,15 @@ public struct SELinux: Fact {
         // Only what strstr finds first counts.
         if let word = words.first(where: { $0.hasPrefix("enforcing=") }) {
             let isEnforcing = (Int(word.dropFirst("enforcing=".count).prefix(while: \.isASCIIDigit)) ?? 0) != 0
-            mode = (isEnforcing ? .enforcing : .permissive, Evidence(place.path, realPath: place.realPath, line: place.line, word))
+            mode = (
+                isEnforcing ? .enforcing : .permissive,
+                Evidence(place.path, realPath: place.realPath, line: place.line, word)
+            )
         }
         guard mode != nil || lines.value != nil else { return .absent(searched: [configuration.path]) }
         let isPlainName = !type.isEmpty && !type.contains("/") && !type.contains("*")
-        let policy = isPlainName ? root.names(.names(ImagePath("/etc/selinux/\(type)/policy/policy.*"))) : .absent(searched: [])
+        let policy =
+            isPlainName ? root.names(.names(ImagePath("/etc/selinux/\(type)/policy/policy.*"))) : .absent(searched: [])
         let generator = generators.contains { root.resolve($0).value != nil }
         let relabel = generator ? root.names(.names("/.autorelabel")).value?.first : nil
         return .present(

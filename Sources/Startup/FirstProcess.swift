@@ -83,7 +83,8 @@ public struct FirstProcess: Fact {
         mountPoints = directories.filter { $0.1.value?.kind == .directory || $0.1.problem != nil }.map(\.0)
         missingMountPoints = directories.filter { $0.1.isAbsent }.map(\.0)
         isRootWritable = arguments.isRootWritable
-        readOnly = arguments.isRootWritable == false && words.last { $0 == "ro" || $0 == "rw" } == "ro" ? evidence("ro") : nil
+        readOnly =
+            arguments.isRootWritable == false && words.last { $0 == "ro" || $0 == "rw" } == "ro" ? evidence("ro") : nil
         let hasRootLine = Fstab.observe(in: root).value?.lines.contains { $0.mountPoint == .root } ?? false
         remount = readOnly == nil || hasRootLine ? nil : Self.remount(in: startup)
     }

@@ -6,7 +6,9 @@ import Testing
 
 /// Programs of two architectures, and which of them go together.
 struct ArchitectureMatchTests {
-    private static func program(_ machine: UInt16) -> LiteralEntry { .file(KernelFile.elf(machine: machine) + [0, 0], permissions: 0o755) }
+    private static func program(_ machine: UInt16) -> LiteralEntry {
+        .file(KernelFile.elf(machine: machine) + [0, 0], permissions: 0o755)
+    }
     private static let arm64: UInt16 = 183
     private static let i386: UInt16 = 3
     private static let vmlinuz = "/boot/vmlinuz-\(BootCase.kernel)"
@@ -16,7 +18,9 @@ struct ArchitectureMatchTests {
         BootCase(
             "an agent of the other architecture", .amazonLinux, ["/usr/libexec/amazon-ecs-init": program(arm64)], .fail,
             counting: .required, says: "/usr/libexec/amazon-ecs-init", "aarch64", "x86_64"),
-        BootCase("a Docker of the other", .amazonLinux, ["/usr/bin/dockerd": program(arm64)], .fail, says: "/usr/bin/dockerd"),
+        BootCase(
+            "a Docker of the other", .amazonLinux, ["/usr/bin/dockerd": program(arm64)], .fail, says: "/usr/bin/dockerd"
+        ),
         BootCase(
             "a kernel of the other", .amazonLinux, [vmlinuz: .bytes(KernelFile.arm64Image)], .fail, says: "the kernel"),
         BootCase("32-bit programs of its kind", .amazonLinux, ["/usr/bin/dockerd": program(i386)], .pass),
@@ -35,5 +39,7 @@ struct ArchitectureMatchTests {
             ["/usr/bin/dockerd": .executable(), "/usr/libexec/amazon-ecs-init": .executable()], .pass),
     ]
 
-    @Test(arguments: cases) func `one architecture is demanded`(row: BootCase) throws { try row.check(.architectureMatch) }
+    @Test(arguments: cases) func `one architecture is demanded`(row: BootCase) throws {
+        try row.check(.architectureMatch)
+    }
 }

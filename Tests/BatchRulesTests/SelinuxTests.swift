@@ -7,7 +7,9 @@ import Testing
 /// Where SELinux freezes the boot, and where it only looks like it.
 struct SelinuxTests {
     private static let config = "/etc/selinux/config"
-    private static let enforcing: [String: LiteralEntry?] = [config: "# mode\nSELINUX=enforcing\nSELINUXTYPE=targeted\n"]
+    private static let enforcing: [String: LiteralEntry?] = [
+        config: "# mode\nSELINUX=enforcing\nSELINUXTYPE=targeted\n"
+    ]
     private static let policy: [String: LiteralEntry?] = ["/etc/selinux/targeted/policy/policy.33": "policy"]
     private static let kernelConfiguration = "/boot/config-\(BootCase.kernel)"
 
@@ -22,17 +24,22 @@ struct SelinuxTests {
             on("selinux=1 security=selinux", enforcing), .fail, counting: .required, says: "/etc/selinux/config:2",
             "/etc/selinux/targeted/policy", "freezes"),
         BootCase(
-            "enforcing by the command line alone", .amazonLinux, on("selinux=1 security=selinux enforcing=1", [:]), .fail,
+            "enforcing by the command line alone", .amazonLinux, on("selinux=1 security=selinux enforcing=1", [:]),
+            .fail,
             counting: .required, says: "enforcing=1"),
         BootCase("with the policy", .amazonLinux, on("security=selinux", enforcing.merging(policy) { $1 }), .pass),
         BootCase(
             "with the policy of another type", .amazonLinux,
             on("security=selinux", [config: "SELINUX=enforcing\nSELINUXTYPE=mls\n"].merging(policy) { $1 }), .fail,
             says: "/etc/selinux/mls/policy"),
-        BootCase("permissive without one", .amazonLinux, on("security=selinux", [config: "SELINUX=permissive\n"]), .pass),
+        BootCase(
+            "permissive without one", .amazonLinux, on("security=selinux", [config: "SELINUX=permissive\n"]), .pass),
         BootCase("permissive by the command line", .amazonLinux, on("security=selinux enforcing=0", enforcing), .pass),
-        BootCase("switched off by the command line", .amazonLinux, on("selinux=0 security=selinux", enforcing), .pass, says: "off"),
-        BootCase("another security module", .debian, enforcing, .undetermined, counting: .recommended, says: "not known"),
+        BootCase(
+            "switched off by the command line", .amazonLinux, on("selinux=0 security=selinux", enforcing), .pass,
+            says: "off"),
+        BootCase(
+            "another security module", .debian, enforcing, .undetermined, counting: .recommended, says: "not known"),
         BootCase("security=apparmor", .amazonLinux, on("security=apparmor", enforcing), .pass),
         BootCase(
             "the kernel's own order: AppArmor first", .amazonLinux,
@@ -55,7 +62,8 @@ struct SelinuxTests {
             on(
                 "security=selinux",
                 enforcing.merging(policy) { $1 }.merging([
-                    "/.autorelabel": "", "/usr/lib/systemd/system-generators/selinux-autorelabel-generator.sh": .executable(),
+                    "/.autorelabel": "",
+                    "/usr/lib/systemd/system-generators/selinux-autorelabel-generator.sh": .executable(),
                 ]) { $1 }), .fail, counting: .recommended, says: "/.autorelabel", "second time"),
         BootCase(
             "the file alone, which nothing acts on", .amazonLinux,

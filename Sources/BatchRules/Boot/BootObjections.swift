@@ -38,7 +38,8 @@ struct BootObjections {
             switch file.standing {
             case .there: return nil
             case .unknown(let problem):
-                return .undetermined("whether the initramfs of \"\(entry)\" is there: \(problem)", [Evidence(file.path)])
+                return .undetermined(
+                    "whether the initramfs of \"\(entry)\" is there: \(problem)", [Evidence(file.path)])
             case .empty: why = "is empty"
             case .missing: why = "is not in the image"
             case .noFile: why = "is no file"
@@ -68,7 +69,8 @@ struct BootObjections {
         else { return nil }
         let evidence = facts.bootingKernel.evidence
         let remedy: [RemedyStep] = [
-            .sentence("make an initramfs and name it in the boot entry, or root=PARTUUID= on a kernel with all built in")
+            .sentence(
+                "make an initramfs and name it in the boot entry, or root=PARTUUID= on a kernel with all built in")
         ]
         let root = entry.commandLine.last { $0.hasPrefix("root=") }.map { $0.dropFirst("root=".count) } ?? ""
         if let tag = ["UUID=", "LABEL=", "/dev/disk/", "/dev/mapper/"].first(where: root.hasPrefix) {
@@ -93,7 +95,9 @@ struct BootObjections {
     /// init= of the command line, else /sbin/init.
     private var firstProgram: Verdict? {
         guard let word = process.requestedBy, let requested = process.requested else { return standardInit }
-        let remedy: [RemedyStep] = [.sentence("take \(word.text) off the kernel command line, in /etc/default/grub or the boot entry")]
+        let remedy: [RemedyStep] = [
+            .sentence("take \(word.text) off the kernel command line, in /etc/default/grub or the boot entry")
+        ]
         switch requested {
         case .systemd: return nil
         case .other(let path) where path.name == "init": return nil
@@ -159,7 +163,9 @@ struct BootObjections {
         let missing = process.missingMountPoints.map(\.text).joined(separator: ", ")
         let evidence = process.missingMountPoints.map { Evidence($0, "not there") }
         let remedy: [RemedyStep] = [
-            .sentence("make the directories \(missing) in the image, empty (`tar --exclude='./proc/*'` keeps them in an export)")
+            .sentence(
+                "make the directories \(missing) in the image, empty (`tar --exclude='./proc/*'` keeps them in an export)"
+            )
         ]
         guard !process.mountPoints.isEmpty else {
             return .undetermined(
@@ -179,7 +185,8 @@ struct BootObjections {
     private var readOnlyRoot: Verdict? {
         guard let word = process.readOnly, process.remount == nil, facts.fileSystemTable.problem == nil,
             facts.fileSystemTable.value?.mounts.contains(where: { $0.mountPoint == .root }) != true,
-            kernel.commandLine?.contains(where: { $0.hasPrefix("systemd.volatile=") || $0.hasPrefix("overlayroot") }) != true
+            kernel.commandLine?.contains(where: { $0.hasPrefix("systemd.volatile=") || $0.hasPrefix("overlayroot") })
+                != true
         else { return nil }
         let fstab = facts.fileSystemTable.isAbsent ? "there is no /etc/fstab" : "/etc/fstab has no line of it"
         return .fail(
@@ -188,7 +195,8 @@ struct BootObjections {
             user data can write
             """, [word, Evidence("/etc/fstab")],
             remedy: [
-                .sentence("add the line of the root to /etc/fstab, as `LABEL=/ / ext4 defaults 0 1`, or write rw for ro")
+                .sentence(
+                    "add the line of the root to /etc/fstab, as `LABEL=/ / ext4 defaults 0 1`, or write rw for ro")
             ])
     }
 

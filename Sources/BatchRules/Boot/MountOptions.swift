@@ -13,7 +13,9 @@ enum MountOptions {
         guard let known = known[mount.type] else { return nil }
         return mount.options.map { String($0.prefix { $0 != "=" }) }.first { name in
             if name.isEmpty || general.contains(name) || known.contains(name) { return false }
-            if mount.type == "xfs", oldOfXFS.contains(name) { return kernel.map { $0 >= ReleaseVersion(4, 19) } ?? false }
+            if mount.type == "xfs", oldOfXFS.contains(name) {
+                return kernel.map { $0 >= ReleaseVersion(4, 19) } ?? false
+            }
             return !["x-", "X-", "verity."].contains(where: name.hasPrefix)
         }
     }

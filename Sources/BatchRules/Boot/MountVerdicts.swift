@@ -161,13 +161,17 @@ struct MountVerdicts {
     private var held: [Verdict] {
         let mounted = fstab.mounts.filter { !$0.isLeftAlone && !$0.isSwap }
         let readOnly = (["/var/lib/docker", "/etc/ecs"] as [ImagePath]).compactMap { place in
-            mounted.filter { place.isWithin($0.mountPoint) }.max { $0.mountPoint.text.utf8.count < $1.mountPoint.text.utf8.count }
-                .flatMap { $0.isReadOnly ? (place: place, mount: $0) : nil }
+            mounted.filter { place.isWithin($0.mountPoint) }.max {
+                $0.mountPoint.text.utf8.count < $1.mountPoint.text.utf8.count
+            }
+            .flatMap { $0.isReadOnly ? (place: place, mount: $0) : nil }
         }
         guard let first = readOnly.first else { return [] }
         let places = readOnly.filter { $0.mount == first.mount }.map(\.place.text).joined(separator: " and ")
         let device = devices.answer(for: first.mount)
-        if first.mount.mountPoint != .root, first.mount.mayFail, device == .notShown || device == .isMissing { return [] }
+        if first.mount.mountPoint != .root, first.mount.mayFail, device == .notShown || device == .isMissing {
+            return []
+        }
         return [
             .fail(
                 """

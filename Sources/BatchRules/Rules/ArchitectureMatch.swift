@@ -10,7 +10,8 @@ extension Rule {
         level: .required,
         title: "kernel, programs and AMI are of one architecture",
         group: .boot,
-        question: "Are the kernel, the first process, Docker, the agent and the AMI itself made for the same processors?",
+        question:
+            "Are the kernel, the first process, Docker, the agent and the AMI itself made for the same processors?",
         reason: """
             A program for other processors cannot be executed: an agent or a Docker copied from the other architecture never \
             starts, and an AMI registered for the wrong one does not boot at all.
@@ -31,7 +32,8 @@ extension Rule {
             found.append((program.path.text, program.architecture, program.evidence))
         }
         guard let first = found.first else {
-            return .notApplicable("no kernel and no program shows what it is made for: kernel-version and ecs-agent fail")
+            return .notApplicable(
+                "no kernel and no program shows what it is made for: kernel-version and ecs-agent fail")
         }
         if let other = found.first(where: { !$0.architecture.runs(with: first.architecture) }) {
             return .fail(
@@ -41,14 +43,17 @@ extension Rule {
                 """, [first.evidence, other.evidence],
                 remedy: [.sentence("install \(other.what) for \(first.architecture.rawValue) from its own package")])
         }
-        if let said = policy.amiMetadata?.architecture, let machine = Architecture(ami: said), !first.architecture.runs(with: machine) {
+        if let said = policy.amiMetadata?.architecture, let machine = Architecture(ami: said),
+            !first.architecture.runs(with: machine)
+        {
             return .fail(
                 """
                 the AMI metadata says \(said) and \(first.what) is for \(first.architecture.rawValue): instances of such an \
                 AMI do not boot, unless the metadata is of another image
                 """, [first.evidence],
                 remedy: [
-                    .sentence("register the AMI with the architecture of its kernel, or pass the metadata of this image")
+                    .sentence(
+                        "register the AMI with the architecture of its kernel, or pass the metadata of this image")
                 ])
         }
         let names = found.map(\.what).joined(separator: ", ")

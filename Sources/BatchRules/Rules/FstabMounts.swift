@@ -29,7 +29,9 @@ extension Rule {
         reference: "https://www.freedesktop.org/software/systemd/man/latest/systemd.mount.html#fstab"
     ) { facts, policy in
         facts.fileSystemTable.verdict(absent: .pass("there is no /etc/fstab")) { fstab, _ in
-            if let word = fstab.switchedOff { return .pass("\(word.text) on the kernel command line: fstab is not read", [word]) }
+            if let word = fstab.switchedOff {
+                return .pass("\(word.text) on the kernel command line: fstab is not read", [word])
+            }
             let judged = MountVerdicts(fstab, facts, policy.amiMetadata)
             return judged.gravest ?? .pass(judged.words, fstab.mounts.map(\.evidence))
         }

@@ -11,7 +11,8 @@ extension Rule {
         level: .required,
         title: "the boot gets from its kernel to the services",
         group: .boot,
-        question: "Is everything there between the boot loader and the services: kernel, initramfs, init, a root that can be written?",
+        question:
+            "Is everything there between the boot loader and the services: kernel, initramfs, init, a root that can be written?",
         reason: """
             A kernel that is cut off, an initramfs that is not there, a command line that asks for a shell or a rescue \
             system, or a root that stays read-only end in a panic or in a shell that nobody sees: the instance runs, and no \

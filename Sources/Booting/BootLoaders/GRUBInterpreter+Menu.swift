@@ -49,7 +49,9 @@ extension GRUBInterpreter {
             // GRUB itself makes a script of an entry and runs it, so that variables in the options are expanded.
             let body: [GRUBScript.Command]
             do throws(FormatError) {
-                let initrd = entry.initrds.isEmpty ? "" : "\ninitrd " + entry.initrds.map { "($root)\($0)" }.joined(separator: " ")
+                let initrd =
+                    entry.initrds.isEmpty
+                    ? "" : "\ninitrd " + entry.initrds.map { "($root)\($0)" }.joined(separator: " ")
                 body = try GRUBScript(Array("linux ($root)\(linux) \(options)\(initrd)".utf8)).commands
             } catch {
                 problems.append(Problem(error, at: entry.file.realPath))

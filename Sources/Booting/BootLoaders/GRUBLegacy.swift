@@ -39,7 +39,8 @@ package struct GRUBLegacy: Sendable {
                 let words = rest.split { $0 == " " || $0 == "\t" }.map(String.init)
                 // kernel's own options, --type= and --no-mem-option, stand before the path.
                 entries[entries.count - 1].kernel = (Array(words.drop { $0.hasPrefix("--") }), line.number)
-            case ("initrd", false): entries[entries.count - 1].initrd = rest.split(separator: " ").first.map(String.init)
+            case ("initrd", false):
+                entries[entries.count - 1].initrd = rest.split(separator: " ").first.map(String.init)
             default: continue
             }
         }

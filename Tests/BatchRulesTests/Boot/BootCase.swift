@@ -62,7 +62,8 @@ struct BootCase: Sendable, CustomTestStringConvertible {
 
 extension BootCase {
     /// The boot entry of the image like Amazon Linux 2023 with these arguments, and without or with an initramfs.
-    static func entry(_ arguments: String, initrd: String? = "/boot/initramfs-\(kernel).img") -> [String: LiteralEntry?] {
+    static func entry(_ arguments: String, initrd: String? = "/boot/initramfs-\(kernel).img") -> [String: LiteralEntry?]
+    {
         [
             "/boot/loader/entries/ec2e3be6e3b14a3ea3c2f4ed2a9b1f55-\(kernel).conf": .text(
                 "title Amazon Linux\nversion \(kernel)\nlinux /boot/vmlinuz-\(kernel)\n"
