@@ -153,7 +153,8 @@ import Testing
         // Booted on 252: what a unit wants is lost where something that it requires is not there.
         Case(
             changes: wantedByParent("Requires=gone.service\nWants=ecs.service"), verdict: .fail,
-            says: "there is no gone.service on the image, and systemd then leaves out ecs.service, which parent.service "
+            says:
+                "there is no gone.service on the image, and systemd then leaves out ecs.service, which parent.service "
                 + "alone wants"),
         Case(changes: wantedByParent("Wants=gone.service ecs.service"), verdict: .pass, says: "starts at boot"),
         Case(changes: wantedByParent("Requires=gone.service ecs.service"), verdict: .pass, says: "starts at boot"),

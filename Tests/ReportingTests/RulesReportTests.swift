@@ -9,7 +9,9 @@ import Testing
     @Test("the table has every rule once, below its group, in order, in 80 columns")
     func table() {
         let lines = rulesTable(.batch, style: .plain).split(separator: "\n")
-        let first = lines.filter { !$0.hasPrefix("   ") }.map { $0.drop { $0 == " " }.prefix { $0 != " " && $0 != ":" } }
+        let first = lines.filter { !$0.hasPrefix("   ") }.map {
+            $0.drop { $0 == " " }.prefix { $0 != " " && $0 != ":" }
+        }
         let names = Set(RuleCatalog.batch.rules.map(\.id) + Group.allCases.map(\.rawValue))
         let expected = Group.allCases.flatMap { group in
             let rules = RuleCatalog.batch.rules.filter { $0.group == group }.map(\.id)
