@@ -1,4 +1,4 @@
-/// efa-ready: Driver and libfabric for EFA.
+/// efa-ready: a driver and libfabric for EFA.
 
 import Booting
 import ImageFacts

@@ -1,4 +1,4 @@
-/// gpu-ready: Driver and runtime for GPU jobs.
+/// gpu-ready: a driver and a runtime for GPU jobs.
 
 import ImageFacts
 import ImageReading

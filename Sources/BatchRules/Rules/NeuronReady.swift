@@ -1,4 +1,4 @@
-/// neuron-ready: Driver for AWS Neuron jobs.
+/// neuron-ready: a driver for AWS Neuron jobs.
 
 import Booting
 import ImageFacts

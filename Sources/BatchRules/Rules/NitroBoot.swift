@@ -1,4 +1,4 @@
-/// nitro-boot: Boots on Nitro instances.
+/// nitro-boot: disk and network that Nitro instances have.
 
 import Booting
 import ImageFacts
