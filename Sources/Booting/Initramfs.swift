@@ -44,6 +44,9 @@ package enum Initramfs {
                 // Behind one that is not compressed, anything may follow.
                 isAtArchive = isPlain ? false : try part.skipZeros()
             }
+            guard part.end > start else {
+                throw FormatError(.truncated, "a part of an initramfs expected, its first bytes alone found", at: start)
+            }
             position = part.end
         }
     }

@@ -189,7 +189,8 @@ private struct CompressedPart {
                 at += 8 + size
                 continue
             }
-            guard magic == 0xFD2F_B528, let descriptor = littleEndian(bytes, at + 4, 1) else { break }
+            guard magic == 0xFD2F_B528 else { break }
+            guard let descriptor = littleEndian(bytes, at + 4, 1) else { return bytes }
             let isSingleSegment = descriptor & 0x20 != 0
             let contentSize = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]
             at += 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + contentSize
