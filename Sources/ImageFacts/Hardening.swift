@@ -56,12 +56,16 @@ extension Hardening {
         return lines.map { (file, $0) }
     }
 
+    private static let moduleSetting = Mentions(["modules_disabled"])
+
     /// `kernel.modules_disabled=1`, which nothing takes back before the next boot; a file of /etc hides its namesakes
     /// (sysctl.d(5)).
     private static func moduleSwitch(in root: RootFilesystem) -> Evidence? {
         var seen: Set<String> = []
         for file in sysctl.flatMap(root.files) {
-            guard let path = file.value?.path, seen.insert(path.name).inserted else { continue }
+            guard let path = file.value?.path, seen.insert(path.name).inserted,
+                let bytes = file.value?.bytes, Self.moduleSetting.areIn(bytes)
+            else { continue }
             for (file, line) in lines(file) {
                 let parts = line.text.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace } }
                 guard parts.count == 2, parts[1] == "1" else { continue }
@@ -83,7 +87,7 @@ extension Hardening {
 
     /// auditd.conf(5): names match in any case, the last line counts.
     private static func haltingAudit(in startup: ImageStartup) -> Evidence? {
-        guard case .started = startup.boot.start(of: "auditd.service") else { return nil }
+        guard startup.boot.starts("auditd.service") else { return nil }
         let keys = ["admin_space_left_action", "disk_full_action", "disk_error_action", "space_left_action"]
         var found: [String: Evidence] = [:]
         for (file, line) in lines(startup.root[audit]) {

@@ -84,6 +84,12 @@ package struct Boot {
         return .notStarted(evidence: whereMentioned(name, unit.value))
     }
 
+    /// Whether the unit starts at boot, of which `start(of:)` says why.
+    package func starts(_ name: String) -> Bool {
+        let name = followed(name)
+        return closure.reasons[name] != nil || firstBoot?.reasons[name] != nil
+    }
+
     /// The names of all units that start, by links or by presets on first boot, in no order.
     package var startedNames: Set<String> {
         Set(closure.reasons.keys).union(firstBoot.map { Set($0.reasons.keys) } ?? [])

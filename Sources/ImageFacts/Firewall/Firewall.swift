@@ -73,9 +73,7 @@ extension Firewall {
 
     /// Reads the rules that a unit which starts loads; what cannot be read drops nothing for certain.
     static func observe(in startup: ImageStartup) -> Firewall {
-        func isStarted(_ unit: String) -> Bool {
-            if case .started = startup.boot.start(of: unit) { true } else { false }
-        }
+        func isStarted(_ unit: String) -> Bool { startup.boot.starts(unit) }
         var sets = iptablesFiles.compactMap { unit, want in isStarted(unit) ? iptables(unit, want, startup.root) : nil }
         if isStarted("nftables.service") { sets += [nftables(startup)].compactMap(\.self) }
         if isStarted("ufw.service") { sets += [ufw(startup.root)].compactMap(\.self) }
