@@ -62,7 +62,7 @@ import Testing
             "a role",
             file("/root/.aws/config", "[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nregion = eu-west-1\n"),
             .pass, ""),
-        RuleCase("a digest", file("/etc/environment", "SUM=\(secret)\n"), .undetermined, ""),
+        RuleCase("a digest", file("/etc/environment", "SUM=\(secret)\n"), .pass, ""),
         RuleCase(
             "unreadable", AgentImage(entries: ["/etc/environment": .unreadable(.permissionDenied)]), .undetermined,
             "/etc/environment: permissionDenied"),

@@ -80,7 +80,9 @@ import Testing
             .pass, "not all known"),
         // Issues 343 and 668.
         RuleCase("mapped users", remapped(documented), .fail, "userns-remap default"),
-        RuleCase("a network of the boot's", .unit(run: documented.replacing("=host", with: "=${NETWORK}")), .pass, ""),
+        RuleCase(
+            "a network that nothing names", .unit(run: documented.replacing("=host", with: "=${NETWORK}")), .fail,
+            "--net=host"),
         RuleCase(
             "nothing sets route_localnet", .unit(run: documented), .pass,
             "sets net.ipv4.conf.all.route_localnet to 1"),

@@ -13,6 +13,8 @@ import Testing
     {
         AgentImage(
             entries: [
+                "/usr/lib/systemd/system/ecs.service": "[Service]\nExecStart=/usr/libexec/amazon-ecs-init start\n",
+                "/etc/systemd/system/multi-user.target.wants/ecs.service": .link("/usr/lib/systemd/system/ecs.service"),
                 "/var/lib/dpkg/status": .text(
                     """
                     Package: cloud-init
@@ -23,7 +25,7 @@ import Testing
                     Status: install ok installed
                     Version: \(agent)
 
-                    """)
+                    """),
             ].merging(files) { $1 })
     }
 

@@ -50,7 +50,7 @@ struct WholeImageTests {
     }
 
     /// Rules on devices that the good images are not made for.
-    private static let ofDevices: Set = ["gpu-ready", "neuron-ready", "efa-ready"]
+    static let ofDevices: Set = ["gpu-ready", "neuron-ready", "efa-ready"]
     /// Not applicable with ecs-init.
     static let ofAgentsByHand: Set = ["cluster-reachable", "hand-run-agent"]
 
@@ -139,7 +139,8 @@ struct WholeImageTests {
         Case(
             "kernel 3.9 boots by the saved entry while 6.1 is installed", .amazonLinux,
             [
-                bootEntry: "title old\nlinux /boot/vmlinuz-3.9.11-1.amzn2023.x86_64\noptions root=UUID=1\n",
+                bootEntry:
+                    "title old\nlinux /boot/vmlinuz-3.9.11-1.amzn2023.x86_64\noptions root=UUID=9c4e4b1a-0000-4000-8000-000000000001\n",
                 "/boot/vmlinuz-3.9.11-1.amzn2023.x86_64": .bytes(
                     WholeImage.kernelImage("3.9.11-1.amzn2023.x86_64")),
                 "/boot/config-3.9.11-1.amzn2023.x86_64": WholeImage.kernelConfiguration,

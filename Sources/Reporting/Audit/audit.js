@@ -83,6 +83,8 @@
     below = gap();
   const body = element("tbody", "", above, below);
   table.append(caption, head, body);
+  // As many columns as there are rules find room beside the names only where they are narrow.
+  table.classList.toggle("dense", rules.length > 30);
 
   const pattern = element(
     "tr",
