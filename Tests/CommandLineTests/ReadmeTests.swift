@@ -79,8 +79,8 @@ import Testing
     func readmeOutput() throws {
         let outcome = try Workplace().runOnDemo("cd $DEMO && exec $AMILINT check bad.tar.gz --today 2026-11-24")
         let readme = try String(contentsOf: testdata.appending(path: "../README.md"), encoding: .utf8)
-        let shown = try #require(readme.firstMatch(of: /\n\$ amilint check bad.tar.gz --today 2026-11-24\n((?s).*?)\n\.\.\.\n```/)).output
-            .1
+        let block = /\n\$ amilint check bad.tar.gz --today 2026-11-24\n((?s).*?)\n\.\.\.\n```/
+        let shown = try #require(readme.firstMatch(of: block)).output.1
         #expect(shown.split(separator: "\n").count > 10)
         #expect(outcome.output.hasPrefix(shown), "README.md: the beginning of this expected\n\(outcome.output)")
     }
