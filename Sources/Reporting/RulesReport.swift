@@ -34,8 +34,11 @@ public func ruleText(_ rule: Rule, style: TextStyle) -> String {
         ? "group \(rule.group.rawValue), beside the AMI specification's text"
         : "clause \(rule.clause.rawValue) of the AMI specification"
     let other = rule.otherLevel.map { " (some verdicts of it: \($0.rawValue))" } ?? ""
-    var text = style.bold(rule.id) + ": " + rule.title + "\n"
-    text += rule.level.rawValue + other + ", " + place + "\n"
+    var text = ""
+    text.add(
+        rule.title, label: rule.id + ": ", labelAs: style.bold(rule.id) + ": ", indent: 0, hanging: 4,
+        width: style.width)
+    text.add(rule.level.rawValue + other + ", " + place, label: "", indent: 0, width: style.width)
     for (heading, body) in [
         ("Asks", rule.question), ("Why", rule.reason), ("Decided by", rule.decidedBy), ("To mend it", rule.remedy),
         ("Documented", rule.reference),

@@ -73,6 +73,7 @@ import Testing
             """
             sed 's/6.1.0-42-cloud-[a-z0-9]*/3.9.11-2-generic/' <root/boot/grub/grub.cfg >new
             mv new root/boot/grub/grub.cfg
+            cp root/boot/initrd.img-6.1* root/boot/initrd.img-3.9.11-2-generic
             for option in DEVPTS_MULTIPLE_INSTANCES NF_NAT_IPV4 NF_NAT_NEEDED; do echo CONFIG_$option=y; done |
                 cat root/boot/config-6.1* - >root/boot/config-3.9.11-2-generic
             python3 -c '

@@ -60,7 +60,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(outcome.error.isEmpty)
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.dropLast().count <= (arguments == "--help" ? 26 : 36), "\(lines.count) lines")
+        #expect(lines.dropLast().count <= (arguments == "--help" ? 26 : 41), "\(lines.count) lines")
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(outcome.output.contains("EXAMPLE\n  amilint"))
     }

@@ -84,8 +84,10 @@ struct HostileImageTests {
             .debian, "/etc/cloud/cloud.cfg.d/90_datasource.cfg",
             gives: ["cloud-init-state": .undetermined, "imds": .notApplicable]),
         Case(.debian, "/etc/fstab", gives: ["fstab-mounts": .undetermined]),
-        Case(.debian, "/etc/machine-id", gives: [:]),
-        Case(.debian, "/boot/config-6.1.0-56-cloud-amd64", gives: ["docker-runtime": .undetermined]),
+        Case(.debian, "/etc/machine-id", gives: ["baked-identity": .undetermined]),
+        Case(
+            .debian, "/boot/config-6.1.0-56-cloud-amd64",
+            gives: ["docker-runtime": .undetermined, "nitro-boot": .notApplicable]),
         Case(.debian, "/boot/vmlinuz-6.1.0-56-cloud-amd64", gives: [:]),
         Case(.amazonLinux, "/boot/grub2/grubenv", gives: [:]),
         Case(.amazonLinux, "/var/cache/ecs/state", gives: [:]),
