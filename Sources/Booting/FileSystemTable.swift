@@ -50,7 +50,7 @@ public struct FileSystemTable: Fact {
             let isVFATAwaited = mounts.contains { $0.type == "vfat" && $0.isAwaited }
             return FileSystemTable(
                 mounts: mounts,
-                rootDevice: words.last { $0.hasPrefix("root=") }.map { String($0.dropFirst("root=".count)) },
+                rootDevice: kernel.value?.entry?.root,
                 switchedOff: words.last { $0.hasPrefix("fstab=") }.flatMap { word in
                     let isOff = ["0", "no", "n", "false", "f", "off"].contains(word.dropFirst("fstab=".count))
                     return isOff ? place.map { Evidence($0.path, realPath: $0.realPath, line: $0.line, word) } : nil
@@ -79,18 +79,15 @@ public struct FileSystemTable: Fact {
     ) -> Observation<Evidence> {
         KernelModules.switchedOff(in: root, byAlias: true).flatMap { switchedOff, _ in
             guard let line = switchedOff[.vfat] else { return .absent(searched: []) }
-            if let configuration = configuration.value,
-                configuration.options[.vfat] == .builtIn
-                    || KernelModules.isBuiltIn(.vfat, in: configuration.kernel, root)
-            {
-                return .absent(searched: [])
-            }
             if let problem = configuration.problem { return .unreadable([line], problem) }
-            guard configuration.value != nil else {
+            guard let configuration = configuration.value else {
                 let reason = "the kernel's configuration expected to say whether vfat is a part of it, none found"
                 return .unreadable([line], Problem(.undecided, at: "/boot", reason))
             }
-            return .present(line, [line])
+            if configuration.options[.vfat] == .builtIn { return .absent(searched: []) }
+            return KernelModules.builtIn(in: configuration.kernel, root).flatMap { builtIn, _ in
+                builtIn?.contains(.vfat) == true ? .absent(searched: []) : .present(line, [line])
+            }
         }
     }
 }
@@ -112,7 +109,7 @@ extension FileSystemTable.Mount {
     public var isSwap: Bool { type == "swap" }
 
     /// Whether nothing mounts it at boot by itself.
-    public var isLeftAlone: Bool { last(of: ["noauto", "auto"]) == "noauto" || isMountedOnAccess }
+    public var isLeftAlone: Bool { options.last(of: ["noauto", "auto"]) == "noauto" || isMountedOnAccess }
 
     /// Whether it is mounted when somebody looks into it.
     private var isMountedOnAccess: Bool {
@@ -120,7 +117,7 @@ extension FileSystemTable.Mount {
     }
 
     /// Whether the boot goes on without it.
-    public var mayFail: Bool { last(of: ["nofail", "fail"]) == "nofail" }
+    public var mayFail: Bool { options.last(of: ["nofail", "fail"]) == "nofail" }
 
     /// Whether the boot ends in emergency mode where it cannot be mounted: local-fs.target requires it. The root is
     /// mounted before, and its device never waited for (mount_add_device_dependencies in core/mount.c).
@@ -136,13 +133,8 @@ extension FileSystemTable.Mount {
     }
 
     /// Whether nothing can be written there.
-    public var isReadOnly: Bool { last(of: ["ro", "rw"]) == "ro" }
+    public var isReadOnly: Bool { options.last(of: ["ro", "rw"]) == "ro" }
 
     /// Whether no program of it is executed: `user` and `users` say so too (mount(8)).
-    public var isNotExecutable: Bool {
-        ["noexec", "user", "users"].contains(last(of: ["noexec", "exec", "user", "users"]))
-    }
-
-    /// The one of several words that stands last and so counts; nil where none stands there.
-    private func last(of words: [String]) -> String? { options.last { words.contains($0) } }
+    public var isNotExecutable: Bool { options.forbidExecution }
 }

@@ -59,3 +59,14 @@ package struct Fstab {
         return option[...equals] + "…"
     }
 }
+
+/// Options of a mount, in the order in which they stand.
+extension [String] {
+    /// The one of several options that stands last and so counts; nil where none stands there.
+    package func last(of options: [String]) -> String? { last { options.contains($0) } }
+
+    /// Whether no program of the file system is executed: `user` and `users` say so too (mount(8)).
+    package var forbidExecution: Bool {
+        ["noexec", "user", "users"].contains(last(of: ["noexec", "exec", "user", "users"]))
+    }
+}

@@ -66,30 +66,30 @@ extension KernelModules {
         for place in lists { list = list.orElse(root[.contents(place)].parsed(modules)) }
         return list.flatMap { installed, evidence in
             guard let installed else { return .absent(searched: lists) }
-            var builtIn: Set<Module>?
-            for place in places(version, "modules.builtin") {
-                switch root[.contents(place)].parsed(modules) {
-                case .absent: continue
-                case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
-                case .present(let modules, _): builtIn = (builtIn ?? []).union(modules ?? [])
+            return builtIn(in: version, root).flatMap { builtIn, _ in
+                switchedOff(in: root).flatMap { switchedOff, _ in
+                    let parts = builtIn ?? []
+                    return .present(
+                        KernelModules(
+                            installed: Module.allCases.filter { installed.contains($0) || parts.contains($0) },
+                            builtIn: builtIn.map { builtIn in Module.allCases.filter(builtIn.contains) },
+                            switchedOff: switchedOff.filter { !parts.contains($0.key) }), evidence)
                 }
-            }
-            return switchedOff(in: root).flatMap { switchedOff, _ in
-                let parts = builtIn ?? []
-                return .present(
-                    KernelModules(
-                        installed: Module.allCases.filter { installed.contains($0) || parts.contains($0) },
-                        builtIn: builtIn.map { builtIn in Module.allCases.filter(builtIn.contains) },
-                        switchedOff: switchedOff.filter { !parts.contains($0.key) }), evidence)
             }
         }
     }
 
-    /// Whether a module is a part of the kernel of a version, as its modules.builtin says.
-    static func isBuiltIn(_ module: Module, in version: String, _ root: RootFilesystem) -> Bool {
-        places(version, "modules.builtin").contains {
-            root[.contents($0)].parsed(modules).value??.contains(module) == true
+    /// The modules that are parts of the kernel of a version, as its modules.builtin says; nil where it has none.
+    static func builtIn(in version: String, _ root: RootFilesystem) -> Observation<Set<Module>?> {
+        var builtIn: Set<Module>?
+        for place in places(version, "modules.builtin") {
+            switch root[.contents(place)].parsed(modules) {
+            case .absent: continue
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .present(let modules, _): builtIn = (builtIn ?? []).union(modules ?? [])
+            }
         }
+        return .present(builtIn, [])
     }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })

@@ -17,11 +17,8 @@ package struct MountedFileSystem: Hashable, Sendable {
     /// Whether nothing is in it at first.
     package var isEmptyAtFirst: Bool { ["tmpfs", "ramfs"].contains(type) }
 
-    /// Whether no program of it is executed: of several options the last counts, and `user` says so too (mount(8)).
-    package var isNotExecutable: Bool {
-        let last = options.last { ["noexec", "exec", "user", "users"].contains($0) }
-        return last != nil && last != "exec"
-    }
+    /// Whether no program of it is executed.
+    package var isNotExecutable: Bool { options.forbidExecution }
 }
 
 extension ImageStartup {

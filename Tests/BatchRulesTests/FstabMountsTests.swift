@@ -149,6 +149,13 @@ struct FstabMountsTests {
         BootCase(
             "vfat a part of the kernel", .amazonLinux, fstab(efi, cis.merging(options("VFAT_FS", "y")) { $1 }), .pass),
         BootCase(
+            "vfat a module, and whether it is built in cannot be read", .amazonLinux,
+            fstab(
+                efi,
+                cis.merging(options("VFAT_FS", "m")) { $1 }.merging([
+                    "/usr/lib/modules/\(BootCase.kernel)/modules.builtin": .unreadable(.permissionDenied)
+                ]) { $1 }), .undetermined, says: "modules.builtin"),
+        BootCase(
             "vfat a module", .amazonLinux, fstab(efi, cis.merging(options("VFAT_FS", "m")) { $1 }), .fail),
         BootCase(
             "the partition mounted on access", .amazonLinux,

@@ -72,7 +72,7 @@ struct BootObjections {
             .sentence(
                 "make an initramfs and name it in the boot entry, or root=PARTUUID= on a kernel with all built in")
         ]
-        let root = entry.commandLine.last { $0.hasPrefix("root=") }.map { $0.dropFirst("root=".count) } ?? ""
+        let root = entry.root ?? ""
         if let tag = ["UUID=", "LABEL=", "/dev/disk/", "/dev/mapper/"].first(where: root.hasPrefix) {
             return .fail(
                 """
