@@ -18,6 +18,8 @@ package enum Initramfs {
     package static let sizeLimit = 512 << 20
     /// How many members all parts together may have.
     private static let memberLimit = 500_000
+    /// How many parts there may be; each has a decompressor of its own, and an empty one is four bytes.
+    private static let partLimit = 1000
     /// Bytes of a name: PATH_MAX of Linux.
     private static let nameLimit = 4096
 
@@ -27,11 +29,16 @@ package enum Initramfs {
     /// decompressed bytes; names before that were given.
     package static func names(in bytes: [UInt8], isDone: (ArraySlice<UInt8>) -> Bool) throws(FormatError) {
         var members = 0
+        var parts = 0
         var position = 0
         guard bytes.contains(where: { $0 != 0 }) else {
             throw FormatError(.truncated, "an initramfs expected, an empty file found", at: 0)
         }
         while let start = bytes[position...].firstIndex(where: { $0 != 0 }) {
+            parts += 1
+            guard parts <= partLimit else {
+                throw FormatError(.limitExceeded, "at most \(partLimit) parts expected, more found", at: start)
+            }
             let rest = bytes[start...]
             let isPlain = rest.starts(with: magic)
             guard let part = isPlain ? PartReader(rest) : PartReader(compressed: rest) else {

@@ -111,6 +111,13 @@ import Testing
         #expect(Self.names(Array("070701".utf8) + [UInt8](repeating: 0x20, count: 200)).error?.code == .malformed)
     }
 
+    @Test func `parts without end are refused, empty ones too`() throws {
+        let empty = try Self.made("xz </dev/null >out")
+        let many = Array(repeatElement(empty, count: 1000).joined())
+        #expect(Self.names(many + InitramfsFile.member("a")).error?.code == .limitExceeded)
+        #expect(Self.names(Array(many.dropFirst(empty.count)) + InitramfsFile.member("a")).names == ["a"])
+    }
+
     @Test func `a file of more than a gigabyte inside a small one is refused`() throws {
         let member = InitramfsFile.member("a", size: 0x7000_0000).map { String($0, radix: 8) }
             .map { "\\0" + $0 }.joined()
