@@ -25,8 +25,9 @@ public struct InitramfsModules: Fact {
     ///
     /// Only the names of its members are read, and only until the driver is found.
     public static func observe(
-        in root: RootFilesystem, kernel: Observation<BootingKernel>, configuration: Observation<KernelConfiguration>,
-        modules: Observation<KernelModules>, architecture: Architecture?
+        in root: RootFilesystem, kernel: Observation<BootingKernel>, files: Observation<BootFiles>,
+        configuration: Observation<KernelConfiguration>, modules: Observation<KernelModules>,
+        architecture: Architecture?
     ) -> Observation<InitramfsModules> {
         let isBuiltIn =
             configuration.value?.options[.nvme] == .builtIn || modules.value?.builtIn?.contains(.nvme) == true
@@ -37,21 +38,40 @@ public struct InitramfsModules: Fact {
         guard let kernel = kernel.value, isModule || needsNames, root.isReadOnDemand || architecture == .aarch64 else {
             return .absent(searched: [])
         }
-        var file: Observation<File> = .absent(searched: [])
-        for place in places(of: kernel) { file = file.orElse(root[.contents(place, upTo: Initramfs.sizeLimit)]) }
-        return file.parsed { file throws(FormatError) in
-            var search = MemberSearch(kernel: kernel.version)
-            try Initramfs.names(in: file.bytes) { member in
-                search.look(at: member)
-                return (search.nvme != nil || !isModule) && (search.diskNames != nil || !needsNames)
+        // The boot loader loads all that the entry names, one behind the other (microcode, then the initramfs).
+        let loaded = files.value?.initramfs.filter { $0.standing == .there }.map(\.path) ?? []
+        let usual = usualPlaces(of: kernel)
+        var search = MemberSearch(kernel: kernel.version)
+        var path: ImagePath?
+        var evidence: [Evidence] = []
+        func knowsEnough() -> Bool { (search.nvme != nil || !isModule) && (search.diskNames != nil || !needsNames) }
+        for place in kernel.entry == nil ? usual : loaded {
+            // Of the usual names the first that is there counts.
+            if knowsEnough() || path != nil && kernel.entry == nil { break }
+            let read = root[.contents(place, upTo: Initramfs.sizeLimit)].parsed { file throws(FormatError) in
+                try Initramfs.names(in: file.bytes) { member in
+                    search.look(at: member)
+                    return knowsEnough()
+                }
+                return file.path
             }
-            return InitramfsModules(
-                path: file.path, nvme: search.nvme, diskNames: search.diskNames, innerImage: search.innerImage)
+            switch read {
+            case .absent: continue
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .present(let file, let more):
+                path = file
+                evidence += more
+            }
         }
+        guard let path else { return .absent(searched: usual) }
+        return .present(
+            InitramfsModules(
+                path: path, nvme: search.nvme, diskNames: search.diskNames, innerImage: search.innerImage), evidence)
     }
 
-    /// Where the tools of distributions put it: dracut, initramfs-tools and SUSE's dracut, beside the kernel.
-    private static func places(of kernel: BootingKernel) -> [ImagePath] {
+    /// Where the tools of distributions put it, if no entry names it: dracut, initramfs-tools and SUSE's dracut, beside
+    /// the kernel.
+    private static func usualPlaces(of kernel: BootingKernel) -> [ImagePath] {
         guard !kernel.version.contains("/"), !kernel.version.contains("*") else { return [] }
         let directories = [kernel.path?.parent, "/boot"].compactMap(\.self)
         return directories.flatMap { directory in

@@ -138,8 +138,8 @@ public struct Facts: Codable, Sendable {
         selinux = SELinux.observe(in: root, kernel: bootingKernel, configuration: kernelConfiguration)
         architecture = Architecture.observe(in: root, kernels: installedKernels)
         initramfsModules = InitramfsModules.observe(
-            in: root, kernel: bootingKernel, configuration: kernelConfiguration, modules: kernelModules,
-            architecture: architecture.value)
+            in: root, kernel: bootingKernel, files: bootFiles, configuration: kernelConfiguration,
+            modules: kernelModules, architecture: architecture.value)
         persistentNetRules = PersistentNetRules.observe(in: root)
         installedPackages = packages.summary
         virtualizationSigns = VirtualizationSigns.observe(

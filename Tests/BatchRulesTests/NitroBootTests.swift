@@ -179,11 +179,27 @@ import Testing
         #expect(finding.message.contains("the initramfs in an archive is not read"))
     }
 
+    /// The one entry, with these files as its initramfs.
+    private static func menu(_ initramfs: String) -> LiteralEntry {
+        .text("menuentry 'Linux' {\n linux /boot/vmlinuz-\(version) root=UUID=1 ro\n initrd \(initramfs)\n}\n")
+    }
+
+    @Test func `every file that the entry loads is looked into, and none that it does not load`() {
+        let microcode: [String: LiteralEntry?] = ["/boot/microcode.img": .bytes(InitramfsFile.cpio("kernel/x86"))]
+        let both = microcode.merging(["/boot/grub/grub.cfg": Self.menu("/boot/microcode.img \(Self.initramfs)")]) { $1 }
+        #expect(Self.finding(Self.image(both)).verdict == .pass)
+        let one = microcode.merging(["/boot/grub/grub.cfg": Self.menu("/boot/microcode.img")]) { $1 }
+        #expect(Self.finding(Self.image(one)).verdict == .fail)
+    }
+
     @Test func `the remedy is of the tool that made the initramfs`() {
         let debian = Self.finding(Self.image(Self.withoutNVMe))
         #expect(debian.remedy?.contains("update-initramfs -u -k 6.1.0") == true)
         let amazon = Self.finding(
-            Self.image([Self.initramfs: nil, "/boot/initramfs-6.1.0.img": .bytes(InitramfsFile.cpio("init"))]))
+            Self.image([
+                Self.initramfs: nil, "/boot/initramfs-6.1.0.img": .bytes(InitramfsFile.cpio("init")),
+                "/boot/grub/grub.cfg": Self.menu("/boot/initramfs-6.1.0.img"),
+            ]))
         #expect(amazon.remedy?.contains("dracut --force --add-drivers 'nvme ena' /boot/initramfs-6.1.0.img") == true)
     }
 }
