@@ -12,6 +12,8 @@ import Testing
         _ files: [String: LiteralEntry] = [:]
     ) -> AgentImage {
         var image = AgentImage.ecsInit(agent).docker(docker).on(id, release, id)
+        // Its control groups are worked out from the file.
+        image.entries["/etc/os-release"] = .text("ID=\(id)\n" + (release.map { "VERSION_ID=\"\($0)\"\n" } ?? ""))
         image.entries.merge(files) { $1 }
         return AgentProxyTests.started(image)
     }

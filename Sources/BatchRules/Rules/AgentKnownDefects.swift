@@ -174,29 +174,13 @@ extension Facts {
         return Answer(isTrue: names.contains { families.contains($0) || $0.hasPrefix("opensuse") }, evidence: [])
     }
 
-    /// Whether systemd mounts control groups of version 2 alone: by the kernel command line (systemd(1)), else by the
-    /// distribution's own default; unknown of a distribution that is not listed.
+    /// Whether the host boots with control groups of version 2 alone; without a boot entry by the distribution's default.
     private var hasCgroup2: Answer {
-        if let word = commandLine(named: "systemd.unified_cgroup_hierarchy").last {
-            return Answer(isTrue: ["", "1", "yes", "true", "on"].contains(word.value), evidence: [word.evidence])
-        }
-        guard let distribution = distribution.value, let version = distribution.version.flatMap({ ReleaseVersion($0) }),
-            let first = Self.firstWithCgroup2[distribution.id]
-        else {
-            return Answer(
-                isTrue: distribution.value?.id == "amzn" ? false : nil,
-                unknown: "control groups are of version 2, which is not known of this distribution")
-        }
-        return Answer(isTrue: version >= first, evidence: self.distribution.evidence)
+        Answer(
+            isTrue: (controlGroups.hierarchy ?? controlGroups.byDefault).map { $0 == .unified },
+            evidence: controlGroups.evidence,
+            unknown: "control groups are of version 2, which is not known of this distribution")
     }
-
-    /// The first release of each distribution whose systemd mounts control groups of version 2 alone.
-    private static let firstWithCgroup2: [String: ReleaseVersion] = [
-        "amzn": ReleaseVersion(2023), "debian": ReleaseVersion(11), "ubuntu": ReleaseVersion(21, 10),
-        "fedora": ReleaseVersion(31), "rhel": ReleaseVersion(9), "centos": ReleaseVersion(9),
-        "rocky": ReleaseVersion(9), "almalinux": ReleaseVersion(9), "ol": ReleaseVersion(9), "sles": ReleaseVersion(16),
-        "opensuse-leap": ReleaseVersion(16),
-    ]
 
     /// What the agent is told of limits of tasks; nil where it is told nothing.
     private var taskLimits: Bool? {

@@ -16,6 +16,8 @@ public struct ControlGroups: Fact {
 
     /// What is mounted at /sys/fs/cgroup; nil where nothing shows it.
     public let hierarchy: Hierarchy?
+    /// What its distribution mounts there where no argument says otherwise; nil where that is not known.
+    public let byDefault: Hierarchy?
     /// The argument that decides it, else what says which distribution it is.
     public let evidence: [Evidence]
     /// The argument that asks for v1 of a systemd that refuses to boot with it; nil where none does.
@@ -37,16 +39,18 @@ extension ControlGroups {
         kernel: Observation<BootingKernel>, distribution: Observation<Distribution>, systemd: SystemdVersion
     ) -> ControlGroups {
         let arguments = kernel.arguments
+        let byDefault = distribution.value.flatMap { isUnifiedByDefault($0, systemd) }
+        func hierarchy(_ isUnified: Bool) -> Hierarchy { isUnified ? .unified : .legacy }
         func groups(_ isUnified: Bool?, _ evidence: [Evidence], refused: Evidence? = nil) -> ControlGroups {
             ControlGroups(
-                hierarchy: isUnified.map { $0 ? .unified : .legacy }, evidence: evidence, refusedArgument: refused,
+                hierarchy: isUnified.map(hierarchy), byDefault: byDefault.map(hierarchy), evidence: evidence,
+                refusedArgument: refused,
                 lackingMemory: arguments?.last { word in
                     word.text.hasPrefix("cgroup_disable=")
                         && word.text.dropFirst("cgroup_disable=".count).split(separator: ",").contains("memory")
                 })
         }
         if systemd.isAtLeast(258) == true { return groups(true, distribution.evidence) }
-        let byDefault = distribution.value.flatMap { isUnifiedByDefault($0, systemd) }
         guard let arguments, systemd.isAtLeast(226) != false else {
             // Without a boot entry the argument may stand where it is not seen.
             return groups(systemd.isAtLeast(226) == false ? false : nil, distribution.evidence)
