@@ -17,6 +17,8 @@ public struct Hardening: Fact {
     public let haltingAudit: Evidence?
     /// Directories above Docker's data that only root may pass.
     public let closedDirectories: [Evidence]
+    /// What could not be read of all this; nil where everything was.
+    public let problem: Problem?
 }
 
 extension Hardening {
@@ -34,17 +36,20 @@ extension Hardening {
     /// Small files of settings.
     public static let wants: [Want] = sysctl + modulesLoad + [audit]
 
-    /// Reads them; what cannot be read is taken for harmless.
+    /// Reads them; what cannot be read shows nothing, and is told.
     static func observe(in startup: ImageStartup, storage: DockerStorage) -> Hardening {
         let root = startup.root
         let noMoreModules = moduleSwitch(in: root)
         let mounts = startup.mounts.value ?? []
+        let read = sysctl.flatMap(root.files) + (startup.boot.starts("auditd.service") ? [root[audit]] : [])
+        let problem = read.lazy.compactMap(\.problem).first { !$0.isOfLink && $0.code != .notRegularFile }
         return Hardening(
             unexecutableUserData: mounts.holding(userData).flatMap { $0.isNotExecutable ? $0.evidence : nil },
             noMoreModules: noMoreModules,
             modulesLoadedEarly: noMoreModules == nil ? [] : modulesLoadedEarly(in: root),
             haltingAudit: haltingAudit(in: startup),
-            closedDirectories: closedDirectories(above: storage.root, in: root))
+            closedDirectories: closedDirectories(above: storage.root, in: root),
+            problem: startup.mounts.problem ?? problem)
     }
 
     private static func lines(_ file: Observation<File>) -> [(file: File, line: TextLine)] {

@@ -131,6 +131,9 @@ struct FirewallTests {
                         + "RELATED,ESTABLISHED -j ACCEPT\n-A OWN ! -i eth0 -j RETURN\n-A OWN -j DROP\n")
             ], verdict: .pass),
         Case(
+            name: "rules that cannot be read", units: ["iptables"],
+            entries: [iptables: .unreadable(.permissionDenied)], verdict: .notApplicable, says: [iptables]),
+        Case(
             name: "another table", units: ["iptables"],
             entries: [iptables: rules("*nat\n:INPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n")],
             verdict: .pass),

@@ -55,7 +55,7 @@ extension DockerStorage.Obstacle {
             return .undetermined(
                 """
                 \(place.path), where Docker keeps its data, is a link to \(target), which is not in the image: dockerd \
-                ends unless it is made before, and \(maker) speaks of it
+                ends unless it is made before, which \(maker) may do
                 """, [place] + settings,
                 remedy: [.sentence("make the directory \(target) in the image")])
         case .danglingLink(let place, let target, nil):

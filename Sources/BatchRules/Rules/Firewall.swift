@@ -38,6 +38,9 @@ extension Rule {
                 set.dropped.filter { harms($0, of: set, docker, settings) }.map { (set, $0) }
             }
             guard let first = findings.first else {
+                if let problem = sets.lazy.compactMap(\.problem).first {
+                    return .notApplicable("\(problem), so that what the firewall drops is not known")
+                }
                 let names = sets.map { "\($0.unit) (\($0.path))" }.joined(separator: ", ")
                 return .pass(
                     "\(names): nothing that the agent or its jobs send is dropped for certain",

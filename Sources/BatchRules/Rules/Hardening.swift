@@ -34,6 +34,9 @@ extension Rule {
                 facts.closedDirectoryFinding(settings), facts.hardening.auditFinding,
             ].compactMap(\.self)
             guard !findings.isEmpty else {
+                if let problem = facts.hardening.problem {
+                    return .notApplicable("\(problem), so that this is not known")
+                }
                 return .pass("nothing found that keeps containers from running", evidence)
             }
             return .fail(

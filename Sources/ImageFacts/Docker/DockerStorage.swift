@@ -133,7 +133,10 @@ extension DockerStorage {
             }
             switch startup.presence(of: path, before: "docker.service") {
             case .there: return nil
-            case .missing: return .danglingLink(place: place, target: target, maker: nil)
+            case .missing:
+                // A mount that cannot be read may bring it.
+                let maker = startup.mounts.problem.map { "\($0.path)" }
+                return .danglingLink(place: place, target: target, maker: maker)
             case .mayBeMade(let maker): return .danglingLink(place: place, target: target, maker: maker)
             }
         case .absent, .unreadable: return nil

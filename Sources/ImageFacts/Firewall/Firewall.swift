@@ -36,6 +36,8 @@ public struct Firewall: Fact {
         public let path: ImagePath
         /// What it drops, by the line that does; only what is dropped for certain.
         public let dropped: [Dropped]
+        /// Why some of its rules are not known; nil where all are.
+        public let problem: Problem?
     }
 
     /// Traffic that is dropped.
@@ -71,7 +73,7 @@ extension Firewall {
     public static let wants: [Want] =
         iptablesFiles.map(\.1) + nftablesFiles + [ufwSwitch, ufwDefaults, firewalldSettings] + ufwRules + zones
 
-    /// Reads the rules that a unit which starts loads; what cannot be read drops nothing for certain.
+    /// Reads the rules that a unit which starts loads; where some cannot be read nothing is dropped for certain.
     static func observe(in startup: ImageStartup) -> Firewall {
         func isStarted(_ unit: String) -> Bool { startup.boot.starts(unit) }
         var sets = iptablesFiles.compactMap { unit, want in isStarted(unit) ? iptables(unit, want, startup.root) : nil }
@@ -106,59 +108,68 @@ extension Firewall {
         dropped { table.fate(of: $0, in: $0.hook.rawValue.uppercased()) }
     }
 
-    /// Nil where there is no such file, or no text in it.
+    /// Nil where there is no such file.
     private static func iptables(_ unit: String, _ want: Want, _ root: RootFilesystem) -> RuleSet? {
         var rules = IptablesRules()
         let read = root[want].parsed { file throws(FormatError) in try rules.read(file) }
-        guard read.value != nil else { return nil }
-        return RuleSet(kind: .iptables, unit: unit, path: want.path, dropped: dropped(by: rules.table))
+        if read.isAbsent { return nil }
+        return RuleSet(
+            kind: .iptables, unit: unit, path: want.path, dropped: read.problem == nil ? dropped(by: rules.table) : [],
+            problem: read.problem)
     }
 
     private static func nftables(_ startup: ImageStartup) -> RuleSet? {
         let words = startup.boot.unit("nftables.service").value?.execLines("ExecStart").flatMap(\.writtenWords) ?? []
         let named = words.firstIndex(of: "-f").flatMap { $0 + 1 < words.count ? ImagePath(words[$0 + 1]) : nil }
-        let main = named ?? nftablesFiles.lazy.map(\.path).first { startup.root[.contents($0)].value != nil }
+        let main = named ?? nftablesFiles.lazy.map(\.path).first { !startup.root[.contents($0)].isAbsent }
         guard let main, !main.hasPattern else { return nil }
         var rules = NftablesRules()
         var pending = [main]
-        var isWhole = true
+        var problem: Problem?
         for _ in 0..<includeLimit {
             guard let path = pending.popLast() else { break }
             let former = rules.includes.count
             for file in startup.root.files(.contents(path)) {
                 let read = file.parsed { file throws(FormatError) in try rules.read(file) }
-                if read.problem != nil { isWhole = false }
+                problem = problem ?? read.problem
             }
             pending += rules.includes[former...].map {
                 $0.hasPrefix("/") ? ImagePath($0) : ImagePath("/etc/nftables/\($0)")
             }
         }
+        if problem == nil, let path = pending.last {
+            problem = Problem(.tooLarge, at: path, "at most \(includeLimit) files included one by another expected")
+        }
         return RuleSet(
             kind: .nftables, unit: "nftables.service", path: main,
-            dropped: isWhole && pending.isEmpty ? dropped(rules.fate(of:)) : [])
+            dropped: problem == nil ? dropped(rules.fate(of:)) : [], problem: problem)
     }
 
     /// ufw's chains come before the policies of /etc/default/ufw (ufw-framework(8)); nil where it is switched off.
     private static func ufw(_ root: RootFilesystem) -> RuleSet? {
-        func settings(_ want: Want) -> ShellAssignments? {
-            root[want].parsed { file throws(FormatError) in ShellAssignments(try file.lines()) }.value
+        func settings(_ want: Want) -> Observation<ShellAssignments> {
+            root[want].parsed { file throws(FormatError) in ShellAssignments(try file.lines()) }
         }
-        guard settings(ufwSwitch)?["ENABLED"]?.lowercased() == "yes" else { return nil }
+        let isOn = settings(ufwSwitch)
+        guard isOn.problem != nil || isOn.value?["ENABLED"]?.lowercased() == "yes" else { return nil }
+        let defaults = settings(ufwDefaults)
+        var problem = isOn.problem ?? defaults.problem
         var rules = IptablesRules()
         for want in ufwRules {
             let read = root[want].parsed { file throws(FormatError) in try rules.read(file) }
-            if read.problem != nil { return nil }
+            problem = problem ?? read.problem
         }
-        let defaults = settings(ufwDefaults)
         for (chain, usual) in [("INPUT", "DROP"), ("FORWARD", "DROP"), ("OUTPUT", "ACCEPT")] {
-            let policy = defaults?["DEFAULT_\(chain)_POLICY"] ?? usual
+            let policy = defaults.value?["DEFAULT_\(chain)_POLICY"] ?? usual
             let evidence = Evidence(ufwDefaults.path, "DEFAULT_\(chain)_POLICY=\"\(policy)\"")
             let lower = chain.lowercased()
             rules.jump(
                 from: chain, to: ["ufw-before-\(lower)", "ufw-user-\(lower)", "ufw-after-\(lower)"], evidence)
             rules.setPolicy(of: chain, droppingBy: policy == "ACCEPT" ? nil : evidence)
         }
-        return RuleSet(kind: .ufw, unit: "ufw.service", path: ufwDefaults.path, dropped: dropped(by: rules.table))
+        return RuleSet(
+            kind: .ufw, unit: "ufw.service", path: ufwDefaults.path,
+            dropped: problem == nil ? dropped(by: rules.table) : [], problem: problem)
     }
 
     /// firewalld refuses what comes in by its default zone, unless the zone accepts all or names the port; Docker from
@@ -166,12 +177,11 @@ extension Firewall {
     private static func firewalld(_ root: RootFilesystem) -> RuleSet {
         let settings = root[firewalldSettings].parsed { file throws(FormatError) in ShellAssignments(try file.lines()) }
         let zone = settings.value?["DefaultZone"] ?? "public"
-        var isOpen = zone == "trusted" || settings.problem != nil
+        var isOpen = zone == "trusted"
+        var problem = settings.problem
         for file in zones.flatMap(root.files) {
-            guard let file = file.value else {
-                isOpen = true
-                continue
-            }
+            problem = problem ?? file.problem
+            guard let file = file.value else { continue }
             let text = String(decoding: file.bytes, as: UTF8.self)
             let isDefault = file.path.name == "\(zone).xml"
             let accepts = text.contains("target=\"ACCEPT\"") || text.contains("51679")
@@ -181,6 +191,7 @@ extension Firewall {
         let evidence = Evidence(firewalldSettings.path, "DefaultZone=\(zone)")
         return RuleSet(
             kind: .firewalld, unit: "firewalld.service", path: firewalldSettings.path,
-            dropped: isOpen ? [] : [Dropped(traffic: .credentials, evidence: evidence)])
+            dropped: isOpen || problem != nil ? [] : [Dropped(traffic: .credentials, evidence: evidence)],
+            problem: problem)
     }
 }
