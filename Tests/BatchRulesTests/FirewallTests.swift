@@ -131,6 +131,13 @@ struct FirewallTests {
                         + "RELATED,ESTABLISHED -j ACCEPT\n-A OWN ! -i eth0 -j RETURN\n-A OWN -j DROP\n")
             ], verdict: .pass),
         Case(
+            name: "chains that jump to one another a thousand times", units: ["iptables"],
+            entries: [
+                iptables: rules(
+                    "*filter\n:INPUT DROP [0:0]\n" + String(repeating: "-A INPUT -j A0\n", count: 30)
+                        + (0..<14).map { String(repeating: "-A A\($0) -j A\($0 + 1)\n", count: 30) }.joined())
+            ], verdict: .pass),
+        Case(
             name: "rules that cannot be read", units: ["iptables"],
             entries: [iptables: .unreadable(.permissionDenied)], verdict: .notApplicable, says: [iptables]),
         Case(

@@ -129,6 +129,9 @@ struct GPUNeeds {
             evidence.append(loader)
             return open.append("\(lack); whether \(loader.path.name), which starts, installs one is not known")
         }
+        if let problem = software.problem {
+            return open.append("\(lack); whether something brings one is not known: \(problem)")
+        }
         let others = software.kernels.filter { $0 != kernel }
         let elsewhere = others.isEmpty ? "" : ", but for \(others.joined(separator: ", "))"
         let archived = software.archives.first.map { ", \($0) is loaded by nothing that starts" } ?? ""
@@ -172,7 +175,9 @@ struct GPUNeeds {
             evidence.append(Evidence(description))
             return remarks.append("\(description) describes the devices, and no runtime \(runtime.name) is registered")
         }
-        if let problem = facts.daemonConfiguration.problem ?? facts.dockerService.value?.flagsProblem {
+        if let problem = facts.daemonConfiguration.problem ?? facts.dockerService.value?.flagsProblem
+            ?? software.problem
+        {
             return open.append("whether the runtime \(runtime.name) is registered is not known: \(problem)")
         }
         missing.append(

@@ -27,6 +27,8 @@ public struct GPUSoftware: Fact {
     public let loaders: [Evidence]
     /// Kernels for which the driver is installed.
     public let kernels: [String]
+    /// Why some of these files may be there unseen; nil where all were looked for.
+    public let problem: Problem?
 }
 
 extension GPUSoftware {
@@ -62,7 +64,16 @@ extension GPUSoftware {
         in startup: ImageStartup, modules: Observation<KernelModules>, isAskedFor: Bool
     ) -> GPUSoftware {
         let root = startup.root
-        func all(_ pattern: ImagePath) -> [ImagePath] { (root.names(.names(pattern)).value ?? []).map(\.path) }
+        var problem: Problem?
+        func all(_ pattern: ImagePath) -> [ImagePath] {
+            switch root.names(.names(pattern)) {
+            case .present(let entries, _): return entries.map(\.path)
+            case .absent: return []
+            case .unreadable(_, let found):
+                if !found.isOfLink { problem = problem ?? found }
+                return []
+            }
+        }
         func first(_ paths: [ImagePath]) -> Observation<ImagePath> {
             var answer: Observation<ImagePath> = .absent(searched: [])
             for path in paths {
@@ -80,15 +91,17 @@ extension GPUSoftware {
         let isInstalled = modules.value?.installed.contains(.nvidia) == true
         let needsLoader = isThere && !isInstalled
         let version = startup.kernel.value.map(\.version).flatMap { $0.contains("*") ? nil : $0 } ?? "none"
+        let interfaces = all(Self.interfaces)
+        let kernels = needsLoader ? Set(Self.modules.flatMap(all).compactMap(kernel)).sorted() : []
         return GPUSoftware(
             library: library, toolkit: toolkit, registeredRuntimes: registered,
-            deviceInterfaces: all(interfaces), archives: archived, dkmsSources: sourced,
+            deviceInterfaces: interfaces, archives: archived, dkmsSources: sourced,
             dkmsStart: sourced.isEmpty ? [] : startup.boot.start(of: "dkms.service").startedBy ?? [],
             hasKernelHeaders: headers.contains { directory in
                 root.resolve(ImagePath("\(directory)/\(version)/build")).value?.kind == .directory
             },
             loaders: needsLoader ? loaders(in: startup) : [],
-            kernels: needsLoader ? Set(Self.modules.flatMap(all).compactMap(kernel)).sorted() : [])
+            kernels: kernels, problem: problem)
     }
 
     /// `6.1.0` of `/lib/modules/6.1.0/extra/nvidia.ko`.

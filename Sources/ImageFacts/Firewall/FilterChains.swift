@@ -87,21 +87,26 @@ struct FilterTable {
     }
 
     private static let depthLimit = 16
+    /// How many rules one packet is held against: chains that jump to one chain many times multiply.
+    private static let ruleLimit = 20_000
 
     var chains: [String: FilterChain] = [:]
 
     /// What becomes of a packet that comes to a chain, its policy applied.
     func fate(of packet: FilteredPacket, in chain: String) -> Fate {
-        let fate = walk(packet, chain, depth: 0)
+        var rulesLeft = Self.ruleLimit
+        let fate = walk(packet, chain, depth: 0, &rulesLeft)
         guard case .returned = fate else { return fate }
         return chains[chain]?.dropPolicy.map { .dropped($0) } ?? .accepted
     }
 
-    private func walk(_ packet: FilteredPacket, _ name: String, depth: Int) -> Fate {
+    private func walk(_ packet: FilteredPacket, _ name: String, depth: Int, _ rulesLeft: inout Int) -> Fate {
         guard depth < Self.depthLimit else { return .open }
         guard let chain = chains[name] else { return .returned }
         var isOpen = false
         for rule in chain.rules where rule.target != .nothing {
+            rulesLeft -= 1
+            guard rulesLeft > 0 else { return .open }
             let match = rule.match(packet)
             if match == .no { continue }
             let fate: Fate
@@ -112,7 +117,7 @@ struct FilterTable {
                 if match == .yes { return isOpen ? .open : .returned }
                 isOpen = true
                 continue
-            case .jump(let target): fate = walk(packet, target, depth: depth + 1)
+            case .jump(let target): fate = walk(packet, target, depth: depth + 1, &rulesLeft)
             case .nothing: continue
             }
             if case .returned = fate { continue }
