@@ -45,15 +45,12 @@ public struct FileSystemTable: Fact {
                 if mount.isAwaited { mount.isSourceMissing = isSourceMissing(line, among: fstab.lines, in: root) }
                 return mount
             }
-            let words = kernel.value?.commandLine ?? []
-            let place = kernel.evidence.first
             let isVFATAwaited = mounts.contains { $0.type == "vfat" && $0.isAwaited }
             return FileSystemTable(
                 mounts: mounts,
                 rootDevice: kernel.value?.entry?.root,
-                switchedOff: words.last { $0.hasPrefix("fstab=") }.flatMap { word in
-                    let isOff = ["0", "no", "n", "false", "f", "off"].contains(word.dropFirst("fstab=".count))
-                    return isOff ? place.map { Evidence($0.path, realPath: $0.realPath, line: $0.line, word) } : nil
+                switchedOff: kernel.arguments?.argument("fstab").flatMap { evidence, value in
+                    ["0", "no", "n", "false", "f", "off"].contains(value) ? evidence : nil
                 },
                 vfat: isVFATAwaited ? lackOfVFAT(in: root, configuration) : .absent(searched: []))
         }

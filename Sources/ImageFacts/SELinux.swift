@@ -39,8 +39,7 @@ public struct SELinux: Fact {
         in root: RootFilesystem, kernel: Observation<BootingKernel>,
         configuration kernelConfiguration: Observation<KernelConfiguration>
     ) -> Observation<SELinux> {
-        let words = kernel.value?.commandLine ?? []
-        let place = kernel.evidence.first ?? Evidence("/proc/cmdline")
+        let words = kernel.arguments ?? []
         let lines = root[configuration].parsed { file throws(FormatError) in
             try file.lines().map { ($0.text, file.evidence(line: $0.number, $0.text)) }
         }
@@ -59,12 +58,9 @@ public struct SELinux: Fact {
             }
         }
         // Only what strstr finds first counts.
-        if let word = words.first(where: { $0.hasPrefix("enforcing=") }) {
-            let isEnforcing = (Int(word.dropFirst("enforcing=".count).prefix(while: \.isASCIIDigit)) ?? 0) != 0
-            mode = (
-                isEnforcing ? .enforcing : .permissive,
-                Evidence(place.path, realPath: place.realPath, line: place.line, word)
-            )
+        if let word = words.first(where: { $0.text.hasPrefix("enforcing=") }) {
+            let isEnforcing = (Int(word.text.dropFirst("enforcing=".count).prefix(while: \.isASCIIDigit)) ?? 0) != 0
+            mode = (isEnforcing ? .enforcing : .permissive, word)
         }
         guard mode != nil || lines.value != nil else { return .absent(searched: [configuration.path]) }
         let isPlainName = !type.isEmpty && !type.contains("/") && !type.contains("*")
@@ -76,7 +72,8 @@ public struct SELinux: Fact {
             SELinux(
                 mode: mode?.mode ?? .disabled, modeEvidence: mode?.evidence, type: type,
                 hasPolicy: policy.problem == nil ? policy.value != nil : nil,
-                isOnInKernel: isOn(words, kernelConfiguration.value), relabel: relabel.map { Evidence($0.path) }),
+                isOnInKernel: isOn(words.map(\.text), kernelConfiguration.value),
+                relabel: relabel.map { Evidence($0.path) }),
             [mode?.evidence].compactMap(\.self))
     }
 

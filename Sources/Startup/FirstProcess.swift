@@ -64,14 +64,9 @@ public struct FirstProcess: Fact {
     private init(_ startup: ImageStartup) {
         let root = startup.root
         let arguments = KernelArguments(startup.kernel)
-        let words = startup.kernel.value?.commandLine ?? []
-        let place = startup.kernel.evidence.first ?? Evidence("/proc/cmdline")
-        func evidence(_ word: String) -> Evidence {
-            Evidence(place.path, realPath: place.realPath, line: place.line, word)
-        }
-        let request = words.last { $0.hasPrefix("init=") && $0.utf8.count > 5 }
-        requestedBy = request.map(evidence)
-        requested = request.map { Self.program(at: ImagePath($0.dropFirst(5)), in: root) }
+        let words = startup.kernel.arguments ?? []
+        requestedBy = words.last { $0.text.hasPrefix("init=") && $0.text.utf8.count > 5 }
+        requested = requestedBy.map { Self.program(at: ImagePath($0.text.dropFirst(5)), in: root) }
         standard = Self.program(at: "/sbin/init", in: root)
         hasSystemd = Self.systemd.contains { root.resolve($0).value?.kind == .regular }
         initramfsTools =
@@ -83,8 +78,8 @@ public struct FirstProcess: Fact {
         mountPoints = directories.filter { $0.1.value?.kind == .directory || $0.1.problem != nil }.map(\.0)
         missingMountPoints = directories.filter { $0.1.isAbsent }.map(\.0)
         isRootWritable = arguments.isRootWritable
-        readOnly =
-            arguments.isRootWritable == false && words.last { $0 == "ro" || $0 == "rw" } == "ro" ? evidence("ro") : nil
+        let mode = words.last { $0.text == "ro" || $0.text == "rw" }
+        readOnly = arguments.isRootWritable == false && mode?.text == "ro" ? mode : nil
         let hasRootLine = Fstab.observe(in: root).value?.lines.contains { $0.mountPoint == .root } ?? false
         remount = readOnly == nil || hasRootLine ? nil : Self.remount(in: startup)
     }

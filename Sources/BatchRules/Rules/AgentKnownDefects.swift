@@ -1,5 +1,6 @@
 /// agent-known-defects: no version with a known defect that matters here.
 
+import Booting
 import ImageFacts
 import ImageReading
 
@@ -123,8 +124,8 @@ extension Facts {
         case .cgroup2AndTaskLimits:
             return Answer(isTrue: taskLimits == true, evidence: taskLimitsEvidence).and(hasCgroup2)
         case .withoutIPv6:
-            let words = commandLine(named: "ipv6.disable")
-            return Answer(isTrue: words.last?.value == "1", evidence: words.map(\.evidence))
+            let word = argument("ipv6.disable")
+            return Answer(isTrue: word?.value == "1", evidence: [word?.evidence].compactMap(\.self))
         case .docker(let oldest):
             guard let docker = docker.value else { return Answer(isTrue: false) }
             return Answer(
@@ -160,13 +161,13 @@ extension Facts {
     /// Whether the kernel has AppArmor on: by its command line, else by what the distribution's kernels have on by
     /// themselves.
     private var appArmorIsOn: Answer {
-        if let word = commandLine(named: "lsm").last {
+        if let word = argument("lsm") {
             return Answer(isTrue: word.value.split(separator: ",").contains("apparmor"), evidence: [word.evidence])
         }
-        if let word = commandLine(named: "apparmor").last, word.value == "0" {
+        if let word = argument("apparmor"), word.value == "0" {
             return Answer(isTrue: false, evidence: [word.evidence])
         }
-        if let word = commandLine(named: "security").last {
+        if let word = argument("security") {
             return Answer(isTrue: word.value == "apparmor", evidence: [word.evidence])
         }
         let families: Set = ["debian", "ubuntu", "sles", "suse", "opensuse"]
@@ -192,14 +193,8 @@ extension Facts {
         agentEnvironment.value?.setting(AgentKey.taskLimits).value.map { [$0.setting.evidence] } ?? []
     }
 
-    /// The words of the kernel command line of this name; empty values of those without one.
-    private func commandLine(named name: String) -> [(value: String, evidence: Evidence)] {
-        let place = bootingKernel.evidence.first ?? Evidence("/proc/cmdline")
-        return (bootingKernel.value?.commandLine ?? []).filter { $0 == name || $0.hasPrefix(name + "=") }.map { word in
-            (
-                String(word.dropFirst(name.count + 1)),
-                Evidence(place.path, realPath: place.realPath, line: place.line, word)
-            )
-        }
+    /// The last argument of this name that the kernel boots with; its value is empty where it has none.
+    private func argument(_ name: String) -> (value: Substring, evidence: Evidence)? {
+        bootingKernel.arguments?.argument(name).map { ($0.value ?? "", $0.evidence) }
     }
 }
