@@ -83,7 +83,7 @@ struct HostileImageTests {
         Case(
             .debian, "/etc/cloud/cloud.cfg.d/90_datasource.cfg",
             gives: ["cloud-init-state": .undetermined, "imds": .notApplicable]),
-        Case(.debian, "/etc/fstab", gives: ["fstab-mounts": .undetermined]),
+        Case(.debian, "/etc/fstab", gives: ["fstab-mounts": .undetermined, "hardening": .notApplicable]),
         Case(.debian, "/etc/machine-id", gives: ["baked-identity": .undetermined]),
         Case(
             .debian, "/boot/config-6.1.0-56-cloud-amd64",
