@@ -27,7 +27,7 @@ libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev lib
 	libbz2-dev liblz4-dev
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
-	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs fdisk libxml2-utils chromium fonts-dejavu-core \
+	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs xfsprogs dosfstools mtools fdisk libxml2-utils chromium fonts-dejavu-core \
 	python3 python3-pip groff-base mandoc zsh fish valgrind
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3

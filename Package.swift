@@ -51,7 +51,9 @@ let package = Package(
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
-        library("ImageReading", ["ByteParsing", "FileSystems", "CArchive", "CISAL", "CProcess", "CZlib"]),
+        library("DiskImages", ["ByteParsing", "FileSystems"]),
+        library(
+            "ImageReading", ["ByteParsing", "FileSystems", "DiskImages", "CArchive", "CISAL", "CProcess", "CZlib"]),
         library("GoJSON", ["ByteParsing"]),
         library("Booting", ["ByteParsing", "ImageReading", "CZlib"]),
         library("Startup", ["ByteParsing", "ImageReading", "Booting"]),
@@ -79,12 +81,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "TestSupport", dependencies: ["ImageReading", "FileSystems"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["ImageReading", "FileSystems", "DiskImages", "ByteParsing"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),
         tests("FileSystemsTests", ["FileSystems"]),
+        tests("DiskImagesTests", ["DiskImages", "FileSystems", "ByteParsing"]),
         tests("ImageReadingTests", ["ImageReading", "FileSystems"]),
         tests("GoJSONTests", ["GoJSON", "ByteParsing"]),
         tests("BootingTests", ["Booting", "ByteParsing", "ImageReading"]),

@@ -1,6 +1,6 @@
 /// Any kind of image, behind one small protocol.
 
-/// Where an image comes from: a directory, an archive, later a disk.
+/// Where an image comes from: a directory, an archive, a disk.
 public protocol ImageSource {
     /// How reports call the image.
     var name: String { get }
@@ -32,12 +32,14 @@ extension ImageSource {
 public struct ImageDescription: Hashable, Sendable, Codable {
     /// How reports call the image; the only text of this machine in a report.
     public var name: String
-    /// `directory`, `tar` or `cpio`.
+    /// `directory`, `tar`, `cpio` or `disk`.
     public var kind: String
     /// `gzip`, `zstd`, `xz`, `bzip2`, `lz4` and the like; nil where there is none.
     public var compression: String?
     /// The folder inside the archive below which the root lies; nil where it is the top.
     public var rootFolder: ImagePath?
+    /// Of a disk, where on it the root stands and what was mounted below it; nil of others.
+    public var disk: DiskDescription?
     /// Oddities that do not stop the reading, such as bytes after the end of the archive.
     public var remarks: [String]
 
@@ -47,12 +49,14 @@ public struct ImageDescription: Hashable, Sendable, Codable {
         kind: String,
         compression: String? = nil,
         rootFolder: ImagePath? = nil,
+        disk: DiskDescription? = nil,
         remarks: [String] = []
     ) {
         self.name = name
         self.kind = kind
         self.compression = compression
         self.rootFolder = rootFolder
+        self.disk = disk
         self.remarks = remarks
     }
 }

@@ -2,28 +2,37 @@
 
 import Glibc
 
-/// The image at `path` of this machine, `-` being standard input: a directory, or an archive in a file.
+/// The image at `path` of this machine, `-` being standard input: a directory, an archive in a file, or a disk in a file
+/// or on a device.
 ///
-/// What it is shows by its first and last bytes. Throws where nothing stands there or it may not be read, and for what is
-/// recognized and not read by this version, and what is not recognized at all.
-public func openImage(at path: String, progress: Progress? = nil) throws(ImageError) -> any ImageSource {
-    if path == "-" { return try openImage(STDIN_FILENO, name: "standard input", progress: progress) }
-    return try source(OpenedImage(ImageFile(path: path), progress))
+/// What it is shows by its first and last bytes. Of a disk, `choice` says which root is meant and which other volumes an
+/// instance has. Throws where nothing stands there or it may not be read, and for what is recognized and not read by this
+/// version, and what is not recognized at all.
+public func openImage(
+    at path: String, choice: DiskChoice = DiskChoice(), progress: Progress? = nil
+) throws(ImageError) -> any ImageSource {
+    if path == "-" { return try openImage(STDIN_FILENO, name: "standard input", choice: choice, progress: progress) }
+    return try source(OpenedImage(ImageFile(path: path), progress), choice)
 }
 
 /// The image that an open descriptor gives from its present position on; the descriptor stays open.
 public func openImage(
-    _ descriptor: Int32, name: String, progress: Progress? = nil
+    _ descriptor: Int32, name: String, choice: DiskChoice = DiskChoice(), progress: Progress? = nil
 ) throws(ImageError) -> any ImageSource {
     let file = try ImageFile(descriptor: descriptor, name: name)
     guard !file.isDirectory else {
         throw ImageError(.notAnImage, image: name, "an archive expected, a directory found")
     }
-    return try source(OpenedImage(file, progress))
+    return try source(OpenedImage(file, progress), choice)
 }
 
-private func source(_ image: OpenedImage) throws(ImageError) -> any ImageSource {
+private func source(_ image: OpenedImage, _ choice: DiskChoice) throws(ImageError) -> any ImageSource {
+    guard choice.isEmpty || image.kind == .rawDisk else {
+        throw ImageError(
+            .notAnImage, image: image.file.name, "a disk expected with --partition or --disk, another kind of image found")
+    }
     switch image.kind {
+    case .rawDisk: return try DiskSource(image, choice)
     case .directory: return DirectorySource(path: image.file.name)
     case .archive: return ArchiveSource(image)
     case .disk(let kind): throw .diskImage(kind, image.file.name)

@@ -33,7 +33,9 @@ enum Compression: String {
 enum ImageKind: Hashable {
     case directory
     case archive
-    /// A disk or file system image of this kind.
+    /// The bytes of a disk as they are, with a partition table or a file system at its beginning.
+    case rawDisk
+    /// A disk or file system image of this kind, which is not read.
     case disk(String)
     /// Something else, that can be named or not.
     case unknown(String?)
@@ -65,17 +67,17 @@ enum ImageKind: Hashable {
         } else if has([0x7F, 0x10, 0xDA, 0xBE], at: 0x40) {
             self = .disk("VDI disk image")
         } else if has("EFI PART", at: 512) || has("EFI PART", at: 4096) {
-            self = .disk("raw disk image with a GUID partition table")
+            self = .rawDisk
         } else if has("NTFS    ", at: 3) {
             self = .disk("NTFS file system image")
         } else if hasPartitionTable(head) {
-            self = .disk("raw disk image with a partition table")
+            self = .rawDisk
         } else if has("CD001", at: 32769) {
             self = .disk("ISO 9660 image")
         } else if has([0x53, 0xEF], at: 1080) {
-            self = .disk("ext2/ext3/ext4 file system image")
+            self = .rawDisk
         } else if has("XFSB") {
-            self = .disk("XFS file system image")
+            self = .rawDisk
         } else if has("hsqs") {
             self = .disk("SquashFS file system image")
         } else if has("LABELONE", at: 512) {

@@ -119,7 +119,8 @@ extension Policy {
 extension ImageDescription {
     /// `directory`, `tar, gzip`, `tar, root below /rootfs`.
     var kinds: String {
-        ([kind] + (compression.map { [$0] } ?? []) + (rootFolder.map { ["root below \($0)"] } ?? []))
+        ([kind] + (compression.map { [$0] } ?? []) + (rootFolder.map { ["root below \($0)"] } ?? [])
+            + (disk?.kinds ?? []))
             .joined(separator: ", ")
     }
 }

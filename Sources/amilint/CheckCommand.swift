@@ -19,8 +19,10 @@ struct CheckCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A directory, tar or cpio archive, or - (standard input).", completion: .file())
+    @Argument(help: "A directory, tar or cpio archive, raw disk, or - (standard input).", completion: .file())
     var source: String
+
+    @OptionGroup(title: "Disks") var disk: DiskOptions
 
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
@@ -33,7 +35,7 @@ struct CheckCommand: ParsableCommand {
         let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
         let policy = try judging.judging(by: file, today: try judging.date.day()).with(try judging.metadataOfOne())
         let former = try former.former()
-        let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
+        let observed = try reports.reading(source, disk) { image throws(ImageError) in try observe(image) }
         let judged = observed.report(by: judging.catalog, under: policy)
         let report = former.map { $0.compared(with: judged) } ?? judged
         try reports.write { try $2($0.render(report, style: $1)) }

@@ -19,8 +19,10 @@ struct InspectCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A directory, tar or cpio archive, or - (standard input).", completion: .file())
+    @Argument(help: "A directory, tar or cpio archive, raw disk, or - (standard input).", completion: .file())
     var source: String
+
+    @OptionGroup(title: "Disks") var disk: DiskOptions
 
     @Flag(help: "Every installed package too.")
     var packages = false
@@ -31,7 +33,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let day = try date.day()
-        let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
+        let observed = try reports.reading(source, disk) { image throws(ImageError) in try observe(image) }
         try reports.write { format, style, write in
             try write(
                 format.render(

@@ -3,6 +3,7 @@
 import ArgumentParser
 import BatchRules
 import Glibc
+import ImageReading
 import Inspection
 import Reporting
 
@@ -80,6 +81,20 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
         }
         if !isWhole { throw Stop(.unwritableReport) }
     }
+}
+
+/// Which root of a disk is meant, where the source is one.
+struct DiskOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Of a disk, the partition with the root, where several have one.", valueName: "n|name"))
+    var partition: String?
+
+    @Option(
+        help: ArgumentHelp("Another disk of the instance; may be repeated.", valueName: "file"), completion: .file())
+    var disk: [String] = []
+
+    /// The choice that was made.
+    var choice: DiskChoice { DiskChoice(partition: partition, disks: disk) }
 }
 
 /// The date that images are judged at.

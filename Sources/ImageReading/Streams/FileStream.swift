@@ -12,7 +12,7 @@ final class ImageFile {
     let descriptor: Int32
     let isDirectory: Bool
     /// Where the image begins; not 0 where standard input had been read before.
-    fileprivate let start: Int
+    let start: Int
     private let ownsDescriptor: Bool
 
     /// Opens the file at `path` of this machine, links followed.
@@ -35,10 +35,12 @@ final class ImageFile {
         let isKnown = unsafe fstat(descriptor, &status) == 0
         let code = errno
         let kind = status.st_mode & S_IFMT
-        isSeekable = isKnown && kind == S_IFREG
+        isSeekable = isKnown && [S_IFREG, S_IFBLK].contains(kind)
         isDirectory = isKnown && kind == S_IFDIR
         start = isSeekable ? max(0, Int(lseek(descriptor, 0, SEEK_CUR))) : 0
-        size = isSeekable ? max(0, Int(status.st_size) - start) : nil
+        // A device has no size but the place of its end.
+        size = isSeekable ? max(0, Int(kind == S_IFREG ? status.st_size : lseek(descriptor, 0, SEEK_END)) - start) : nil
+        if isSeekable, kind == S_IFBLK { lseek(descriptor, off_t(start), SEEK_SET) }
         guard isKnown else { throw SystemFailure(code).imageError(name) }
         guard kind != S_IFCHR else {
             throw ImageError(.notAnImage, image: name, "a directory or an archive expected, a terminal or device found")

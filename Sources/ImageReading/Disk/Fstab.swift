@@ -1,7 +1,6 @@
 /// The file systems that the image mounts at boot (fstab(5)).
 
 import ByteParsing
-package import ImageReading
 
 /// The lines of /etc/fstab.
 package struct Fstab {

@@ -1,0 +1,74 @@
+/// ext2, ext3 and ext4: files by their inodes (Linux Documentation/filesystems/ext4).
+
+package import ByteParsing
+package import FileSystems
+
+/// A file system of the ext family on a volume, read as its superblock says.
+package final class ExtFileSystem: FileSystem {
+    let geometry: ExtGeometry
+    let source: any BlockSource
+    private var directories = KnownDirectories()
+    package let root = NodeID(2)
+
+    /// Opens it. Throws where it is damaged, or has what this version does not read.
+    package init(_ volume: any BlockSource) throws(FormatError) {
+        geometry = try ExtGeometry(volume)
+        source = volume
+        guard !geometry.needsRecovery else {
+            throw FormatError(
+                .unsupported, "a journal without open transactions expected, one that has to be replayed found: what was "
+                    + "last written stands only there, which this version does not read; run `e2fsck -E journal_only` "
+                    + "on a copy, or stop the instance before its image is made")
+        }
+        guard try inode(root).status.kind == .directory else {
+            throw FormatError(.malformed, "a directory expected as the root of the file system, another file found")
+        }
+    }
+
+    func inode(_ node: NodeID) throws(FormatError) -> ExtInode {
+        try ExtInode(node.number, geometry, source)
+    }
+
+    package func lookUp(
+        _ name: FileName, in directory: NodeID
+    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
+        guard let number = try names(of: directory)[name] else { return nil }
+        let node = NodeID(number)
+        return (node, try inode(node).status)
+    }
+
+    package func names(in directory: NodeID) throws(FormatError) -> [FileName] {
+        Array(try names(of: directory).keys)
+    }
+
+    private func names(of directory: NodeID) throws(FormatError) -> DirectoryNames {
+        try directories.names(of: directory) { () throws(FormatError) in
+            let inode = try inode(directory)
+            guard inode.status.kind == .directory else { throw FormatError(.malformed, "a directory expected") }
+            return try ExtDirectory.names(of: inode, self)
+        }
+    }
+
+    package func target(ofLink node: NodeID) throws(FormatError) -> [UInt8] {
+        let inode = try inode(node)
+        guard inode.status.kind == .link, 1..<ExtInode.linkLimit ~= inode.size else {
+            throw FormatError(
+                .malformed, "a link of 1 to \(ExtInode.linkLimit - 1) bytes expected, \(inode.size) bytes found")
+        }
+        return try content(of: inode, upTo: inode.size)
+    }
+
+    package func content(of node: NodeID, upTo count: Int) throws(FormatError) -> [UInt8] {
+        let inode = try inode(node)
+        guard inode.status.kind == .regular else { throw FormatError(.malformed, "a regular file expected") }
+        return try content(of: inode, upTo: count)
+    }
+
+    func content(of inode: ExtInode, upTo limit: Int) throws(FormatError) -> [UInt8] {
+        let count = min(limit, inode.size)
+        guard !inode.isEncrypted else { throw FormatError(.unsupported, "it is encrypted (fscrypt)") }
+        guard count > 0 else { return [] }
+        if let short = try inode.contentInside() { return Array(short.prefix(count)) }
+        return try ExtBlocks.runs(of: inode, upTo: count, geometry, source).read(count, from: source)
+    }
+}

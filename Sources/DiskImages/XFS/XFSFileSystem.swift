@@ -1,0 +1,89 @@
+/// XFS, versions 4 and 5: files by their inodes (Linux fs/xfs/libxfs/xfs_format.h).
+
+package import ByteParsing
+package import FileSystems
+
+/// An XFS on a volume. Its allocation trees are not needed to read files, and are not read.
+package final class XFSFileSystem: FileSystem {
+    private let geometry: XFSGeometry
+    private let source: any BlockSource
+    private var directories = KnownDirectories()
+    package let root: NodeID
+
+    /// Opens it. Throws where it is damaged, has what this version does not read, or a journal that has to be replayed.
+    package init(_ volume: any BlockSource) throws(FormatError) {
+        geometry = try XFSGeometry(volume)
+        source = volume
+        root = NodeID(geometry.root)
+        guard try XFSJournal.isClean(geometry, volume) else {
+            throw FormatError(
+                .unsupported, "a journal without open transactions expected, one that has to be replayed found: what was "
+                    + "last written stands only there, which this version does not read; mount a copy and unmount it, or "
+                    + "stop the instance before its image is made")
+        }
+        guard try inode(root).status.kind == .directory else {
+            throw FormatError(.malformed, "a directory expected as the root of the file system, another file found")
+        }
+    }
+
+    private func inode(_ node: NodeID) throws(FormatError) -> XFSInode {
+        try XFSInode(node.number, geometry, source)
+    }
+
+    package func lookUp(
+        _ name: FileName, in directory: NodeID
+    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
+        guard let number = try names(of: directory)[name] else { return nil }
+        let node = NodeID(number)
+        return (node, try inode(node).status)
+    }
+
+    package func names(in directory: NodeID) throws(FormatError) -> [FileName] {
+        Array(try names(of: directory).keys)
+    }
+
+    private func names(of directory: NodeID) throws(FormatError) -> DirectoryNames {
+        try directories.names(of: directory) { () throws(FormatError) in
+            let inode = try inode(directory)
+            guard inode.status.kind == .directory else { throw FormatError(.malformed, "a directory expected") }
+            return try XFSDirectory.names(of: inode, geometry, source)
+        }
+    }
+
+    package func content(of node: NodeID, upTo count: Int) throws(FormatError) -> [UInt8] {
+        let inode = try inode(node)
+        guard inode.status.kind == .regular else { throw FormatError(.malformed, "a regular file expected") }
+        let count = min(count, inode.size)
+        guard count > 0 else { return [] }
+        if let inside = try inode.contentInside() { return Array(inside.bytes.prefix(count)) }
+        return try inode.runs(upTo: count, source).read(count, from: source)
+    }
+
+    package func target(ofLink node: NodeID) throws(FormatError) -> [UInt8] {
+        let inode = try inode(node)
+        guard inode.status.kind == .link, 1...XFSInode.linkLimit ~= inode.size else {
+            throw FormatError(
+                .malformed, "a link of 1 to \(XFSInode.linkLimit) bytes expected, \(inode.size) bytes found")
+        }
+        if let inside = try inode.contentInside() { return Array(inside.bytes) }
+        guard geometry.isVersion5 else { return try inode.runs(upTo: inode.size, source).read(inode.size, from: source) }
+        // Each block has a header of 56 bytes before its part of the target.
+        let part = geometry.blockSize - 56
+        let blocks = (inode.size + part - 1) / part
+        let bytes = try inode.runs(upTo: blocks * geometry.blockSize, source)
+            .read(blocks * geometry.blockSize, from: source)
+        var target: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: geometry.blockSize) {
+            let block = FieldReader(bytes[start..<start + geometry.blockSize], bigEndian: true)
+            let count = Int(try block.uint32(at: 8))
+            guard try block.slice(at: 0, count: 4).elementsEqual("XSLM".utf8), try block.uint64(at: 32) == inode.number,
+                try Int(block.uint32(at: 4)) == target.count, count <= part
+            else { throw FormatError(.malformed, "a part of the target of link \(inode.number) expected") }
+            target += try block.slice(at: 56, count: count)
+        }
+        guard target.count == inode.size else {
+            throw FormatError(.malformed, "a target of \(inode.size) bytes expected, \(target.count) found")
+        }
+        return target
+    }
+}

@@ -1,0 +1,47 @@
+/// Where on a disk an image was read, and what a user may say of that beforehand.
+
+/// Which root of a disk is meant, and which other disks its instances have.
+public struct DiskChoice: Hashable, Sendable {
+    /// The number, name, label or UUID of the partition with the root; nil where the disk decides.
+    public var partition: String?
+    /// Files or devices with the other volumes.
+    public var disks: [String]
+
+    /// What the disk itself decides, unless something is said.
+    public init(partition: String? = nil, disks: [String] = []) {
+        self.partition = partition
+        self.disks = disks
+    }
+
+    var isEmpty: Bool { partition == nil && disks.isEmpty }
+}
+
+/// Where on a disk the root stands.
+public struct DiskDescription: Hashable, Sendable, Codable {
+    /// A file system that stands below the root.
+    public struct Mount: Hashable, Sendable, Codable {
+        /// Where it is mounted.
+        public let mountPoint: ImagePath
+        /// `partition 128`.
+        public let volume: String
+        /// `ext4`, `xfs`, `vfat`.
+        public let fileSystem: String
+        /// Whether the partition's type alone says so, and no line of fstab.
+        public let isByType: Bool
+    }
+
+    /// `gpt` or `mbr`; nil where the file system takes the whole disk.
+    public let partitionTable: String?
+    /// `partition 1`, `the whole disk`.
+    public let volume: String
+    /// The root's file system: `ext4`, `xfs`.
+    public let fileSystem: String
+    /// In the order in which they were mounted.
+    public let mounts: [Mount]
+
+    /// `gpt`, `partition 1`, `xfs`, for a reader.
+    public var kinds: [String] {
+        [partitionTable, volume, fileSystem].compactMap(\.self)
+            + mounts.map { "\($0.mountPoint) from \($0.volume)" }
+    }
+}
