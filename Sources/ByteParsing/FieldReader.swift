@@ -25,7 +25,8 @@ public struct FieldReader: Sendable {
     public func slice(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset else {
             throw FormatError(
-                .truncated, "\(count) bytes expected at byte \(offset) of a record, \(bytes.count) found in it", at: base)
+                .truncated, "\(count) bytes expected at byte \(offset) of a record, \(bytes.count) found in it",
+                at: base)
         }
         let start = bytes.startIndex + offset
         return bytes[start..<start + count]

@@ -42,7 +42,8 @@ package final class DiskSection: BlockSource {
         let (place, overflow) = start.addingReportingOverflow(offset)
         guard !overflow, place >= 0, place <= disk.size, count <= disk.size - place else {
             throw FormatError(
-                .truncated, "a partition of \(size) bytes from byte \(start) on expected, the disk ends at byte "
+                .truncated,
+                "a partition of \(size) bytes from byte \(start) on expected, the disk ends at byte "
                     + "\(disk.size)")
         }
         return try disk.read(at: place, count: count)
@@ -95,7 +96,8 @@ package final class PatchedSource: BlockSource {
         guard !blocks.isEmpty, count > 0 else { return below }
         let numbers = offset / blockSize...(offset + count - 1) / blockSize
         // A long read may cross more blocks than lie over the disk.
-        let over = numbers.count <= blocks.count ? numbers.filter { blocks[$0] != nil } : blocks.keys.filter(numbers.contains)
+        let over =
+            numbers.count <= blocks.count ? numbers.filter { blocks[$0] != nil } : blocks.keys.filter(numbers.contains)
         guard !over.isEmpty else { return below }
         var bytes = Array(below)
         for number in over {

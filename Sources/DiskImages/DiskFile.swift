@@ -63,7 +63,8 @@ package final class DiskFile: BlockSource {
         var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let room = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
                 let got = unsafe pread(descriptor, room.baseAddress, count - filled, off_t(start + offset + filled))
                 if got < 0, errno == EINTR { continue }
                 if got <= 0 {

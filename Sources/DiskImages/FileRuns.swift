@@ -21,7 +21,8 @@ struct FileRuns {
     mutating func append(_ run: FileRun) throws(FormatError) {
         guard run.count > 0, run.offset >= end, !run.offset.addingReportingOverflow(run.count).overflow else {
             throw FormatError(
-                .malformed, "blocks of a file in rising order expected, \(run.count) bytes at \(run.offset) found behind "
+                .malformed,
+                "blocks of a file in rising order expected, \(run.count) bytes at \(run.offset) found behind "
                     + "byte \(end)")
         }
         if let last = runs.last, last.offset + last.count == run.offset, let place = last.place,

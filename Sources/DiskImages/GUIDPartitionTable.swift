@@ -32,7 +32,8 @@ enum GUIDPartitionTable {
         }
         guard isProtected || first != nil else { return nil }
         throw FormatError(
-            .malformed, "a GUID partition table expected, its first header (\(first?.reason ?? "none found")) and the copy "
+            .malformed,
+            "a GUID partition table expected, its first header (\(first?.reason ?? "none found")) and the copy "
                 + "at the end of the disk are unusable; get the image again, or repair a copy of it with gdisk")
     }
 
@@ -57,7 +58,9 @@ enum GUIDPartitionTable {
             guard try header.slice(at: 0, count: 8).elementsEqual("EFI PART".utf8) else { return nil }
             alternate = Self.place(try header.uint64(at: 0x20), sectorSize)
             let size = Int(try header.uint32(at: 0x0C))
-            guard 92...512 ~= size else { throw FormatError(.malformed, "a header of 92 bytes expected, \(size) found") }
+            guard 92...512 ~= size else {
+                throw FormatError(.malformed, "a header of 92 bytes expected, \(size) found")
+            }
             let checked = try header.slice(at: 0, count: size).enumerated().map { index, byte in
                 0x10..<0x14 ~= index ? 0 : byte
             }
@@ -71,7 +74,8 @@ enum GUIDPartitionTable {
             let entrySize = try header.uint32(at: 0x54)
             guard count <= entryLimit, 128...4096 ~= entrySize, entrySize % 8 == 0 else {
                 throw FormatError(
-                    .malformed, "at most \(entryLimit) entries of 128 to 4096 bytes expected, \(count) of \(entrySize) found")
+                    .malformed,
+                    "at most \(entryLimit) entries of 128 to 4096 bytes expected, \(count) of \(entrySize) found")
             }
             guard let start = Self.place(try header.uint64(at: 0x48), sectorSize), start >= 2 * sectorSize else {
                 throw FormatError(.malformed, "its entries lie over it")
@@ -83,7 +87,9 @@ enum GUIDPartitionTable {
             var partitions: [Partition] = []
             for index in 0..<Int(count) {
                 let entry = try entries.record(at: index * Int(entrySize), count: 128)
-                if let partition = try partition(entry, index + 1, sectorSize, disk.size) { partitions.append(partition) }
+                if let partition = try partition(entry, index + 1, sectorSize, disk.size) {
+                    partitions.append(partition)
+                }
             }
             return PartitionTable(format: .gpt, partitions: partitions.markingOverlaps(), remarks: remarks)
         } catch {

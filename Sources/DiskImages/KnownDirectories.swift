@@ -43,7 +43,8 @@ struct DirectoryReading {
     mutating func add(_ bytes: ArraySlice<UInt8>, _ number: UInt64, at offset: Int? = nil) throws(FormatError) {
         if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { return }
         guard !bytes.isEmpty, !bytes.contains(0), !bytes.contains(UInt8(ascii: "/")) else {
-            throw FormatError(.malformed, "a name without slashes and NUL bytes expected, '\(fileName(bytes))' found", at: offset)
+            throw FormatError(
+                .malformed, "a name without slashes and NUL bytes expected, '\(fileName(bytes))' found", at: offset)
         }
         guard names.count < Self.nameLimit else {
             throw FormatError(.limitExceeded, "at most \(Self.nameLimit) names in a directory expected, more found")

@@ -73,8 +73,10 @@ struct MasterBootRecord {
                             + "already; what lies behind it is not read")
                     break
                 }
-                guard let record = try MasterBootRecord(disk.record(at: sector * 512, count: 512, bigEndian: false)) else {
-                    remarks.append("no table of logical partitions at sector \(sector); what lies behind it is not read")
+                guard let record = try MasterBootRecord(disk.record(at: sector * 512, count: 512, bigEndian: false))
+                else {
+                    remarks.append(
+                        "no table of logical partitions at sector \(sector); what lies behind it is not read")
                     break
                 }
                 for entry in record.entries.prefix(2) where entry.type != 0 && entry.count > 0 {

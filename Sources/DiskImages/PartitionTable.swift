@@ -70,7 +70,9 @@ extension [Partition] {
                 marked[index].problem = "it lies over partition \(self[other].number)"
                 marked[other].problem = "it lies over partition \(self[index].number)"
             }
-            if let other = furthest, self[other].start + self[other].size >= self[index].start + self[index].size { continue }
+            if let other = furthest, self[other].start + self[other].size >= self[index].start + self[index].size {
+                continue
+            }
             furthest = index
         }
         return marked

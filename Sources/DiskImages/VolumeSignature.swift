@@ -90,7 +90,8 @@ package struct VolumeSignature: Hashable, Sendable {
         case .vfat: return try FATFileSystem(volume)
         case .btrfs, .ntfs, .swap, .squashfs, .lvm, .luks, .raid:
             throw FormatError(
-                .unsupported, "a file system of the ext family, XFS or FAT expected, \(format.rawValue) found, which this "
+                .unsupported,
+                "a file system of the ext family, XFS or FAT expected, \(format.rawValue) found, which this "
                     + "version does not read")
         }
     }

@@ -42,17 +42,17 @@ import Testing
         Row(
             "a disk with an MBR",
             "truncate -s 8M image && echo 'label: dos\nstart=2048, type=83' | /sbin/sfdisk -q image",
-            says: "disk image", "tar", tool: "qemu-img"),
+            says: "root file system expected", "partition 1", tool: "qemu-img"),
         Row(
             "a disk with a GPT", "truncate -s 8M image && echo 'label: gpt\nstart=2048' | /sbin/sfdisk -q image",
-            says: "disk image", "tar", tool: "qemu-img"),
+            says: "root file system expected", "partition 1", tool: "qemu-img"),
         Row("VMDK", "qemu-img create -q -f vmdk image 8M", says: "VMDK", "tar", tool: "qemu-img"),
         Row("VHD", "qemu-img create -q -f vpc image 8M", says: "VHD", "tar", tool: "qemu-img"),
         Row("VHDX", "qemu-img create -q -f vhdx image 8M", says: "VHDX", "tar", tool: "qemu-img"),
         Row("QCOW2", "qemu-img create -q -f qcow2 image 8M", says: "QCOW2", "tar", tool: "qemu-img"),
         Row(
             "a file system without partitions", "truncate -s 8M image && /sbin/mke2fs -q image", says: "file system",
-            "tar"),
+            "whole disk"),
         Row(
             "docker save",
             """

@@ -37,7 +37,8 @@ struct ExtFileSystemTests {
     static let superblocks: [(Int, [UInt8], String)] = [
         (0x18, [31, 0, 0, 0], "64 KiB"), (0x20, [0, 0, 0, 0], "none found"), (0x28, [0, 0, 0, 0], "none found"),
         (0x58, [0, 0], "inodes of 128 bytes"), (0x58, [0xFF, 0xFF], "inodes of 128 bytes"),
-        (0xFE, [1, 0], "descriptors of 64"), (0x60, [0xC2, 0x02, 0, 0x80], "0x80000000"), (0x60, [1, 0, 0, 0], "compression"),
+        (0xFE, [1, 0], "descriptors of 64"), (0x60, [0xC2, 0x02, 0, 0x80], "0x80000000"),
+        (0x60, [1, 0, 0, 0], "compression"),
     ]
 
     @Test(arguments: superblocks.indices) func aSuperblockThatCannotBeIsRefused(_ index: Int) throws {

@@ -57,14 +57,20 @@ struct PartitionTableTests {
     }
 
     /// The header with a field changed and its checksum put right, at the beginning and at the end.
-    @Test(arguments: [(0x50, [0xFF, 0xFF, 0xFF, 0xFF]), (0x54, [0, 0, 0, 0]), (0x54, [0, 0, 0, 0x80]), (0x48, [0xFF, 0xFF, 0xFF, 0x7F])]
-        as [(Int, [UInt8])]) func aHeaderThatCannotBeIsRefused(_ offset: Int, _ value: [UInt8]) throws {
+    @Test(
+        arguments: [
+            (0x50, [0xFF, 0xFF, 0xFF, 0xFF]), (0x54, [0, 0, 0, 0]), (0x54, [0, 0, 0, 0x80]),
+            (0x48, [0xFF, 0xFF, 0xFF, 0x7F]),
+        ]
+            as [(Int, [UInt8])]) func aHeaderThatCannotBeIsRefused(_ offset: Int, _ value: [UInt8]) throws
+    {
         let disk = try Self.disk(Self.gpt)
         for header in [512, disk.bytes.count - 512] {
             disk.bytes.replaceSubrange(header + offset..<header + offset + value.count, with: value)
             disk.bytes.replaceSubrange(header + 0x10..<header + 0x14, with: [0, 0, 0, 0])
             let sum = CRC32.iso.checksum(disk.bytes[header..<header + 92])
-            disk.bytes.replaceSubrange(header + 0x10..<header + 0x14, with: (0..<4).map { UInt8(sum >> (8 * $0) & 0xFF) })
+            disk.bytes.replaceSubrange(
+                header + 0x10..<header + 0x14, with: (0..<4).map { UInt8(sum >> (8 * $0) & 0xFF) })
         }
         #expect(throws: FormatError.self) { try PartitionTable.read(disk) }
     }

@@ -12,7 +12,9 @@ import Testing
     static let images: [String] = {
         guard let folder = ProcessInfo.processInfo.environment["AMILINT_DISK_IMAGES"] else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".raw") && names.contains($0 + ".manifest") }.sorted().map { folder + "/" + $0 }
+        return names.filter { $0.hasSuffix(".raw") && names.contains($0 + ".manifest") }.sorted().map {
+            folder + "/" + $0
+        }
     }()
 
     @Test(.enabled(if: !images.isEmpty, "AMILINT_DISK_IMAGES names no directory of images"), arguments: images)

@@ -49,9 +49,11 @@ struct XFSFileSystemTests {
 
     /// A field of the superblock and a value that none has.
     static let superblocks: [(Int, [UInt8], String)] = [
-        (0x7C, [31], "groups"), (0x54, [0, 0, 0, 0], "groups"), (0x7B, [16], "inodes in a block"), (0x78, [5], "blocks"),
+        (0x7C, [31], "groups"), (0x54, [0, 0, 0, 0], "groups"), (0x7B, [16], "inodes in a block"),
+        (0x78, [5], "blocks"),
         (0x7A, [11], "inodes"), (0xC0, [31], "directory blocks"), (0x79, [0], "sectors"), (0x65, [0xB6], "version"),
-        (0xD8, [0x80, 0, 0, 0], "0x80000000"), (0x38, [0xFF], "blocks inside"), (0x30, [0, 0, 0, 0, 0, 0, 0, 0], "another"),
+        (0xD8, [0x80, 0, 0, 0], "0x80000000"), (0x38, [0xFF], "blocks inside"),
+        (0x30, [0, 0, 0, 0, 0, 0, 0, 0], "another"),
     ]
 
     @Test(arguments: superblocks.indices) func aSuperblockThatCannotBeIsRefused(_ index: Int) throws {

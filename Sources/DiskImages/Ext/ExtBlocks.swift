@@ -11,7 +11,8 @@ enum ExtBlocks {
         of inode: ExtInode, upTo count: Int, _ geometry: ExtGeometry, _ source: some BlockSource
     ) throws(FormatError) -> FileRuns {
         var reading = Reading(
-            geometry: geometry, source: source, end: count / geometry.blockSize + (count % geometry.blockSize > 0 ? 1 : 0))
+            geometry: geometry, source: source,
+            end: count / geometry.blockSize + (count % geometry.blockSize > 0 ? 1 : 0))
         if inode.hasExtents {
             let depth = Int(try inode.area.uint16(at: 6))
             guard depth <= depthLimit else {

@@ -16,7 +16,8 @@ package final class ExtFileSystem: FileSystem {
         source = volume
         guard !geometry.needsRecovery else {
             throw FormatError(
-                .unsupported, "a journal without open transactions expected, one that has to be replayed found: what was "
+                .unsupported,
+                "a journal without open transactions expected, one that has to be replayed found: what was "
                     + "last written stands only there, which this version does not read; run `e2fsck -E journal_only` "
                     + "on a copy, or stop the instance before its image is made")
         }

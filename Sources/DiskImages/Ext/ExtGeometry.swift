@@ -26,7 +26,8 @@ struct ExtGeometry {
 
     /// The features that change how files are read, and are read here: FILETYPE, RECOVER, META_BG, EXTENTS, 64BIT, MMP,
     /// FLEX_BG, EA_INODE, CSUM_SEED, LARGEDIR, INLINE_DATA, ENCRYPT, CASEFOLD.
-    private static let known: UInt32 = 0x2 | 0x4 | 0x10 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000
+    private static let known: UInt32 =
+        0x2 | 0x4 | 0x10 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000
         | 0x10000 | 0x20000
 
     init(_ volume: some BlockSource) throws(FormatError) {
@@ -110,7 +111,9 @@ struct ExtGeometry {
         guard let firstMetaGroup, number >= firstMetaGroup else { return UInt64(1024 / blockSize) + number + 1 }
         let group = number * perBlock
         let (blocks, overflow) = group.multipliedReportingOverflow(by: blocksPerGroup)
-        guard !overflow, blocks < blockCount else { throw FormatError(.malformed, "a group beyond the last block found") }
+        guard !overflow, blocks < blockCount else {
+            throw FormatError(.malformed, "a group beyond the last block found")
+        }
         let before: UInt64 = hasSuperblock(group) ? 1 : 0
         // With blocks of 1 KiB that are counted from 0, the superblock is in the second.
         let odd: UInt64 = blockSize == 1024 && number == 0 && firstDataBlock == 0 ? 1 : 0

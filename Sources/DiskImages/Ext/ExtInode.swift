@@ -45,7 +45,8 @@ struct ExtInode {
         let rest = try inlineRest()
         guard rest.count >= size - 60 else {
             throw FormatError(
-                .malformed, "\(size) bytes of content inside the inode expected, \(60 + rest.count) found", at: Int?.none)
+                .malformed, "\(size) bytes of content inside the inode expected, \(60 + rest.count) found",
+                at: Int?.none)
         }
         return (Array(area.bytes) + rest.prefix(size - 60))[...]
     }
@@ -75,7 +76,8 @@ struct ExtInode {
             if try attributes.uint8(at: at + 1) == 7, name.elementsEqual("data".utf8) {
                 let offset = Int(try attributes.uint16(at: at + 2))
                 guard try attributes.uint32(at: at + 4) == 0 else {
-                    throw FormatError(.unsupported, "content inside the inode expected, its attribute lies in another one")
+                    throw FormatError(
+                        .unsupported, "content inside the inode expected, its attribute lies in another one")
                 }
                 return try attributes.slice(at: offset, count: Int(try attributes.uint32(at: at + 8)))
             }

@@ -115,7 +115,8 @@ package final class FATFileSystem: FileSystem {
         while places.count <= (count - 1) / geometry.clusterSize {
             guard 2..<geometry.clusterCount + 2 ~= cluster, places.count < geometry.clusterCount else {
                 throw FormatError(
-                    .malformed, "a cluster from 2 to \(geometry.clusterCount + 1) expected in a chain, \(cluster) found")
+                    .malformed, "a cluster from 2 to \(geometry.clusterCount + 1) expected in a chain, \(cluster) found"
+                )
             }
             places.append(geometry.data + (cluster - 2) * geometry.clusterSize)
             guard let next = try next(cluster) else { break }
@@ -132,7 +133,8 @@ package final class FATFileSystem: FileSystem {
             let number = Int(try pair.uint16(at: 0)) >> (cluster % 2 == 0 ? 0 : 4) & 0xFFF
             return number >= 0xFF8 ? nil : number
         case .sixteen:
-            let number = Int(try source.record(at: geometry.table + cluster * 2, count: 2, bigEndian: false).uint16(at: 0))
+            let number = Int(
+                try source.record(at: geometry.table + cluster * 2, count: 2, bigEndian: false).uint16(at: 0))
             return number >= 0xFFF8 ? nil : number
         case .thirtyTwo:
             let entry = try source.record(at: geometry.table + cluster * 4, count: 4, bigEndian: false)

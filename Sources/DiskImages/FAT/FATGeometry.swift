@@ -62,7 +62,8 @@ struct FATGeometry {
             label = nil
             return
         }
-        let digits = String(decoding: hexadecimal(try sector.slice(at: extended + 3, count: 4).reversed()), as: UTF8.self)
+        let digits = String(
+            decoding: hexadecimal(try sector.slice(at: extended + 3, count: 4).reversed()), as: UTF8.self)
         serial = (digits.prefix(4) + "-" + digits.suffix(4)).uppercased()
         let name = try sector.slice(at: extended + 7, count: 11).prefix { $0 != 0 }
         let text = fileName(name.prefix((name.lastIndex { $0 != 0x20 } ?? name.startIndex - 1) - name.startIndex + 1))

@@ -29,8 +29,10 @@ struct FATNames {
         }
         guard attributes & 0x08 == 0 else { return nil }
         let short = Array(try record.slice(at: 0, count: 11))
-        let name = expected == 0 && !units.isEmpty && Self.checksum(of: short) == checksum
-            ? String(decoding: units.prefix { $0 != 0 }, as: UTF16.self) : Self.shortName(short, try record.uint8(at: 12))
+        let name =
+            expected == 0 && !units.isEmpty && Self.checksum(of: short) == checksum
+            ? String(decoding: units.prefix { $0 != 0 }, as: UTF16.self)
+            : Self.shortName(short, try record.uint8(at: 12))
         guard name != ".", name != "..", !name.isEmpty, !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "/"))
         else { return nil }
         return name

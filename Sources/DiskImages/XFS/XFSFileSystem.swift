@@ -17,7 +17,8 @@ package final class XFSFileSystem: FileSystem {
         root = NodeID(geometry.root)
         guard try XFSJournal.isClean(geometry, volume) else {
             throw FormatError(
-                .unsupported, "a journal without open transactions expected, one that has to be replayed found: what was "
+                .unsupported,
+                "a journal without open transactions expected, one that has to be replayed found: what was "
                     + "last written stands only there, which this version does not read; mount a copy and unmount it, or "
                     + "stop the instance before its image is made")
         }
@@ -66,7 +67,9 @@ package final class XFSFileSystem: FileSystem {
                 .malformed, "a link of 1 to \(XFSInode.linkLimit) bytes expected, \(inode.size) bytes found")
         }
         if let inside = try inode.contentInside() { return Array(inside.bytes) }
-        guard geometry.isVersion5 else { return try inode.runs(upTo: inode.size, source).read(inode.size, from: source) }
+        guard geometry.isVersion5 else {
+            return try inode.runs(upTo: inode.size, source).read(inode.size, from: source)
+        }
         // Each block has a header of 56 bytes before its part of the target.
         let part = geometry.blockSize - 56
         let blocks = (inode.size + part - 1) / part

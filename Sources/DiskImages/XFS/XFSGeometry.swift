@@ -29,8 +29,10 @@ struct XFSGeometry {
         }
         func shift(at offset: Int, _ allowed: ClosedRange<Int>, _ what: String) throws(FormatError) -> Int {
             let shift = Int(try block.uint8(at: offset))
-            try check(allowed ~= shift, "\(what) of 2 to the power of \(allowed.lowerBound) to \(allowed.upperBound) "
-                + "expected, \(shift) found")
+            try check(
+                allowed ~= shift,
+                "\(what) of 2 to the power of \(allowed.lowerBound) to \(allowed.upperBound) "
+                    + "expected, \(shift) found")
             return shift
         }
         try check(try block.slice(at: 0, count: 4).elementsEqual("XFSB".utf8), "its magic number expected")

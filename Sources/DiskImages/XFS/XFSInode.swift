@@ -47,7 +47,8 @@ struct XFSInode {
         let forkOffset = Int(try record.uint8(at: 0x52)) * 8
         let room = record.count - core
         guard forkOffset <= room else {
-            throw FormatError(.malformed, "attributes inside the inode expected, they begin at byte \(forkOffset) of \(room)")
+            throw FormatError(
+                .malformed, "attributes inside the inode expected, they begin at byte \(forkOffset) of \(room)")
         }
         fork = try record.record(at: core, count: forkOffset == 0 ? room : forkOffset)
         let kind = NodeStatus.Kind(mode: UInt32(mode))

@@ -18,7 +18,8 @@ struct XFSJournal {
     static func isClean(_ geometry: XFSGeometry, _ source: any BlockSource) throws(FormatError) -> Bool {
         guard let (block, count) = geometry.journal else {
             throw FormatError(
-                .unsupported, "a journal inside the file system expected, one on another device found, so that it is not "
+                .unsupported,
+                "a journal inside the file system expected, one on another device found, so that it is not "
                     + "known whether it has to be replayed")
         }
         let journal = XFSJournal(
@@ -53,7 +54,8 @@ struct XFSJournal {
             let headers = isVersion2 ? max(1, size / 32768 + (size % 32768 > 0 ? 1 : 0)) : 1
             let length = Int(try header.uint32(at: 0x0C))
             guard length <= Self.recordLimit * 512, headers <= 8 else { return false }
-            guard (number + headers + (length + 511) / 512) % count == head % count, try header.uint32(at: 0x28) == 1 else {
+            guard (number + headers + (length + 511) / 512) % count == head % count, try header.uint32(at: 0x28) == 1
+            else {
                 return false
             }
             return try block(number + headers).uint8(at: 9) & 0x20 != 0

@@ -50,7 +50,8 @@ struct DiskMounting {
         let found = near.isEmpty ? all : near
         let place = line.mountPoint
         guard let volume = found.first else {
-            let reason = "\(line.device) expected here by \(line.evidence.shortPlace), which is on no disk that was given"
+            let reason =
+                "\(line.device) expected here by \(line.evidence.shortPlace), which is on no disk that was given"
             if root.tree.leaveUnmounted(place, because: .notExported, reason) {
                 remarks.append(
                     "\(place): \(line.device) is on no disk that was given, so that what stands there is not known; "
@@ -59,7 +60,8 @@ struct DiskMounting {
             return
         }
         guard found.count == 1 else {
-            let reason = "\(line.device) expected here by \(line.evidence.shortPlace), which "
+            let reason =
+                "\(line.device) expected here by \(line.evidence.shortPlace), which "
                 + found.map(\.name).joined(separator: " and ") + " are called"
             if root.tree.leaveUnmounted(place, because: .undecided, reason) { remarks.append("\(place): \(reason)") }
             return
@@ -93,7 +95,9 @@ struct DiskMounting {
         let places: [ImagePath] = ["/boot/efi", "/efi"]
         guard
             let place = places.first(where: { place in
-                guard case .found(let inode, _) = root.tree.walk(place.components, followingLast: true) else { return false }
+                guard case .found(let inode, _) = root.tree.walk(place.components, followingLast: true) else {
+                    return false
+                }
                 return root.tree.inodes[inode].listing == nil && root.tree.names(in: inode).isEmpty
                     && root.tree.inodes[inode].listing == nil
             })

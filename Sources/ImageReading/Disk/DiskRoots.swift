@@ -24,7 +24,9 @@ struct OpenVolume {
 
     /// Whether its own fstab mounts it as the root.
     fileprivate var callsItselfRoot: Bool {
-        guard let line = fstab.value?.lines.last(where: { $0.mountPoint == .root && $0.type != "swap" }) else { return false }
+        guard let line = fstab.value?.lines.last(where: { $0.mountPoint == .root && $0.type != "swap" }) else {
+            return false
+        }
         return volume.isNamed(line.device)
     }
 }
@@ -82,7 +84,8 @@ struct DiskRoots {
             volume.disk == 0 && volume.partition.map { String($0.number) == choice } ?? false
         }
         let named = volumes.filter { volume in
-            [volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid].contains(choice)
+            [volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid].contains(
+                choice)
         }
         let all = matching.isEmpty ? named : matching
         guard all.count == 1 else {

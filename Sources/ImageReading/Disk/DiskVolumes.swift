@@ -56,7 +56,9 @@ struct DiskVolume {
 
     /// A device of fstab as a key and its value.
     private static func key(_ device: String) -> (String, String) {
-        for (key, folder) in [("UUID", "uuid"), ("LABEL", "label"), ("PARTUUID", "partuuid"), ("PARTLABEL", "partlabel")] {
+        for (key, folder) in [
+            ("UUID", "uuid"), ("LABEL", "label"), ("PARTUUID", "partuuid"), ("PARTLABEL", "partlabel"),
+        ] {
             for prefix in ["\(key)=", "/dev/disk/by-\(folder)/"] where device.hasPrefix(prefix) {
                 return (key, device.dropFirst(prefix.count).filter { $0 != "\"" && $0 != "'" })
             }

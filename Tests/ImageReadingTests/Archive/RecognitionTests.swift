@@ -30,7 +30,9 @@ import Testing
         let directory = try TemporaryDirectory()
         let raw = try Self.disk(directory, label: "dos")
         let gpt = try Self.disk(directory, label: "gpt")
-        var images = [("partition table", raw), ("partition table", gpt)]
+        #expect(Self.error(raw)?.code == .noRoot)
+        #expect(Self.error(gpt)?.code == .damaged)
+        var images: [(String, String)] = []
         for (kind, format, options) in [
             ("QCOW2", "qcow2", []), ("VMDK", "vmdk", []), ("VMDK", "vmdk", ["-o", "subformat=streamOptimized"]),
             ("VHD", "vpc", []), ("VHD", "vpc", ["-o", "subformat=fixed"]), ("VHDX", "vhdx", []), ("VDI", "vdi", []),
@@ -40,7 +42,7 @@ import Testing
             images.append((kind, path))
         }
         for (kind, tool, arguments) in [
-            ("ext", "mkfs.ext4", ["-q", "-F"]), ("NTFS", "mkfs.ntfs", ["-q", "-F", "-f"]),
+            ("NTFS", "mkfs.ntfs", ["-q", "-F", "-f"]),
         ] {
             let path = directory.path + "/\(kind)"
             try run("truncate", ["-s", "8M", path])
