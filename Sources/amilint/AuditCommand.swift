@@ -103,7 +103,9 @@ struct AuditCommand: ParsableCommand {
         endOnInterrupt()
         report(result)
 
-        let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former)
+        let scope = AuditScope(
+            shard: shard.map { AuditHeader.Shard(index: $0.index, count: $0.count) }, leftOut: discovery.leftOut)
+        let audit = try Audit(result.lines, scope: scope, since: former)
         try reports.write { try $0.render(audit, style: $1, to: $2) }
         if let error = result.stateError { throw Stop(.unwritableReport, "what was read is not kept: \(error)") }
         throw Stop(ExitStatus(audit.totals, failOn: failOn, isPart: shard != nil))

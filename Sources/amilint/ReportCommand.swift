@@ -39,11 +39,11 @@ struct ReportCommand: ParsableCommand {
         say(merged.remarks)
         let audit: Audit
         do {
-            audit = try Audit(merged.lines, since: former)
+            audit = try Audit(merged.lines, scope: merged.scope, since: former)
         } catch {
             throw Stop(.unreadableImage, "lines of 'amilint audit -o jsonl' expected, something else found: \(error)")
         }
         try reports.write { try $0.render(audit, style: $1, to: $2) }
-        throw Stop(ExitStatus(audit.totals, failOn: failOn, lacksImages: merged.lacksShards))
+        throw Stop(ExitStatus(audit.totals, failOn: failOn, lacksImages: !merged.scope.missing.isEmpty))
     }
 }

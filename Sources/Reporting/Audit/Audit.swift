@@ -10,27 +10,26 @@ public struct Audit: Sendable {
     let former: FormerAudit?
     /// What they come to.
     public let totals: AuditTotals
-    /// Which part of a larger audit it is; nil where it is a whole one.
-    let shard: ShardHeader.Shard?
 
-    /// An audit of the images in `lines`, of which `shard` tells the part where it is one, held against a `former` one
-    /// where that is given.
+    /// An audit of the images in `lines`, of which `scope` tells the part, held against a `former` one where that is
+    /// given.
     ///
     /// Throws a `DecodingError` at a line that is no image's.
     public init(
         _ lines: AuditLines,
-        shard: (index: Int, count: Int)? = nil,
+        scope: AuditScope = AuditScope(),
         since former: FormerAudit? = nil
     ) throws {
         self.lines = lines
         self.former = former
-        self.shard = shard.map { ShardHeader.Shard(index: $0.index, count: $0.count) }
-        var totals = AuditTotals(rules: .batch, isCompared: former != nil)
+        var totals = AuditTotals(rules: .batch, scope: scope, since: former)
         var gone = former?.names ?? []
-        try lines.forEach { image in
+        func count(_ image: AuditedImage) {
             totals.count(image.compared(with: former), formerly: former?.standing(of: image.name))
             gone.remove(image.name)
         }
+        // What changed shows by what was found; all else is in the outline.
+        if former == nil { try lines.forEachOutline(count) } else { try lines.forEach(count) }
         totals.gone = former.map { _ in gone.sorted() }
         self.totals = totals
     }
@@ -38,6 +37,11 @@ public struct Audit: Sendable {
     /// Calls `body` with each image in the order of their names.
     func forEach(_ body: (AuditedImage) throws -> Void) throws {
         try lines.forEach { try body($0.compared(with: former)) }
+    }
+
+    /// Calls `body` with each image in the same order, of whose findings it needs no evidence, but how they changed.
+    func forEachOutline(_ body: (AuditedImage) throws -> Void) throws {
+        if former == nil { try lines.forEachOutline(body) } else { try forEach(body) }
     }
 }
 

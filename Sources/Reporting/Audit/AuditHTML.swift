@@ -19,7 +19,7 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
             skip: (to: "images", label: "images")))
     try write(header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
     if totals.images > 0 { try write(picture(totals)) }
-    try write(sinceFormer(changes.groups(totals)) + waivers(totals) + tableSection(totals))
+    try write(sinceFormer(changes.groups(totals)) + waivers(totals) + notes(totals) + tableSection(totals))
     try write(
         """
         </main>
@@ -137,6 +137,15 @@ private func waivers(_ totals: AuditTotals) -> String {
         html += "<li class=\"\(note.isBroken ? "broken" : "unused")\">\(markupText(note.text))</li>\n"
     }
     return html + "</ul>\n</section>\n"
+}
+
+/// What is to be known before the rows.
+private func notes(_ totals: AuditTotals) -> String {
+    if totals.notes.isEmpty { return "" }
+    var html = "<section class=\"aside\" aria-labelledby=\"notes\">\n<h2 id=\"notes\">Notes</h2>\n<ul>\n"
+    for note in totals.notes.prefix(mostEntries) { html += "<li class=\"image-text\">\(markupText(note))</li>\n" }
+    let more = totals.notes.count - mostEntries
+    return html + (more > 0 ? "<li>and \(more) more, all in the JSON report</li>\n" : "") + "</ul>\n</section>\n"
 }
 
 /// The place of the table and what it is filtered and sorted by; hidden until the script has filled it.

@@ -28,7 +28,7 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     blocks += sinceFormer(changes.groups(totals))
     let waivers = totals.waiverNotes.map { "- \($0.isBroken ? "❗ " : "")\(markdownText($0.text))" }
     blocks += list("### Waivers that do not count everywhere", waivers, Room(Room.list))
-    let remarks = totals.remarks.sentences(of: totals.images).map { "- " + markdownText($0) }
+    let remarks = totals.notes.map { "- " + markdownText($0) }
     blocks += list("### Notes", remarks, Room(Room.list))
     blocks += section("What was found in images that do not pass", details, Room(Room.details)) {
         $0.joined(separator: "\n\n")
@@ -71,7 +71,8 @@ private struct Room {
 }
 
 private func heading(_ totals: AuditTotals) -> String {
-    let mark = totals.fail + totals.unreadable > 0 ? "❌" : totals.undetermined > 0 ? "❓" : "✅"
+    let mark =
+        totals.fail + totals.unreadable > 0 || !totals.scope.missing.isEmpty ? "❌" : totals.undetermined > 0 ? "❓" : "✅"
     return "## \(totals.images == 0 ? "" : mark + " ")" + markdownText(totals.sentence)
 }
 

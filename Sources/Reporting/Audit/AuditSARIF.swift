@@ -9,10 +9,13 @@ import ImageReading
 ///   of a larger audit are uploaded one by one, each in a category of its own.
 /// - An image that could not be read is a result of a rule of its own, an error: code scanning shows no notification of
 ///   a tool, and an image without results would look clean.
+/// - That shards are missing is a result too, before all others and for the same reason.
 /// - Results held against a former audit have a `baselineState`; what it said and is gone has no result to stand at and
 ///   is among the properties of the run.
 func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
-    let rules = RuleCatalog.batch.rules.map(SARIF.ReportingDescriptor.init) + [SARIF.unreadableImage]
+    let missing = audit.totals.scope.missing
+    let beside = missing.isEmpty ? [SARIF.unreadableImage] : [SARIF.incompleteAudit, SARIF.unreadableImage]
+    let rules = RuleCatalog.batch.rules.map(SARIF.ReportingDescriptor.init) + beside
     let base = SARIF.Place.base(among: true)
     try write(
         """
@@ -25,16 +28,19 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
             "results": [
         """)
     var isFirst = true
-    try audit.forEach { image in
-        for result in results(of: image, in: audit, unreadableIndex: rules.count - 1) {
+    func add(_ results: [SARIF.Result]) throws {
+        for result in results {
             try write((isFirst ? "\n      " : ",\n      ") + json(result))
             isFirst = false
         }
     }
+    try add(missing.map { SARIF.Result($0, ruleIndex: rules.count - 2) })
+    try audit.forEach { try add(results(of: $0, in: audit, unreadableIndex: rules.count - 1)) }
     let waivers = audit.totals.waiverNotes.map {
         SARIF.Notification(level: $0.isBroken ? "warning" : "note", message: SARIF.Message(text: $0.text))
     }
-    let remarks = audit.totals.remarks.sentences(of: audit.totals.images).map {
+    let scope = audit.totals.scope
+    let remarks = ([scope.part, scope.leavingOut].compactMap(\.self) + audit.totals.notes).map {
         SARIF.Notification(level: "note", message: SARIF.Message(text: withoutLinks($0)))
     }
     let invocation = SARIF.Invocation(toolConfigurationNotifications: waivers, toolExecutionNotifications: remarks)
@@ -85,9 +91,36 @@ extension SARIF {
         helpURI: nil,
         defaultConfiguration: ["level": "error"],
         properties: ["tags": ["aws-batch"]])
+
+    /// The rule of images that nobody can say anything of.
+    fileprivate static let incompleteAudit = ReportingDescriptor(
+        id: "incomplete-audit",
+        shortDescription: Message(text: "an audit with all its shards"),
+        fullDescription: Message(text: "asks whether the results of all shards of the audit are there"),
+        help: Message(
+            text: "The images of a missing shard are not judged. Run the shard again, then merge the results of all.",
+            markdown: nil),
+        helpURI: nil,
+        defaultConfiguration: ["level": "error"],
+        properties: ["tags": ["aws-batch"]])
 }
 
 extension SARIF.Result {
+    fileprivate init(_ missing: MissingShards, ruleIndex: Int) {
+        let place = SARIF.Place(image: ".", among: true)
+        ruleID = SARIF.incompleteAudit.id
+        self.ruleIndex = ruleIndex
+        level = "error"
+        message = SARIF.Message(text: "incomplete, \(missing.sentence)")
+        locations = [place.wholeImage]
+        relatedLocations = nil
+        let fingerprint = "incomplete-audit-of-\(missing.shards)"
+        partialFingerprints = ["primaryLocationLineHash": fingerprint, "finding/v1": fingerprint]
+        suppressions = nil
+        baselineState = nil
+        properties = SARIF.ResultProperties(image: nil, level: .required, verdict: .undetermined, remedy: nil)
+    }
+
     fileprivate init(_ failure: ReadingFailure, at place: SARIF.Place, ruleIndex: Int, change: Change?) {
         ruleID = SARIF.unreadableImage.id
         self.ruleIndex = ruleIndex

@@ -8,7 +8,7 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
     var heading = ""
     heading.add(totals.sentence, label: "", indent: 0, width: style.width)
     if totals.images > 0 { heading.add(totals.dates, label: "", indent: 0, width: style.width) }
-    let remarks = totals.remarks.sentences(of: totals.images)
+    let remarks = totals.notes
     let more = remarks.count - shownPlaces
     for remark in remarks.prefix(shownPlaces) + (more > 0 ? ["and \(more) more notes, all in the JSON report"] : []) {
         heading.add(remark, label: "note: ", indent: 0, width: style.width)

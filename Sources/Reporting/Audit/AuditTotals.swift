@@ -52,14 +52,20 @@ public struct AuditTotals: Sendable {
     private(set) var waivers: [Waiver: [WaiverOutcome.Kind: Int]] = [:]
     /// What is to be known of images before their findings.
     private(set) var remarks = AuditRemarks()
+    /// Which part of the images they are.
+    public let scope: AuditScope
+    /// What the former audit lacked; empty where it was whole, and where none was given.
+    let formerMissing: [MissingShards]
     /// What of the required rules did not count; one where all images were judged alike, nil for those where all counted.
     private(set) var weakenings: Set<String?> = []
 
     private var counts: [RuleCounts]
     private let numbers: [String: Int]
 
-    init(rules: RuleCatalog, isCompared: Bool) {
-        fresh = isCompared ? [] : nil
+    init(rules: RuleCatalog, scope: AuditScope = AuditScope(), since former: FormerAudit? = nil) {
+        self.scope = scope
+        formerMissing = former?.missing ?? []
+        fresh = former.map { _ in [] }
         counts = rules.rules.map { RuleCounts(rule: $0.id) }
         numbers = Dictionary(counts.enumerated().map { ($0.element.rule, $0.offset) }) { first, _ in first }
     }
