@@ -172,7 +172,8 @@ public struct Selection: Sendable {
         self.excluded = excluded
     }
 
-    func includes(_ name: String) -> Bool {
+    /// Whether a file of this name is looked at.
+    public func includes(_ name: String) -> Bool {
         (included.isEmpty || included.contains { matches(name, $0) }) && !excludes(name)
     }
 

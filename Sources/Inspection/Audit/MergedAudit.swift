@@ -33,10 +33,8 @@ public struct MergedAudit: Sendable {
         scope = AuditScope(missing: shards.missing, leftOut: leftOut)
         let merged = entries
         let opened = Mutex(files)
-        lines = AuditLines(count: merged.count) { body in
-            try opened.withLock { files in
-                for entry in merged { try body(entry.line(in: files)) }
-            }
+        lines = AuditLines(count: merged.count) { number in
+            try opened.withLock { files in try merged[number].line(in: files) }
         }
     }
 }

@@ -32,11 +32,21 @@ func auditCSV(_ audit: Audit, to write: (String) throws -> Void) throws {
 /// are not taken for more than they are. A cell is empty where there is nothing to say.
 private func columns(of audit: Audit) -> [(name: String, text: (AuditedImage) -> String)] {
     let scope = audit.totals.scope
+    func failed(_ text: @escaping (Finding) -> String, between: String) -> (AuditedImage) -> String {
+        { image in
+            (image.report?.findings ?? []).filter {
+                $0.level == .required && [.fail, .undetermined].contains($0.standing)
+            }
+            .map(text).joined(separator: between)
+        }
+    }
     func number(_ number: Int) -> String { number == 0 ? "" : String(number) }
     func policy(_ text: @escaping (PolicyInForce) -> String) -> (AuditedImage) -> String {
         { $0.report?.policy.map(text) ?? "" }
     }
     return [
+        ("group", { image in audit.view.grouping?.group(of: image) ?? "" }), ("failed", failed(\.rule, between: " ")),
+        ("reasons", failed({ "\($0.rule): \($0.said)" }, between: "; ")), ("change", audit.change(of:)),
         ("policySHA256", policy { $0.sources.file?.sha256 ?? "" }),
         (
             "changedRules",
@@ -50,6 +60,24 @@ private func columns(of audit: Audit) -> [(name: String, text: (AuditedImage) ->
         ("incomplete", { _ in scope.part ?? "" }),
         ("leftOut", { _ in number(scope.leftOut) }),
     ]
+}
+
+extension Audit {
+    /// What became of an image since the former audit, in a few words; empty where none was given.
+    fileprivate func change(of image: AuditedImage) -> String {
+        switch (former?.standing(of: image.name), image.report) {
+        case (nil, _): return ""
+        case (.unknown, _): return totals.formerMissing.isEmpty ? "new" : "not in the baseline, which is incomplete"
+        case (.unreadable, nil): return "unchanged"
+        case (.unreadable, _): return "better: can be read"
+        case (.judged, nil): return "worse: could not be read"
+        case (.judged, let report?):
+            let worse = report.findings.map(\.rule).filter { report.comparison?.changes[$0] == .new }
+            let parts = [("worse", worse), ("better", report.fixedRules)].filter { !$0.1.isEmpty }
+            return parts.isEmpty
+                ? "unchanged" : parts.map { "\($0.0): \($0.1.joined(separator: " "))" }.joined(separator: "; ")
+        }
+    }
 }
 
 /// A cell, in quotes where it needs them. A text that a spreadsheet would take for a formula is made one by an

@@ -12,7 +12,9 @@ func auditJSONLines(_ audit: Audit, to write: (String) throws -> Void) throws {
 private func imageLines(_ audit: Audit, to write: (String) throws -> Void) throws {
     let mark = try AuditLine.mark(audit.totals.scope.missing)
     func writeMarked(_ line: String) throws { try write(mark.isEmpty ? line : "{" + mark + line.dropFirst()) }
-    guard audit.former != nil else { return try audit.lines.forEachText(writeMarked) }
+    guard audit.former != nil else {
+        return try audit.forEachLine { try writeMarked(String(decoding: $0, as: UTF8.self) + "\n") }
+    }
     try audit.forEach { try writeMarked($0.line()) }
 }
 
@@ -48,6 +50,16 @@ struct AuditTotalsJSON: Encodable {
         /// Nil, and left out, where no former audit was given, as `gone`.
         let new: [String]?
         let gone: [String]?
+        /// Nil, and left out, where all images are listed.
+        let shown: Int?
+        /// Nil, and left out, where images are not grouped.
+        let groups: [GroupJSON]?
+    }
+
+    /// What the images of a group come to.
+    struct GroupJSON: Encodable {
+        let group: String
+        let images, pass, fail, undetermined, unreadable: Int
     }
 
     /// How many images a rule gave which answer for.
@@ -68,8 +80,14 @@ struct AuditTotalsJSON: Encodable {
                 rule: $0.rule, fail: $0.count(.fail), undetermined: $0.count(.undetermined),
                 accepted: $0.count(.accepted), pass: $0.count(.pass), notApplicable: $0.count(.notApplicable))
         }
+        let groups = totals.groups.map {
+            GroupJSON(
+                group: $0.name, images: $0.images, pass: $0.count(.pass), fail: $0.count(.fail),
+                undetermined: $0.count(.undetermined), unreadable: $0.count(.unreadable))
+        }
         summary = SummaryJSON(
             images: totals.images, pass: totals.pass, fail: totals.fail, undetermined: totals.undetermined,
-            unreadable: totals.unreadable, rules: rules, new: totals.fresh, gone: totals.gone)
+            unreadable: totals.unreadable, rules: rules, new: totals.fresh, gone: totals.gone, shown: totals.shown,
+            groups: groups.isEmpty ? nil : groups)
     }
 }

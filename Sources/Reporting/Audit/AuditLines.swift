@@ -7,32 +7,37 @@
 public struct AuditLines: Sendable {
     /// How many images there are.
     public let count: Int
-    private let each: @Sendable ((ArraySlice<UInt8>) throws -> Void) throws -> Void
+    private let line: @Sendable (Int) throws -> ArraySlice<UInt8>
 
     /// Lines without their line feeds, in the order in which reports list the images.
     public init(_ lines: [ArraySlice<UInt8>]) {
-        self.init(count: lines.count) { body in for line in lines { try body(line) } }
+        self.init(count: lines.count) { lines[$0] }
     }
 
-    /// `count` such lines, which `each` gives one after the other as often as it is asked.
-    public init(count: Int, each: @escaping @Sendable ((ArraySlice<UInt8>) throws -> Void) throws -> Void) {
+    /// `count` such lines, which `line` gives by their number from 0, one after the other and as often as it is asked.
+    public init(count: Int, line: @escaping @Sendable (Int) throws -> ArraySlice<UInt8>) {
         self.count = count
-        self.each = each
+        self.line = line
     }
 
-    /// Calls `body` with each line, a line feed at its end.
-    func forEachText(_ body: (String) throws -> Void) throws {
-        try each { try body(String(decoding: $0, as: UTF8.self) + "\n") }
+    /// Those of the lines that have these numbers, in the same order.
+    func only(_ numbers: [Int]) -> AuditLines {
+        AuditLines(count: numbers.count) { [line] in try line(numbers[$0]) }
+    }
+
+    /// Calls `body` with each line.
+    func forEachLine(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
+        for number in 0..<count { try body(line(number)) }
     }
 
     /// Calls `body` with each image. Throws what `body` throws, and a `DecodingError` at a line that is none.
     func forEach(_ body: (AuditedImage) throws -> Void) throws {
-        try each { try body(AuditedImage(line: $0)) }
+        try forEachLine { try body(AuditedImage(line: $0)) }
     }
 
     /// Calls `body` with what decides and counts of each image (`AuditOutlines`). Throws as `forEach` does.
     func forEachOutline(_ body: (AuditedImage) throws -> Void) throws {
         var outlines = AuditOutlines()
-        try each { try body(outlines.image($0)) }
+        try forEachLine { try body(outlines.image($0)) }
     }
 }

@@ -5,8 +5,11 @@ import ImageReading
 
 /// All images in one run, a result a line: what `sarifReport` says of each, at places that begin with the image's name.
 ///
-/// - One run, since code scanning refuses several of one category. It takes at most 25,000 results of a run: shards
-///   of a larger audit are uploaded one by one, each in a category of its own.
+/// - One run, the worst results first. Of a run code scanning keeps the 5,000 worst results and refuses more than 25,000;
+///   of a file it takes 20 runs, and none where two are of one category (GitHub's "SARIF support for code scanning"). A
+///   run an image would be 20 images a file, each with alerts of its own kind; a run for some thousand results would
+///   move alerts from run to run as images come and go, closed in one and opened in another. So a larger audit is to be
+///   uploaded in shards, which the same images fall to each time, and how many results have no room is said.
 /// - An image that could not be read is a result of a rule of its own, an error: code scanning shows no notification of
 ///   a tool, and an image without results would look clean.
 /// - That shards are missing is a result too, before all others and for the same reason.
@@ -35,12 +38,23 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
         }
     }
     try add(missing.map { SARIF.Result($0, ruleIndex: rules.count - 2) })
-    try audit.forEach { try add(results(of: $0, in: audit, unreadableIndex: rules.count - 1)) }
+    var number = missing.count
+    for level in ["error", "warning", "note"] {
+        try audit.forEach(where: { $0.hasResults(of: level) }) { image in
+            let results = results(of: image, in: audit, unreadableIndex: rules.count - 1).filter { $0.level == level }
+            number += results.count
+            try add(results)
+        }
+    }
     let waivers = audit.totals.waiverNotes.map {
         SARIF.Notification(level: $0.isBroken ? "warning" : "note", message: SARIF.Message(text: $0.text))
     }
     let scope = audit.totals.scope
-    let remarks = ([scope.part, scope.leavingOut].compactMap(\.self) + audit.totals.notes).map {
+    let room =
+        number > mostResults
+        ? "\(number) results: code scanning keeps the \(mostResults) worst of a run and refuses more than 25000; "
+            + "audit in shards (--shard I/N) and upload each in a category of its own" : nil
+    let remarks = ([scope.part, scope.leavingOut, room].compactMap(\.self) + audit.totals.notes).map {
         SARIF.Notification(level: "note", message: SARIF.Message(text: withoutLinks($0)))
     }
     let invocation = SARIF.Invocation(toolConfigurationNotifications: waivers, toolExecutionNotifications: remarks)
@@ -54,6 +68,17 @@ func auditSARIF(_ audit: Audit, to write: (String) throws -> Void) throws {
         }
 
         """)
+}
+
+/// So many results of a run code scanning keeps.
+private let mostResults = 5000
+
+extension AuditedImage {
+    /// Whether it has results of that level.
+    fileprivate func hasResults(of level: String) -> Bool {
+        guard let report else { return level == "error" }
+        return report.findings.contains { $0.isBroken && $0.resultLevel == level }
+    }
 }
 
 /// The results of one image, those first that ask for work.

@@ -40,6 +40,9 @@ public struct AuditScope: Hashable, Sendable {
     /// Whether images are missing that belong to the audit.
     var isPart: Bool { shard != nil || !missing.isEmpty }
 
+    /// Of a group of the images: what was left out is none of it.
+    var ofGroup: AuditScope { AuditScope(shard: shard, missing: missing) }
+
     /// `incomplete, 1 of 3 shards is missing: 1`, `shard 0 of 3`; nil where no image is missing.
     var part: String? {
         if let shard { return "shard \(shard.index) of \(shard.count)" }
