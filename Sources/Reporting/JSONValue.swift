@@ -1,7 +1,7 @@
 /// What a value encodes itself as, without Foundation, which asks of every value whether it is one of its own kinds.
 
 /// Any JSON value that this program writes.
-enum JSONValue {
+enum JSONValue: Hashable {
     /// In the order of the bytes of their keys.
     case object([Member])
     case array([JSONValue])
@@ -11,7 +11,7 @@ enum JSONValue {
     case null
 
     /// One member of an object.
-    struct Member {
+    struct Member: Hashable {
         let key: String
         let value: JSONValue
     }
