@@ -3,7 +3,7 @@
 import FileSystems
 
 /// Any JSON value that this program writes.
-enum JSONValue {
+enum JSONValue: Hashable {
     /// In the order of the bytes of their keys.
     case object([Member])
     case array([JSONValue])
@@ -13,7 +13,7 @@ enum JSONValue {
     case null
 
     /// One member of an object.
-    struct Member {
+    struct Member: Hashable {
         let key: String
         let value: JSONValue
     }

@@ -78,7 +78,7 @@ struct AuditCommand: ParsableCommand {
 
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
+        let failOn = try former.failing(by: file.failOn)
         let policy = try judging.judging(by: file, today: try judging.date.day())
         let former = try former.former()
         let shard = try takenShard()

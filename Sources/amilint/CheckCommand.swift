@@ -24,13 +24,13 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
-    @OptionGroup var former: BaselineOption<FormerReport>
+    @OptionGroup(title: "Judging") var former: BaselineOption<FormerReport>
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
+        let failOn = try former.failing(by: file.failOn)
         let policy = try judging.judging(by: file, today: try judging.date.day()).with(try judging.metadataOfOne())
         let former = try former.former()
         let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }

@@ -20,9 +20,6 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "What 'amilint audit -o jsonl' wrote.", completion: .file(extensions: ["jsonl"]))
     var files: [String]
 
-    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
-    var failOn: FailOn = .required
-
     @OptionGroup var former: BaselineOption<FormerAudit>
 
     @OptionGroup(title: "What is listed") var listing: ListingOptions
@@ -39,7 +36,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let failOn = try former.allowing(failOn)
+        let failOn = try former.failing()
         let former = try former.former()
         let merged: MergedAudit
         do throws(MergeError) {
