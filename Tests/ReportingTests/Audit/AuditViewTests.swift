@@ -54,8 +54,9 @@ import Testing
         switch format {
         case .csv: #expect(text.split(separator: "\n").count == 2)
         case .json, .sarif: #expect(text.replacing(" ", with: "").contains("\"shown\":1"))
-        case .junit: #expect(text.contains("1 of 5 images shown"))
-        default: #expect(text.contains("1 of 5 images shown"), "\(text.prefix(300))")
+        default:
+            let said = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(said.contains("1 of 5 images shown"), "\(text.prefix(300))")
         }
     }
 
@@ -99,10 +100,9 @@ import Testing
     func hostile() throws {
         let images = try HostileReportTests.tricks.map { try judged($0 + "/a", [("ecs-agent", .fail("none"))]) }
         let audit = try audit(AuditView(grouping: .directory), images)
-        for format in [AuditFormat.html, .markdown] {
-            let text = try format.text(audit)
-            #expect(!text.contains("<script>alert") && !text.contains("<img src"), "\(format)")
-        }
+        let text = try AuditFormat.html.text(audit)
+        #expect(!text.contains("<script>alert") && !text.contains("<img src"))
+        #expect(audit.totals.groups.allSatisfy { inert($0.name) == $0.name })
     }
 
     @Test("where there is no room for all, the worst images are shown, and how many are not is said")
