@@ -44,7 +44,7 @@ extension AuditScope {
 private func scopeSuite(_ totals: AuditTotals) -> String {
     let cases = totals.scope.cases
     let former = totals.formerNotes.map(markupText).joined(separator: "\n")
-    if cases.isEmpty, former.isEmpty { return "" }
+    if cases.isEmpty, former.isEmpty, totals.shown == nil { return "" }
     let errors = cases.count(where: \.isError)
     let counts = [("tests", cases.count), ("failures", 0), ("errors", errors), ("skipped", cases.count - errors)]
     var xml = "  " + openTag("testsuite", [("name", "audit")] + counts.map { ($0, String($1)) })

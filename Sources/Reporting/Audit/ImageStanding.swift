@@ -96,13 +96,12 @@ extension AuditTotals {
     /// and never of how many: `incomplete, 1 of 3 shards is missing: 1; 12 images fail`.
     var sentence: String {
         let beginning = scope.part.map { $0 + "; " } ?? ""
-        let showing =
-            shown.map { "; \($0)\(scope.isPart ? "" : " of \(images)") image\($0 == 1 ? "" : "s") shown" } ?? ""
-        let leavingOut = (scope.leavingOut.map { "; " + $0 } ?? "") + showing
-        if images == 0 { return beginning + "no image was found" + leavingOut }
         func of(_ count: Int) -> String {
             scope.isPart ? " image\(count == 1 ? "" : "s")" : " of \(images) image\(images == 1 ? "" : "s")"
         }
+        let showing = shown.map { "; \($0)\(of($0)) shown" } ?? ""
+        let leavingOut = (scope.leavingOut.map { "; " + $0 } ?? "") + showing
+        if images == 0 { return beginning + "no image was found" + leavingOut }
         let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { (count($0), $0.verb(count($0))) }
         let words = parts.enumerated().map {
             "\($0.element.0)\($0.offset == 0 ? of($0.element.0) : "") \($0.element.1)"
