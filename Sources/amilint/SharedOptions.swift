@@ -50,6 +50,9 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
     @Flag(help: "No progress on the terminal.")
     var quiet = false
 
+    @Flag(help: "List on a terminal what needs no attention, too.")
+    var verbose = false
+
     func validate() throws {
         if output.count(where: { $0.file == nil }) > 1 {
             throw ValidationError("one report on standard output expected, \(output.count { $0.file == nil }) found")
@@ -77,7 +80,7 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
                 } else if let file = output.file {
                     try writeWhole(to: file) { writer in try render(output.format, .plain) { try writer.write($0) } }
                 } else {
-                    let style = standardOutputStyle(noColor: noColor)
+                    let style = standardOutputStyle(noColor: noColor, isVerbose: verbose)
                     try writing(to: STDOUT_FILENO, standardOutput) { writer in
                         try render(output.format, style) { try writer.write($0) }
                     }
@@ -130,7 +133,9 @@ struct DateOption: ParsableArguments {
 }
 
 /// Colors on a terminal alone, and not where they are unwanted (no-color.org); as wide as the terminal.
-func standardOutputStyle(noColor: Bool) -> TextStyle {
-    let isColored = !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal(STDOUT_FILENO)
-    return TextStyle(isColored: isColored, width: terminalWidth())
+func standardOutputStyle(noColor: Bool, isVerbose: Bool = false) -> TextStyle {
+    let isTerminal = isTerminal(STDOUT_FILENO)
+    let isColored = !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal
+    return TextStyle(
+        isColored: isColored, width: terminalWidth(), isTerminal: isTerminal, isBrief: isTerminal && !isVerbose)
 }
