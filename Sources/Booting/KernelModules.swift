@@ -23,6 +23,11 @@ public struct KernelModules: Fact {
         case iptablesNAT = "iptable_nat"
         case iptablesMangle = "iptable_mangle"
         case iptablesRaw = "iptable_raw"
+        case ip6tablesFilter = "ip6table_filter"
+        case ip6tablesNAT = "ip6table_nat"
+        /// `-j DNAT` and `-j SNAT`.
+        case natTargets = "xt_nat"
+        case redirect = "xt_REDIRECT"
         /// Disks and network of Nitro instances.
         case nvme, ena
         /// Accelerators and the Elastic Fabric Adapter, of drivers that no distribution's kernel may hold.

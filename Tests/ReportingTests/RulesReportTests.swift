@@ -30,7 +30,8 @@ import Testing
         }
         func rules(_ rule: Rule? = nil) throws -> [Catalog.Rule] {
             let text = try RulesFormat.json.render(.batch, explaining: rule)
-            return try JSONDecoder().decode(Catalog.self, from: Data(text.utf8)).rules
+            let catalog = try JSONDecoder().decode(Catalog.self, from: Data(text.utf8))
+            return catalog.rules
         }
         #expect(try rules().map(\.id) == RuleCatalog.batch.rules.map(\.id))
         #expect(try rules().map(\.remedy) == RuleCatalog.batch.rules.map(\.remedy))

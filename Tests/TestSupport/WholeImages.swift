@@ -354,7 +354,8 @@ public enum WholeImage {
                 """
                 [Unit]
                 Description=Docker Application Container Engine
-                After=network-online.target docker.socket
+                After=network-online.target docker.socket containerd.service
+                Wants=containerd.service
                 Requires=docker.socket
 
                 [Service]
@@ -366,6 +367,21 @@ public enum WholeImage {
                 WantedBy=multi-user.target
 
                 """),
+            "/usr/lib/systemd/system/containerd.service": """
+            [Unit]
+            Description=containerd container runtime
+            After=network.target local-fs.target
+
+            [Service]
+            ExecStartPre=-/sbin/modprobe overlay
+            ExecStart=/usr/bin/containerd
+            Type=notify
+            Restart=always
+
+            [Install]
+            WantedBy=multi-user.target
+
+            """,
             "/usr/lib/systemd/system/docker.socket": """
             [Socket]
             ListenStream=/run/docker.sock

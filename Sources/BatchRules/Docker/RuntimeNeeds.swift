@@ -231,14 +231,12 @@ extension RuntimeNeeds {
 
     /// Modules that are not installed, or switched off: a start of dockerd or of a container ends on the needed ones.
     private mutating func judgeModules(_ needs: KernelModuleNeeds, of kernel: String) {
-        guard !needs.needed.isEmpty || !needs.useful.isEmpty else { return }
+        guard !needs.needed.isEmpty else { return }
         switch facts.kernelModules {
         case .absent(let searched):
-            guard !needs.needed.isEmpty else { return }
             let places = searched.map(\.text).joined(separator: ", ")
             open.append("which modules of the kernel \(kernel) are installed cannot be told: no list in \(places)")
         case .unreadable(let places, let problem):
-            guard !needs.needed.isEmpty else { return }
             evidence += places
             open.append("which modules of the kernel \(kernel) are installed cannot be told: \(problem)")
         case .present(let modules, let places):
@@ -262,8 +260,6 @@ extension RuntimeNeeds {
                         + "remove \"\(place.text)\"")
                 if let line = place.line { mending.append(.edit(place.path, .removeLine(number: line))) }
             }
-            let useless = needs.useful.filter { !modules.installed.contains($0) || modules.switchedOff[$0] != nil }
-            if !useless.isEmpty { remarks.append("the modules \(names(useless)) are not installed or switched off") }
         }
     }
 
