@@ -142,25 +142,20 @@ private func block(_ concern: Concern, of report: Report, _ style: TextStyle) ->
     return text
 }
 
-/// A finding that needs no attention: on a terminal in one line, which ends with the place that decided it where there
-/// is room, elsewhere whole.
+/// A finding that needs no attention, with the place that decided it where the line has room for it.
 private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {
-    let label = finding.verdict == .pass ? style.colored("pass", .green) : "n/a "
+    let isPass = finding.verdict == .pass
+    let name = padded(finding.rule, to: names) + "  "
+    var said = inert(finding.message)
     let room = style.width - 4 - 1 - names - 2
-    if !style.isTerminal, displayWidth(inert(finding.message)) > room {
-        let first = (finding.verdict == .pass ? "pass " : "n/a  ") + padded(finding.rule, to: names) + "  "
-        var text = ""
-        text.add(
-            inert(finding.message), label: first, labelAs: label + " " + padded(finding.rule, to: names) + "  ",
-            indent: 0,
-            width: style.width)
-        return text
-    }
-    var rest = inert(finding.message)
-    if finding.verdict == .pass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !rest.contains(place)
+    if isPass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !said.contains(place),
+        displayWidth(said) + 2 + displayWidth(place) <= room
     {
-        let left = room - displayWidth(place) - 2
-        if left >= min(displayWidth(rest), 36) { rest = clipped(rest, to: left) + "  " + place }
+        said += "  " + place
     }
-    return label + " " + padded(finding.rule, to: names) + "  " + clipped(rest, to: room) + "\n"
+    var text = ""
+    text.add(
+        said, label: (isPass ? "pass " : "n/a  ") + name,
+        labelAs: (isPass ? style.colored("pass", .green) : "n/a ") + " " + name, indent: 0, width: style.width)
+    return text
 }

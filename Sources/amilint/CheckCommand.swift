@@ -28,6 +28,9 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
+    @Flag(help: "List on a terminal what passes, too.")
+    var verbose = false
+
     func run() throws {
         let file = try judging.policyFile()
         let failOn = try former.failing(by: file.failOn)
@@ -36,7 +39,7 @@ struct CheckCommand: ParsableCommand {
         let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
         let judged = observed.report(by: judging.catalog, under: policy)
         let report = former.map { $0.compared(with: judged) } ?? judged
-        try reports.write { try $2($0.render(report, style: $1)) }
+        try reports.write(isVerbose: verbose) { try $2($0.render(report, style: $1)) }
         throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }
 }

@@ -50,9 +50,6 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
     @Flag(help: "No progress on the terminal.")
     var quiet = false
 
-    @Flag(help: "List on a terminal what needs no attention, too.")
-    var verbose = false
-
     func validate() throws {
         if output.count(where: { $0.file == nil }) > 1 {
             throw ValidationError("one report on standard output expected, \(output.count { $0.file == nil }) found")
@@ -67,7 +64,9 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
     /// standard output who left does not cost one of them. `pages` writes what is to be a directory.
     ///
     /// One that cannot be written does not stop the others; it is the status of the program, whatever the verdict.
+    /// A terminal is told of passes by their number alone, unless `isVerbose`.
     func write(
+        isVerbose: Bool = false,
         pages: (String) throws -> Void = { _ in },
         _ render: (Format, TextStyle, (String) throws -> Void) throws -> Void
     ) throws {
@@ -80,7 +79,7 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
                 } else if let file = output.file {
                     try writeWhole(to: file) { writer in try render(output.format, .plain) { try writer.write($0) } }
                 } else {
-                    let style = standardOutputStyle(noColor: noColor, isVerbose: verbose)
+                    let style = standardOutputStyle(noColor: noColor, isVerbose: isVerbose)
                     try writing(to: STDOUT_FILENO, standardOutput) { writer in
                         try render(output.format, style) { try writer.write($0) }
                     }

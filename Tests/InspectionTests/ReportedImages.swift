@@ -315,6 +315,9 @@ enum ReportedImages {
                 dropIn: "[Unit]\nRequires=mnt-ephemeral.mount\n",
                 "/etc/systemd/system/sockets.target.wants/docker.socket": .link(
                     "/usr/lib/systemd/system/docker.socket"),
+                // What docker.service alone wants is left out.
+                "/etc/systemd/system/multi-user.target.wants/containerd.service": .link(
+                    "/usr/lib/systemd/system/containerd.service"),
             ], "agent-at-boot"),
         Report(
             "aws/amazon-ecs-agent pull 4785, mended", .debian, [daemon: "{\"bridge\": \"none\"}"],

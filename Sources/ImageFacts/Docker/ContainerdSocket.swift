@@ -44,7 +44,7 @@ enum ContainerdSocket {
             }
             if let reason = startup.hindrances(to: unit).gravest {
                 return hindrance(
-                    reason.weight, "containerd.service has \(reason.line.text), and \(reason.found)",
+                    reason.weight, "\(reason.unit) has \(reason.line.text), and \(reason.found)",
                     [reason.line] + reason.evidence)
             }
             guard let (served, place) = servedAddress(of: unit, in: startup), served != address else { return nil }
