@@ -63,6 +63,17 @@ enum ReportedImages {
             """)
     }
 
+    /// A runtime by the command line and by daemon.json.
+    private static let runtimeTwice: [String: LiteralEntry?] = [
+        dropIn: """
+        [Service]
+        ExecStart=
+        ExecStart=/usr/bin/dockerd -H fd:// --add-runtime=nvidia=/usr/bin/nvidia-container-runtime
+
+        """,
+        daemon: "{\"runtimes\": {\"nvidia\": {\"path\": \"/usr/bin/nvidia-container-runtime\"}}}",
+    ]
+
     /// Hosts that took no job.
     static let failures: [Report] = [
         Report(
@@ -110,15 +121,7 @@ enum ReportedImages {
             "docker-config", says: "hosts"),
         Report(
             "NVIDIA/nvidia-docker#751", .debian,
-            packages(docker: "5:18.06.1~ce~3-0~debian").merging([
-                dropIn: """
-                [Service]
-                ExecStart=
-                ExecStart=/usr/bin/dockerd -H fd:// --add-runtime=nvidia=/usr/bin/nvidia-container-runtime
-
-                """,
-                daemon: "{\"runtimes\": {\"nvidia\": {\"path\": \"/usr/bin/nvidia-container-runtime\"}}}",
-            ]) { $1 }, "docker-config", says: "runtimes"),
+            packages(docker: "5:18.06.1~ce~3-0~debian").merging(runtimeTwice) { $1 }, "docker-config", says: "runtimes"),
         Report(
             "awslabs/amazon-eks-ami#351", .debian,
             packages(docker: "5:18.09.9~3-0~debian").merging([daemon: ""]) { $1 }, "docker-config"),
@@ -278,14 +281,7 @@ enum ReportedImages {
             "docker-config"),
         Report(
             "NVIDIA/nvidia-docker#751, after moby#37871", .debian,
-            packages(docker: "5:18.09.9~3-0~debian").merging([
-                dropIn: """
-                [Service]
-                ExecStart=
-                ExecStart=/usr/bin/dockerd -H fd:// --add-runtime=nvidia=/usr/bin/nvidia-container-runtime
-
-                """,
-                daemon: "{\"runtimes\": {\"nvidia\": {\"path\": \"/usr/bin/nvidia-container-runtime\"}}}",
+            packages(docker: "5:18.09.9~3-0~debian").merging(runtimeTwice) { $1 }.merging([
                 "/usr/bin/nvidia-container-runtime": WholeImage.program,
                 // Docker 18.09 knows no control groups of version 2.
                 "/usr/lib/os-release": "ID=debian\nVERSION_ID=10\nPRETTY_NAME=\"Debian GNU/Linux 10 (buster)\"\n",
