@@ -69,8 +69,16 @@ extension Report {
         }.filter { !$0.1.isEmpty }
     }
 
+    /// The cause that a finding waits for: the finding names it, and the place of it among its own. One that only mentions
+    /// it asks a question of its own.
     private func cause(of finding: Finding, among causes: [String]) -> String? {
-        finding.standing == .undetermined ? causes.first { finding.message.contains($0) } : nil
+        guard finding.standing == .undetermined else { return nil }
+        return causes.first { cause in
+            finding.message.contains(cause)
+                && finding.evidence.contains {
+                    cause.hasPrefix("\($0.realPath ?? $0.path): ") || cause.hasPrefix("\($0.path): ")
+                }
+        }
     }
 
     /// Whether the rule is broken by something that a former report does not have.
