@@ -29,7 +29,17 @@ extension Facts {
             }
         let found = agentAndItsPackage
         if system.isAmazonLinux == false || found.hasECSInit == false {
-            return .fail("\(expected), \(system.name) with \(found.name) found", evidence)
+            let install = system.isAmazonLinux == true ? PackageInstaller(self)?.ecsInit(isInstalled: false) ?? [] : []
+            return .fail(
+                "the image is \(system.name) with \(found.name), not Amazon Linux with the package ecs-init", evidence,
+                remedy: install.isEmpty
+                    ? [
+                        .sentence(
+                            """
+                            build the image on Amazon Linux with ecs-init, best on the ECS-optimized AMI; where its jobs need \
+                            this system and are no multi-node parallel jobs, accept the finding in the policy file
+                            """)
+                    ] : install)
         }
         if let problem = distribution.problem ?? agent.problem ?? agent.value?.packageProblem,
             system.isAmazonLinux == nil || found.hasECSInit == nil
@@ -53,6 +63,14 @@ extension Facts {
 }
 
 extension Evidence {
+    /// How a setting of the agent goes that stands here: its line, where ecs.config or another environment file has it.
+    var withoutSetting: RemedyStep {
+        let name = text.prefix { $0 != "=" }
+        let isPlain = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
+        guard isPlain, let line else { return .sentence("remove the setting from \(shortPlace)") }
+        return .edit(path, .removeLine(number: line))
+    }
+
     /// `/etc/ecs/ecs.config:3: `, the place as a message begins with it.
     var prefix: String { line.map { "\(path):\($0): " } ?? "\(path): " }
 }

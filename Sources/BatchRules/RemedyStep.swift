@@ -71,7 +71,10 @@ extension RemedyStep {
 
     /// A command as its arguments, in backquotes for a reader. One of which something has to be left out is no command
     /// any more.
-    static func command(_ arguments: RemedyText...) -> RemedyStep {
+    static func command(_ arguments: RemedyText...) -> RemedyStep { command(arguments) }
+
+    /// The same of a list.
+    static func command(_ arguments: [RemedyText]) -> RemedyStep {
         let line = arguments.map { shellQuoted($0.text) }.joined(separator: " ")
         return RemedyStep(
             text: "`\(line)`", action: arguments.allSatisfy(\.isWhole) ? .command(arguments.map(\.text)) : nil)

@@ -28,6 +28,7 @@ public struct RuleCatalog: Sendable {
         .dockerStorage,
         .dockerSnap,
         .cgroups,
+        .kernelModules,
         .firewall,
         .hardening,
         .cloudInit,

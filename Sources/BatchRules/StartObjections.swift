@@ -73,6 +73,13 @@ extension StartHindrance {
             let name = line.text.drop { $0 != "=" }.dropFirst()
             let program = line.text.hasPrefix("SocketUser") ? "useradd" : "groupadd"
             return [.command("\(program)", "--system", "\(String(name))")]
+        case .requirement where line.text.hasPrefix("--containerd") && weight == .never && evidence.isEmpty:
+            // Without a place that shows it: there is no such unit.
+            return [
+                .sentence("install containerd with its unit (the package containerd or containerd.io), started by:"),
+                .command("systemctl", "enable", "containerd.service"),
+                .sentence("or take --containerd= out of ExecStart=, and dockerd starts a containerd of its own"),
+            ]
         case .requirement where line.text.hasPrefix("--containerd"):
             return [
                 .command("systemctl", "unmask", "containerd.service"),

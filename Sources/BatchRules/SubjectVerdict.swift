@@ -1,5 +1,6 @@
 /// From what a rule asks about to a verdict: the two answers that every rule gives alike.
 
+import ImageFacts
 import ImageReading
 
 extension Observation {
@@ -23,6 +24,12 @@ extension Observation {
 extension Problem {
     /// How to have it read; empty where the rule itself has to say it.
     var remedy: [RemedyStep] {
+        if code == .danglingLink, AgentConfigFile.wants.contains(where: { $0.path == path }) {
+            return [
+                .sentence("remove the link, since user data writes into the file on every instance:"),
+                .edit(path, .removeFile),
+            ]
+        }
         let words: RemedyText? =
             switch code {
             case .danglingLink: "export the image with what \(path) leads to, or let it lead to a file of the image"

@@ -64,7 +64,7 @@ public struct InstalledKernel: Codable, Hashable, Sendable {
     }
 
     /// Whether it is the rescue kernel that Fedora and its kin keep beside the real ones, named by the machine's id.
-    static func isRescue(_ path: ImagePath) -> Bool { path.name.contains("-0-rescue-") }
+    static func isRescue(_ path: ImagePath) -> Bool { path.name.holds("-0-rescue-") }
 }
 
 /// The kernels of an image.

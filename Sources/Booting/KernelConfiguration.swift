@@ -170,8 +170,10 @@ public struct KernelConfiguration: Fact {
             var texts: [TextOption: String] = [:]
             var assignments = 0
             var refused: [Option] = []
+            let traits = Self.traits
+            let refusals = Self.refusals
             for line in try textLineRanges(file.bytes) where line.count > prefix.count {
-                for refusal in Self.refusals where refusal.text.count == line.count && refusal.isLine(of: bytes, line) {
+                for refusal in refusals where refusal.text.count == line.count && refusal.isLine(of: bytes, line) {
                     refused.append(refusal.option)
                 }
                 guard prefix.indices.allSatisfy({ bytes[line.lowerBound + $0] == prefix[$0] }) else { continue }
@@ -181,7 +183,7 @@ public struct KernelConfiguration: Fact {
                 guard equals < line.upperBound else { continue }
                 assignments += 1
                 // Of some thousand options a few dozen matter: a text is made of what may be one of them.
-                guard Self.traits[Self.trait(of: bytes.extracting(start..<equals))] else { continue }
+                guard traits[Self.trait(of: bytes.extracting(start..<equals))] else { continue }
                 let name = String(decoding: file.bytes[start..<equals], as: UTF8.self)
                 let value = String(decoding: file.bytes[(equals + 1)..<line.upperBound], as: UTF8.self)
                 if let option = optionsByName[name], let setting = Setting(rawValue: value) {

@@ -23,6 +23,11 @@ public struct KernelModules: Fact {
         case iptablesNAT = "iptable_nat"
         case iptablesMangle = "iptable_mangle"
         case iptablesRaw = "iptable_raw"
+        case ip6tablesFilter = "ip6table_filter"
+        case ip6tablesNAT = "ip6table_nat"
+        /// `-j DNAT` and `-j SNAT`.
+        case natTargets = "xt_nat"
+        case redirect = "xt_REDIRECT"
         /// Disks and network of Nitro instances.
         case nvme, ena
         /// Accelerators and the Elastic Fabric Adapter, of drivers that no distribution's kernel may hold.
@@ -93,14 +98,20 @@ extension KernelModules {
     }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Module.allCases.map { ($0.rawValue, $0) })
-    private static let longestName = Module.allCases.map(\.rawValue.utf8.count).max() ?? 0
 
-    /// Whether a name begins with a byte.
-    private static let firstLetters: [Bool] = {
-        var letters = [Bool](repeating: false, count: 256)
-        for byte in Module.allCases.compactMap(\.rawValue.utf8.first) { letters[Int(byte)] = true }
-        return letters
+    /// Whether a module's name has a trait.
+    private static let traits: [Bool] = {
+        var traits = [Bool](repeating: false, count: 4096)
+        for name in Module.allCases.map({ Array($0.rawValue.utf8) }) { traits[trait(of: name.span)] = true }
+        return traits
     }()
+
+    /// A number below 4096 that most names have to themselves; `-` counts as `_`.
+    private static func trait(of name: Span<UInt8>) -> Int {
+        func letter(_ index: Int) -> Int { Int(name[index] == UInt8(ascii: "-") ? UInt8(ascii: "_") : name[index]) }
+        guard let last = name.indices.last else { return 0 }
+        return (name.count << 7 ^ letter(last / 2) << 4 ^ letter(last) ^ letter(0) << 2) & 4095
+    }
 
     /// The modules of a list: `kernel/net/netfilter/xt_addrtype.ko.xz: ...`, one a line; nil where no line is there.
     private static func modules(_ file: File) throws(FormatError) -> Set<Module>? {
@@ -109,6 +120,7 @@ extension KernelModules {
         guard !lines.isEmpty else { return nil }
         var found: Set<Module> = []
         let span = bytes.span
+        let traits = traits
         for line in lines {
             var start = line.lowerBound
             var end = line.lowerBound
@@ -116,12 +128,12 @@ extension KernelModules {
                 if span[end] == UInt8(ascii: "/") { start = end + 1 }
                 end += 1
             }
+            var dot = start
+            while dot < end, span[dot] != UInt8(ascii: ".") { dot += 1 }
             // Of some thousand modules a few matter: a text is made of what may be one of them.
-            guard start < end, firstLetters[Int(span[start])] else { continue }
-            let name = bytes[start..<end].prefix { $0 != UInt8(ascii: ".") }
-            guard name.count <= longestName else { continue }
-            let text = String(decoding: name.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
-            if let module = byName[text] { found.insert(module) }
+            guard start < dot, traits[trait(of: span.extracting(start..<dot))] else { continue }
+            let name = bytes[start..<dot].map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+            if let module = byName[String(decoding: name, as: UTF8.self)] { found.insert(module) }
         }
         return found
     }

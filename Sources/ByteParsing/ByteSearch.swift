@@ -15,3 +15,20 @@ extension [UInt8] {
         }
     }
 }
+
+extension String {
+    /// Whether the bytes of `part` stand in it, one after the other.
+    ///
+    /// The standard library's `contains` compares characters, which for words of ASCII says the same a hundred times
+    /// more slowly.
+    package func holds(_ part: String) -> Bool {
+        let text = utf8.span
+        let part = part.utf8.span
+        guard !part.isEmpty else { return true }
+        guard part.count <= text.count else { return false }
+        for start in 0...text.count - part.count where text[start] == part[0] {
+            if part.indices.allSatisfy({ text[start + $0] == part[$0] }) { return true }
+        }
+        return false
+    }
+}

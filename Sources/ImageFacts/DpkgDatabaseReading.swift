@@ -101,6 +101,14 @@ enum DpkgDatabaseReading {
                 problem: found.problem
             )
         )
+        for (record, place) in records where record.state == .configFiles {
+            let name = record.package.name
+            guard Docker.packageNames.contains(name) || Agent.packageNames.contains(name) || name == "cloud-init" else {
+                continue
+            }
+            reading.removed.append(
+                Evidence(place.path, realPath: place.realPath, line: place.line, record.package.label))
+        }
         for (record, evidence) in records where record.state.isHalfway {
             let line = evidence.line.map { ":\($0)" } ?? ""
             reading.remarks.append(

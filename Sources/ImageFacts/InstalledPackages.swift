@@ -19,7 +19,8 @@ public struct InstalledPackages: Sendable {
         let summary = PackageDatabaseSummary(
             databases: readings.flatMap(\.databases).sorted { $0.path < $1.path },
             remarks: readings.flatMap(\.remarks),
-            searched: readings.flatMap(\.searched))
+            searched: readings.flatMap(\.searched),
+            removed: readings.flatMap(\.removed))
         return InstalledPackages(summary: summary, records: readings.flatMap(\.records))
     }
 }
@@ -35,6 +36,11 @@ extension InstalledPackages {
     /// Present with the database as evidence. Absent only where every database that was found could be read; the
     /// places searched stand in the answer, also where there is no database at all.
     public func package(named names: String...) -> Observation<Package> {
+        package(named: names)
+    }
+
+    /// The same of a list of names.
+    func package(named names: [String]) -> Observation<Package> {
         for name in names {
             if let newest = records(where: { $0.name == name }).last {
                 return .present(newest.package, [newest.evidence])

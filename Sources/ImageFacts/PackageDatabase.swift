@@ -38,6 +38,9 @@ public struct PackageDatabaseSummary: Codable, Hashable, Sendable {
     public let remarks: [String]
     /// The places looked at, found or not.
     public let searched: [ImagePath]
+    /// Packages of Docker, of the agent and of cloud-init that were removed and whose configuration is left, each with its
+    /// version as its text.
+    public let removed: [Evidence]
 }
 
 /// An installed package and where it is recorded.
@@ -56,6 +59,8 @@ struct PackageDatabaseReading {
     var remarks: [String] = []
     /// The places looked at.
     var searched: [ImagePath] = []
+    /// Where packages that hosts need are recorded as removed.
+    var removed: [Evidence] = []
 }
 
 extension Package {

@@ -1,6 +1,7 @@
 /// What the exit status of the command line says.
 
 public import BatchRules
+public import Reporting
 
 /// Which rules an exit status other than 0 may come from.
 public enum FailOn: String, CaseIterable, Sendable {
@@ -26,12 +27,12 @@ public enum FailOn: String, CaseIterable, Sendable {
 
 /// Every exit status of the program.
 public enum ExitStatus: Int32, Sendable {
-    /// Every rule that counts passes or is not applicable.
+    /// Every rule that counts passes or is not applicable; of two images, nothing that was compared differs.
     case pass = 0
-    /// A rule that counts fails.
+    /// A rule that counts fails; of two images, something differs.
     case fail = 1
     /// None that counts fails, and one could not be determined; or packages were asked for, and which there are is not
-    /// known.
+    /// known; or whether two images differ cannot be told.
     case undetermined = 2
     /// The command line, or a file it names for settings, is not as it must be (EX_USAGE).
     case usage = 64
@@ -45,6 +46,16 @@ public enum ExitStatus: Int32, Sendable {
     case interrupted = 130
     /// An audit that was ended by SIGTERM in good order (128 and the number of SIGTERM).
     case terminated = 143
+
+    /// The status that the difference of two images comes to.
+    public init(_ answer: ImageDifference.Answer) {
+        self =
+            switch answer {
+            case .same: .pass
+            case .different: .fail
+            case .undetermined: .undetermined
+            }
+    }
 
     /// The status that findings come to. Accepted findings and what is not applicable never count. Without a comparison
     /// every finding is new.

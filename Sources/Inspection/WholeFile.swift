@@ -60,6 +60,11 @@ public func writeWhole(to path: String, _ content: (inout FileWriter) throws -> 
     }
 }
 
+/// Makes a directory where none is.
+public func makeDirectory(_ path: String) throws(WriteError) {
+    if unsafe mkdir(path, 0o777) != 0, errno != EEXIST { throw WriteError(path: path, number: errno) }
+}
+
 /// Writes what `content` gives to an open descriptor; `path` is for the error alone.
 public func writing(to descriptor: Int32, _ path: String, _ content: (inout FileWriter) throws -> Void) throws {
     var writer = FileWriter(descriptor, path)

@@ -100,7 +100,7 @@ private func lines(of parts: JSONValue, in state: String) -> [String] {
 
 extension JSONValue {
     /// The state of an observation; nil for what is none.
-    fileprivate var state: String? {
+    var state: String? {
         if case .string(let state) = self["state"] { state } else { nil }
     }
 
@@ -113,7 +113,7 @@ extension JSONValue {
     }
 
     /// Whether the value fits on the line of its key: empty collections, lists of numbers and bare cases do.
-    fileprivate var isScalar: Bool {
+    var isScalar: Bool {
         if caseName != nil { return true }
         return switch self {
         case .object(let members): members.isEmpty
@@ -122,7 +122,7 @@ extension JSONValue {
         }
     }
 
-    fileprivate var scalarText: String {
+    var scalarText: String {
         switch self {
         case .string(let text): text
         case .number(let number): String(number)

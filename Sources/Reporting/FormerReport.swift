@@ -15,6 +15,12 @@ public struct FormerReport: Sendable {
         self.keyFacts = keyFacts
     }
 
+    /// What a report that is at hand said.
+    public init(_ report: Report) {
+        self.init(
+            imageName: report.image.name, findings: report.findings.map(\.printed), keyFacts: report.keyFacts)
+    }
+
     /// `report` with how it differs from this one.
     public func compared(with report: Report) -> Report {
         report.compared(

@@ -87,24 +87,40 @@ private func section(_ group: FindingGroup, of report: Report) -> String {
     let isQuiet = group.standing == .pass || group.standing == .notApplicable
     var html = "<section class=\"group \(classes(of: group))\" aria-labelledby=\"\(id)\">\n"
     html += "<h2 id=\"\(id)\">\(group.title) <span class=\"count\">\(group.findings.count)</span></h2>\n"
-    for finding in group.findings { html += isQuiet ? row(finding, of: report) : card(finding, of: report) }
+    if isQuiet {
+        for finding in group.findings { html += row(finding, of: report) }
+    } else {
+        let own = report.concerns.first { $0.group.standing == group.standing && $0.group.level == group.level }
+        for concern in own?.concerns ?? [] { html += card(concern, of: report) }
+        if own == nil { html += "<p class=\"note\">They wait for the cause named above.</p>\n" }
+    }
     return html + "</section>\n"
 }
 
 /// A finding that asks for something, or that somebody accepted.
-private func card(_ finding: Finding, of report: Report) -> String {
+private func card(_ concern: Concern, of report: Report) -> String {
+    let finding = concern.first
     let id = markupText(finding.rule)
-    let title = markupText(report.title(of: finding))
+    let title =
+        concern.cause == nil
+        ? markupText(report.title(of: finding)) : "\(concern.findings.count) rules wait for one thing"
     var html = "<article class=\"finding\" id=\"\(id)\" aria-labelledby=\"\(id)-title\">\n"
     html += "<h3 id=\"\(id)-title\"><span class=\"mark\">\(mark(finding))</span> \(title)</h3>\n"
     html += "<p class=\"meta\">\(meta(finding, of: report))</p>\n<dl class=\"parts\">\n"
     if let acceptance = finding.acceptance {
         html += part("Accepted", "<p class=\"accepted\">\(markupText(acceptance.sentence))</p>")
     }
-    let found = finding.acceptance == nil ? finding.message : finding.said
+    let found = finding.acceptance == nil ? concern.message : finding.said
     html += part("Found", "<p class=\"image-text\">\(markupText(found))</p>")
-    if !finding.evidence.isEmpty { html += part("Evidence", evidence(finding)) }
-    if let remedy = finding.remedy, !remedy.isEmpty {
+    if !concern.evidence.isEmpty { html += part("Evidence", evidence(finding)) }
+    if !concern.others.isEmpty {
+        let rules = concern.others.map { other in
+            "<code id=\"\(markupText(other.rule))\">\(markupText(other.rule))</code>"
+        }
+        html += part(
+            concern.cause == nil ? "The same holds for" : "Wait for it", "<p>\(rules.joined(separator: ", "))</p>")
+    }
+    if let remedy = concern.remedy, !remedy.isEmpty {
         html += part(finding.actLabel, "<p class=\"image-text\">\(prose(remedy))</p>")
     }
     return html + "</dl>\n\(explanation(of: finding, in: report))</article>\n"

@@ -42,7 +42,10 @@ struct ReportJSON: Encodable {
         remarks = facts == nil ? report.remarks.map(inert) : nil
         policy = report.policy
         summary = report.summary
-        findings = report.findings.map(FindingJSON.init)
+        findings = report.findings.map { finding in
+            let rule = report.facts == nil ? nil : report.rules.rule(finding.rule)
+            return FindingJSON(finding, reference: rule?.reference)
+        }
         comparison = report.comparison?.printed
         waivers = report.waivers.isEmpty ? nil : report.waivers.map(\.printed)
     }
@@ -95,8 +98,12 @@ struct FindingJSON: Encodable {
     let steps: [RemedyStep]
     /// Nil, and left out, where nobody accepted it.
     let accepted: Acceptance?
+    /// Where its rule is documented. Nil, and left out, where that is no link, and in a line of an audit, which is read
+    /// with a hundred thousand others.
+    let reference: String?
 
-    init(_ finding: Finding) {
+    init(_ finding: Finding, reference: String? = nil) {
+        self.reference = reference.flatMap { $0.hasPrefix("https://") ? $0 : nil }
         let printed = finding.printed
         rule = printed.rule
         group = printed.group

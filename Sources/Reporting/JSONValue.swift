@@ -1,7 +1,9 @@
 /// What a value encodes itself as, without Foundation, which asks of every value whether it is one of its own kinds.
 
+import FileSystems
+
 /// Any JSON value that this program writes.
-enum JSONValue {
+enum JSONValue: Hashable {
     /// In the order of the bytes of their keys.
     case object([Member])
     case array([JSONValue])
@@ -11,7 +13,7 @@ enum JSONValue {
     case null
 
     /// One member of an object.
-    struct Member {
+    struct Member: Hashable {
         let key: String
         let value: JSONValue
     }
@@ -49,6 +51,8 @@ private final class ValueEncoder: Encoder {
     var isArray = false
     var members: [(key: String, part: Part)] = []
     var elements: [Part] = []
+    /// The encoder of the last member or element that was encoded at once, empty again.
+    private var spare: ValueEncoder?
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -56,18 +60,35 @@ private final class ValueEncoder: Encoder {
         if let scalar { return scalar }
         if isArray { return .array(elements.map(\.value)) }
         return .object(
-            members.map { JSONValue.Member(key: $0.key, value: $0.part.value) }
-                .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+            members.map { JSONValue.Member(key: $0.key, value: $0.part.value) }.sorted { precedes($0.key, $1.key) })
     }
 
-    /// The place of a member.
+    /// What a member or an element encodes itself as. One encoder serves all that stand beside each other.
+    func encoded(_ value: some Encodable) throws -> Part {
+        let place = spare ?? ValueEncoder()
+        spare = nil
+        try value.encode(to: place)
+        let result = place.value
+        place.empty()
+        spare = place
+        return .value(result)
+    }
+
+    private func empty() {
+        scalar = nil
+        isArray = false
+        members.removeAll(keepingCapacity: true)
+        elements.removeAll(keepingCapacity: true)
+    }
+
+    /// The place of a member that is encoded piece by piece.
     func member(_ key: some CodingKey) -> ValueEncoder {
         let place = ValueEncoder()
         members.append((key.stringValue, .encoder(place)))
         return place
     }
 
-    /// The place of one more element.
+    /// The place of one more element that is encoded piece by piece.
     func element() -> ValueEncoder {
         let place = ValueEncoder()
         elements.append(.encoder(place))
@@ -96,7 +117,10 @@ private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: String, forKey key: Key) { set(.string(value), key) }
     func encode(_ value: Bool, forKey key: Key) { set(.boolean(value), key) }
     func encode(_ value: Int, forKey key: Key) { set(.number(value), key) }
-    func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try value.encode(to: encoder.member(key)) }
+
+    func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+        encoder.members.append((key.stringValue, try encoder.encoded(value)))
+    }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
@@ -119,7 +143,7 @@ private struct UnkeyedContainer: UnkeyedEncodingContainer {
 
     func encodeNil() { encoder.elements.append(.value(.null)) }
     func encode(_ value: String) { encoder.elements.append(.value(.string(value))) }
-    func encode<T: Encodable>(_ value: T) throws { try value.encode(to: encoder.element()) }
+    func encode<T: Encodable>(_ value: T) throws { encoder.elements.append(try encoder.encoded(value)) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
         encoder.element().container(keyedBy: type)

@@ -10,9 +10,9 @@ import ImageReading
 /// at the start of a line, so that it is no markup, no link, no mention, no reference and no quick action.
 func markdownReport(_ report: Report) -> String {
     var blocks = [heading(report)]
-    for group in report.groups where group.standing == .fail || group.standing == .undetermined {
+    for (group, concerns) in report.concerns where group.standing != .accepted {
         blocks.append("### \(group.title) (\(group.findings.count))")
-        blocks += group.findings.map { markdownBlock($0, of: report) }
+        blocks += concerns.map { markdownBlock($0, of: report) }
     }
     blocks += changes(in: report)
     blocks += policyNotes(in: report)
@@ -39,22 +39,35 @@ private func heading(_ report: Report) -> String {
 
 /// A finding that asks for something to be done.
 func markdownBlock(_ finding: Finding, of report: Report) -> String {
+    markdownBlock(Concern(findings: [finding], cause: nil), of: report)
+}
+
+/// What asks for something to be done.
+private func markdownBlock(_ concern: Concern, of report: Report) -> String {
+    let finding = concern.first
     let mark = finding.verdict == .fail ? finding.level == .required ? "❌" : "💡" : "❓"
-    let isNew = report.comparison?.changes[finding.rule] == .new ? " · **new**" : ""
-    var text =
-        "#### \(mark) \(codeSpan(finding.rule))\(finding.groupLabel) \(markdownText(report.title(of: finding)))\(isNew)\n\n"
-    text += "Found: " + markdownText(finding.message)
-    if !finding.evidence.isEmpty { text += "\n" }
-    for evidence in finding.evidence.prefix(shownPlaces) {
+    let isNew = concern.findings.contains(where: report.isNew) ? " · **new**" : ""
+    let subject =
+        concern.cause == nil
+        ? "\(codeSpan(finding.rule))\(finding.groupLabel) \(markdownText(report.title(of: finding)))"
+        : "\(concern.findings.count) rules wait for one thing"
+    var text = "#### \(mark) \(subject)\(isNew)\n\n"
+    text += "Found: " + markdownText(concern.message)
+    if !concern.evidence.isEmpty { text += "\n" }
+    for evidence in concern.evidence.prefix(shownPlaces) {
         text += "\n- " + codeSpan(evidence.place)
         let shown = clipped(inert(evidence.text), to: longestMarkdownText)
         if !shown.isEmpty { text += ": " + codeSpan(shown) }
     }
-    if finding.evidence.count > shownPlaces {
-        text += "\n- and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"
+    if concern.evidence.count > shownPlaces {
+        text += "\n- and \(concern.evidence.count - shownPlaces) more places, all in the JSON report"
     }
-    if let remedy = finding.remedy, !remedy.isEmpty {
+    if let remedy = concern.remedy, !remedy.isEmpty {
         text += "\n\n**\(finding.actLabel):** " + markdownProse(remedy)
+    }
+    if !concern.others.isEmpty {
+        let rules = (concern.cause == nil ? concern.others : concern.findings).map { codeSpan($0.rule) }
+        text += "\n\n\(concern.cause == nil ? "The same holds for" : "Wait for it"): " + rules.joined(separator: ", ")
     }
     return text
 }

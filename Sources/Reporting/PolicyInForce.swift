@@ -62,6 +62,11 @@ public struct PolicyInForce: Codable, Hashable, Sendable {
 
     /// Everything about it that a reader has to know, a sentence each.
     var sentences: [String] {
+        ruleSentences + (sources.isDateGiven ? ["the date to judge at was given (--today)"] : [])
+    }
+
+    /// The same but for the date: which rules counted, and by what.
+    var ruleSentences: [String] {
         var sentences: [String] = []
         if let file = sources.file { sentences.append("judged by the policy \(file.shown)") }
         let lists: [(Change.Cause, LevelChange, String)] = [
@@ -75,7 +80,6 @@ public struct PolicyInForce: Codable, Hashable, Sendable {
         let groups = Group.allCases.filter { !self.groups.contains($0) }.map(\.rawValue)
         if !groups.isEmpty { sentences.append("groups that were not judged: \(groups.joined(separator: ", "))") }
         sentences += sources.releaseData.map { "judged by the release data in \($0.shown)" }
-        if sources.isDateGiven { sentences.append("the date to judge at was given (--today)") }
         return sentences
     }
 

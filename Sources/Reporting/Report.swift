@@ -94,7 +94,15 @@ public struct Report: Sendable {
     /// The word for its verdict, and what of the required rules did not count: `PASS, 3 required rules switched off by
     /// .amilint.yml`.
     func headline(_ word: String) -> String {
-        ([word] + [policy?.weakening.map(inert)].compactMap(\.self)).joined(separator: ", ")
+        ([word] + [policy?.weakening.map(inert), nothingNew].compactMap(\.self)).joined(separator: ", ")
+    }
+
+    /// Said of an image that breaks nothing which a former report does not have; nil for others.
+    private var nothingNew: String? {
+        guard let comparison, summary.verdict != .pass,
+            !findings.contains(where: { comparison.changes[$0.rule] == .new })
+        else { return nil }
+        return "nothing new since the former report"
     }
 
     /// What the verdict means, and what of the required rules did not count, where no headline says it.
@@ -131,7 +139,7 @@ extension PackageDatabaseSummary {
     fileprivate var unreadableDatabases: [String] {
         var remarks: [String] = []
         for problem in databases.compactMap(\.problem) {
-            let remark = "\(problem), so its packages are not known"
+            let remark = "\(problem)\(Report.unknownPackages)"
             if !remarks.contains(remark) { remarks.append(remark) }
         }
         return remarks

@@ -223,12 +223,7 @@ extension SARIF.Result {
     init(_ finding: Finding, of report: Report, at place: SARIF.Place, change: Change?) {
         ruleID = finding.rule
         ruleIndex = report.rules.rules.firstIndex { $0.id == finding.rule }
-        level =
-            switch (finding.standing, finding.level) {
-            case (.fail, .required): "error"
-            case (.fail, .recommended), (.undetermined, .required): "warning"
-            default: "note"
-            }
+        level = finding.resultLevel
         message = SARIF.Message(text: place.label + Self.prose(finding))
         let places = finding.evidence.prefix(mostLocations).map(place.location)
         locations = [places.first ?? place.wholeImage]
@@ -264,6 +259,17 @@ extension SARIF.Result {
         if let remedy = finding.remedy, !remedy.isEmpty { paragraphs.append(finding.actLabel + ": " + inert(remedy)) }
         if let acceptance = finding.acceptance { paragraphs.append(acceptance.sentence) }
         return withoutLinks(paragraphs.joined(separator: "\n\n"))
+    }
+}
+
+extension Finding {
+    /// The level of its result.
+    var resultLevel: String {
+        switch (standing, level) {
+        case (.fail, .required): "error"
+        case (.fail, .recommended), (.undetermined, .required): "warning"
+        default: "note"
+        }
     }
 }
 

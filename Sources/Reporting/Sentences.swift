@@ -46,6 +46,6 @@ extension Report {
         findings.map(\.rule).filter { comparison?.changes[$0] == .fixed }
     }
 
-    /// `judged 2026-11-24 by data of 2026-08-20`.
-    var dates: String { "judged \(today) by data of \(dataDate)" }
+    /// `judged on 2026-11-24 by what was released up to 2026-08-20`.
+    var dates: String { "judged on \(today) by what was released up to \(dataDate)" }
 }

@@ -6,14 +6,20 @@ public struct TextStyle: Sendable {
     public let isColored: Bool
     /// The columns that lines are wrapped to.
     public let width: Int
+    /// Whether it is read on a terminal, where what is too long for a line may be cut.
+    public let isTerminal: Bool
+    /// Whether rules that ask for nothing are counted, not listed.
+    public let isBrief: Bool
 
     /// Plain text of 80 columns, for files and pipes.
     public static let plain = TextStyle(isColored: false)
 
     /// A style of `width` columns.
-    public init(isColored: Bool, width: Int = 80) {
+    public init(isColored: Bool, width: Int = 80, isTerminal: Bool = false, isBrief: Bool = false) {
         self.isColored = isColored
         self.width = width
+        self.isTerminal = isTerminal
+        self.isBrief = isBrief
     }
 
     /// Colors that are told apart on a dark and on a light background; yellow, blue and dim are not.

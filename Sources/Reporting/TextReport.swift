@@ -6,12 +6,37 @@ import ImageReading
 /// A report as text. Failures come with place, found, expected and remedy, passes in one line each.
 func textReport(_ report: Report, style: TextStyle) -> String {
     var text = heading(report, style)
-    let asking = report.groups.filter { $0.standing != .pass && $0.standing != .notApplicable }
-    for finding in asking.flatMap(\.findings) {
+    for concern in report.concerns.flatMap(\.concerns) {
         text += "\n"
-        text += block(finding, title: report.title(of: finding), style)
+        text += block(concern, of: report, style)
     }
     text += notes(report, style)
+    return text + (style.isBrief ? counts(report) : rows(report, style)) + end(report, style)
+}
+
+/// How many rules ask for nothing, in one line.
+private func counts(_ report: Report) -> String {
+    let (pass, none) = (report.count(.pass), report.count(.notApplicable))
+    let parts = [(pass, pass == 1 ? "passes" : "pass"), (none, none == 1 ? "does not apply" : "do not apply")]
+        .filter { $0.0 > 0 }.enumerated()
+        .map { index, part in "\(part.0) \(index == 0 ? part.0 == 1 ? "rule " : "rules " : "")\(part.1)" }
+    return parts.isEmpty ? "" : "\n\(parts.joined(separator: ", ")) (--verbose lists them)\n"
+}
+
+/// The verdict again, where a terminal has scrolled its first line away, and what to do next.
+private func end(_ report: Report, _ style: TextStyle) -> String {
+    guard let next = report.nextStep else { return "" }
+    let verdict = report.headline(report.verdictWord.word)
+    var text = "\n"
+    text.add(
+        ": \(next)", label: verdict, labelAs: style.bold(verdict, report.verdictWord.color), indent: 0, hanging: 0,
+        width: style.width)
+    return text
+}
+
+/// Findings that ask for nothing, group by group.
+private func rows(_ report: Report, _ style: TextStyle) -> String {
+    var text = ""
     let names = report.findings.map { displayWidth($0.rule) }.max() ?? 0
     let quiet = report.findings.filter { $0.standing == .pass || $0.standing == .notApplicable }
     for group in [nil] + Group.allCases {
@@ -43,12 +68,7 @@ private func notes(_ report: Report, _ style: TextStyle) -> String {
 
 private func heading(_ report: Report, _ style: TextStyle) -> String {
     let summary = report.summary
-    let (word, color): (String, TextStyle.Color) =
-        switch summary.verdict {
-        case .fail: ("FAIL", .red)
-        case .undetermined: ("UNDETERMINED", .magenta)
-        case .pass, .notApplicable: ("PASS", .green)
-        }
+    let (word, color) = report.verdictWord
     let headline = report.headline(word)
     let name = style.bold(inert(report.image.name))
     var text = style.bold(headline, color) + (headline == word ? " " : ": ") + name + "\n"
@@ -56,7 +76,7 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
         text.add(sentence, label: "", indent: 0, width: style.width)
     }
     let distribution = report.keyFacts.distribution.text.map { [$0] } ?? []
-    let about = distribution + [inert(report.image.kinds), "judged \(report.today) by data of \(report.dataDate)"]
+    let about = distribution + [inert(report.image.kinds), report.dates]
     text.add(about.joined(separator: " · "), label: "", indent: 0, width: style.width)
     for remark in report.remarks {
         text.add(inert(remark), label: "note: ", indent: 0, width: style.width)
@@ -64,8 +84,20 @@ private func heading(_ report: Report, _ style: TextStyle) -> String {
     return text
 }
 
-/// A finding that asks for something to be done.
-private func block(_ finding: Finding, title: String, _ style: TextStyle) -> String {
+extension Report {
+    /// The verdict's word, and its color.
+    fileprivate var verdictWord: (word: String, color: TextStyle.Color) {
+        switch summary.verdict {
+        case .fail: ("FAIL", .red)
+        case .undetermined: ("UNDETERMINED", .magenta)
+        case .pass, .notApplicable: ("PASS", .green)
+        }
+    }
+}
+
+/// What asks for something to be done. What is the case stands first, the place once.
+private func block(_ concern: Concern, of report: Report, _ style: TextStyle) -> String {
+    let finding = concern.first
     let (label, styled, act): (String, String, String) =
         switch (finding.level, finding.verdict) {
         case _ where finding.acceptance != nil: ("accepted", style.colored("accepted", .cyan), "")
@@ -74,14 +106,21 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
         case (.recommended, .fail): ("advice", style.colored("advice", .cyan), "better: ")
         case (.recommended, _): ("undetermined advice", style.colored("undetermined advice", .cyan), "to decide: ")
         }
-    let rest = finding.rule + finding.groupLabel + (title.isEmpty ? "" : ": " + title)
+    let mark = concern.findings.contains(where: report.isNew) ? " (new)" : ""
+    let subject =
+        concern.cause == nil
+        ? concern.findings.map { $0.rule + $0.groupLabel }.joined(separator: ", ") + mark
+        : "\(concern.findings.count) rules\(mark)"
+    let said = finding.acceptance == nil ? concern.message : finding.said
+    let prefix = finding.evidence.first.map { $0.shortPlace + ": " } ?? ""
+    let isNamedBelow = concern.cause == nil && !prefix.isEmpty && said.hasPrefix(prefix)
     var text = ""
-    text.add(rest, label: label + " ", labelAs: styled + " ", indent: 0, hanging: 4, width: style.width)
     text.add(
-        inert(finding.acceptance == nil ? finding.message : finding.said), label: "", indent: 4, width: style.width)
-    for evidence in finding.evidence.prefix(shownPlaces) {
+        subject + ": " + inert(isNamedBelow ? String(said.dropFirst(prefix.count)) : said), label: label + " ",
+        labelAs: styled + " ", indent: 0, hanging: 4, width: style.width)
+    for evidence in concern.evidence.prefix(shownPlaces) {
         let place = inert(evidence.place)
-        let shown = clipped(inert(evidence.text), to: 3 * (style.width - 6))
+        let shown = style.isTerminal ? clipped(inert(evidence.text), to: 3 * (style.width - 6)) : inert(evidence.text)
         if displayWidth(place) + 2 + displayWidth(shown) <= style.width - 4 {
             text.add([shown.isEmpty ? place : place + "  " + shown], indent: 4)
         } else {
@@ -89,26 +128,34 @@ private func block(_ finding: Finding, title: String, _ style: TextStyle) -> Str
             text.add(wrapped(shown, width: style.width - 6, longest: style.width - 6), indent: 6)
         }
     }
-    if finding.evidence.count > shownPlaces {
-        text.add(["and \(finding.evidence.count - shownPlaces) more places, all in the JSON report"], indent: 4)
+    if concern.evidence.count > shownPlaces {
+        text.add(["and \(concern.evidence.count - shownPlaces) more places, all in the JSON report"], indent: 4)
     }
     if let acceptance = finding.acceptance {
         text.add(acceptance.sentence, label: "", indent: 4, width: style.width)
-    } else if let remedy = finding.remedy, !remedy.isEmpty {
+    } else if let remedy = concern.remedy, !remedy.isEmpty {
         text.add(inert(remedy), label: act, labelAs: style.bold(act), indent: 4, width: style.width)
+    }
+    if concern.cause != nil {
+        text.add(concern.waiting, label: "wait for it: ", indent: 4, width: style.width)
     }
     return text
 }
 
-/// A finding that needs no attention, in one line that ends with the place which decided it, where there is room.
+/// A finding that needs no attention, with the place that decided it where the line has room for it.
 private func row(_ finding: Finding, names: Int, _ style: TextStyle) -> String {
-    let label = finding.verdict == .pass ? style.colored("pass", .green) : "n/a "
+    let isPass = finding.verdict == .pass
+    let name = padded(finding.rule, to: names) + "  "
+    var said = inert(finding.message)
     let room = style.width - 4 - 1 - names - 2
-    var rest = inert(finding.message)
-    if finding.verdict == .pass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !rest.contains(place)
+    if isPass, let place = finding.evidence.first.map({ inert($0.shortPlace) }), !said.contains(place),
+        displayWidth(said) + 2 + displayWidth(place) <= room
     {
-        let left = room - displayWidth(place) - 2
-        if left >= min(displayWidth(rest), 36) { rest = clipped(rest, to: left) + "  " + place }
+        said += "  " + place
     }
-    return label + " " + padded(finding.rule, to: names) + "  " + clipped(rest, to: room) + "\n"
+    var text = ""
+    text.add(
+        said, label: (isPass ? "pass " : "n/a  ") + name,
+        labelAs: (isPass ? style.colored("pass", .green) : "n/a ") + " " + name, indent: 0, width: style.width)
+    return text
 }

@@ -81,7 +81,7 @@ package struct Boot {
         }
         if let unknown { return .undetermined(evidence: unknown.evidence, problem: unknown.problem) }
         if let start = withoutEffect?.start(of: name) { return start }
-        return .notStarted(evidence: whereMentioned(name, unit.value))
+        return .notStarted(evidence: whereMentioned(name, unit.value) + idlePreset(name))
     }
 
     /// Whether the unit starts at boot, of which `start(of:)` says why.
@@ -127,6 +127,17 @@ package struct Boot {
     /// What a unit that starts pulls in.
     func pulls(of name: String) -> [Pull] {
         firstBoot?.pulls[name] ?? closure.pulls[name] ?? []
+    }
+
+    /// For a unit that nothing starts: the line of a preset file of the image's own makers that would enable it, were the
+    /// next boot a first one, and what says that it is none.
+    private func idlePreset(_ name: String) -> [Evidence] {
+        guard case .no = FirstBoot(in: files.root) else { return [] }
+        let (action, _, line) = Presets(in: files.root).action(on: name)
+        guard action == .enable, let line, line.path.isWithin(Presets.ownersDirectory) else { return [] }
+        let machineID = files.root[.contents("/etc/machine-id")].value
+        let state = machineID.map { $0.bytes.isEmpty ? "empty" : "holds an id" } ?? "there"
+        return [line, Evidence("/etc/machine-id", state)]
     }
 
     /// For a unit that nothing starts: the links to it that no boot follows, else what its [Install] section asks for,

@@ -15,6 +15,16 @@ public enum BootStart: Hashable, Sendable, Codable {
     /// It cannot be told.
     case undetermined(evidence: [Evidence], problem: Problem)
 
+    /// The preset that would enable a job which is not started, were the next boot a first boot, and what /etc/machine-id
+    /// says of that; nil for others.
+    public var idlePreset: (line: Evidence, machineID: Evidence)? {
+        guard case .notStarted(let evidence) = self, evidence.count >= 2,
+            let line = evidence.dropLast().last, line.path.isWithin(Presets.ownersDirectory), let last = evidence.last,
+            last.path == "/etc/machine-id"
+        else { return nil }
+        return (line, last)
+    }
+
     /// The links, masks or lines that decide it.
     public var evidence: [Evidence] {
         switch self {

@@ -1,5 +1,6 @@
 /// Which program is the first process: only its own jobs start at boot.
 
+import ByteParsing
 package import ImageReading
 
 /// The init system of an image.
@@ -30,9 +31,9 @@ package enum InitSystem: Hashable, Sendable {
         let control = evidence("/sbin/initctl", "/usr/sbin/initctl")
         let table = evidence("/etc/inittab")
         if let program {
-            if program.text.contains("systemd") {
+            if program.text.holds("systemd") {
                 self = .systemd
-            } else if let control, !control.text.contains("systemctl") {
+            } else if let control, !control.text.holds("systemctl") {
                 self = .upstart(control)
             } else if table != nil {
                 self = .sysV(program)

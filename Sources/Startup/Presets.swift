@@ -19,8 +19,10 @@ struct Presets: Sendable {
         case ignore
     }
 
+    /// Where those who make an image write presets.
+    static let ownersDirectory: ImagePath = "/etc/systemd/system-preset"
     private static let directories: [ImagePath] = [
-        "/etc/systemd/system-preset", "/usr/local/lib/systemd/system-preset", "/lib/systemd/system-preset",
+        ownersDirectory, "/usr/local/lib/systemd/system-preset", "/lib/systemd/system-preset",
         "/usr/lib/systemd/system-preset",
     ]
 

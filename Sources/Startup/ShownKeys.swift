@@ -85,7 +85,7 @@ package struct ShownKeys: Sendable {
         if text == "--env" || text == "-e" { return false }
         if text.hasPrefix("--"), !text.hasPrefix("--env=") {
             let lower = text.lowercased()
-            return ["secret", "token", "password", "auth", "key"].contains { lower.contains($0) }
+            return ["secret", "token", "password", "auth", "key"].contains { lower.holds($0) }
         }
         let key = text.split(separator: "=").last.map { $0.hasPrefix("-e") ? $0.dropFirst(2) : $0 } ?? ""
         return !names.contains(String(key))

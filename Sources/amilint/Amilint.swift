@@ -22,8 +22,8 @@ struct Amilint: ParsableCommand {
             """,
         version: "amilint \(Version.amilint)",
         subcommands: [
-            CheckCommand.self, AuditCommand.self, ReportCommand.self, InspectCommand.self, RulesCommand.self,
-            PolicyCommand.self, VersionCommand.self, ReadImageCommand.self,
+            CheckCommand.self, AuditCommand.self, ReportCommand.self, DiffCommand.self, InspectCommand.self,
+            RulesCommand.self, PolicyCommand.self, VersionCommand.self, ReadImageCommand.self,
         ]
     )
 
@@ -78,11 +78,20 @@ struct Amilint: ParsableCommand {
         let arguments = CommandLine.arguments.dropFirst()
         let commands = configuration.subcommands.map { $0._commandName }
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help", !commands.contains(first) else {
-            leave(Stop(.usage, message(for: error) + "\nsee 'amilint\(commandPath(arguments)) --help'"))
+            let said = message(for: error)
+            let hint = hint(said, to: arguments.first).map { "; " + $0 } ?? ""
+            leave(Stop(.usage, said + hint + "\nsee 'amilint\(commandPath(arguments)) --help'"))
         }
         let hint =
             nearest(first, among: commands).map { "did you mean \($0)?" } ?? "'amilint check \(first)' judges an image"
         leave(Stop(.usage, "no command is called '\(first)'; \(hint)"))
+    }
+
+    /// What somebody meant who wrote arguments of which ArgumentParser says `message`; nil where it says so itself.
+    private static func hint(_ message: String, to command: String?) -> String? {
+        if message.contains("nknown option '-q'") { return "did you mean --quiet?" }
+        guard command == "check", message.contains("nexpected argument") else { return nil }
+        return "'amilint audit' judges several images, 'amilint diff A B' compares two"
     }
 
     /// The names of commands that the arguments begin with, each after a blank: ` policy check`.

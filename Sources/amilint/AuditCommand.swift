@@ -60,6 +60,8 @@ struct AuditCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var former: BaselineOption<FormerAudit>
 
+    @OptionGroup(title: "Reports") var grouping: GroupingOption
+
     @OptionGroup(title: "Reports") var reports: ReportOptions<AuditFormat>
 
     func validate() throws {
@@ -76,7 +78,7 @@ struct AuditCommand: ParsableCommand {
 
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
+        let failOn = try former.failing(by: file.failOn)
         let policy = try judging.judging(by: file, today: try judging.date.day())
         let former = try former.former()
         let shard = try takenShard()
@@ -103,8 +105,11 @@ struct AuditCommand: ParsableCommand {
         endOnInterrupt()
         report(result)
 
-        let audit = try Audit(result.lines, shard: shard.map { ($0.index, $0.count) }, since: former)
-        try reports.write { try $0.render(audit, style: $1, to: $2) }
+        let scope = AuditScope(
+            shard: shard.map { AuditHeader.Shard(index: $0.index, count: $0.count) }, leftOut: discovery.leftOut)
+        let audit = try Audit(
+            result.lines, scope: scope, view: AuditView(grouping: grouping.groupBy), since: former)
+        try reports.write(audit)
         if let error = result.stateError { throw Stop(.unwritableReport, "what was read is not kept: \(error)") }
         throw Stop(ExitStatus(audit.totals, failOn: failOn, isPart: shard != nil))
     }

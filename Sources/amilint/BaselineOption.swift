@@ -13,18 +13,22 @@ protocol Baseline {
     init(baseline path: String) throws(Stop)
 }
 
-/// `--baseline`, and what follows from it for `--fail-on`.
+/// `--baseline` and `--fail-on`, which can ask for it.
 struct BaselineOption<Former: Baseline>: ParsableArguments {
     @Option(help: ArgumentHelp(Former.help, valueName: "file"), completion: .file())
     var baseline: String?
+
+    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
+    var failOn: FailOn?
 
     /// What was found before; nil where nothing was given.
     func former() throws(Stop) -> Former? {
         try baseline.map(Former.init)
     }
 
-    /// What makes the exit status, where that can be told.
-    func allowing(_ failOn: FailOn) throws(Stop) -> FailOn {
+    /// What makes the exit status: what the option says, else the policy, else required rules.
+    func failing(by policy: FailOn? = nil) throws(Stop) -> FailOn {
+        let failOn = failOn ?? policy ?? .required
         if failOn == .new, baseline == nil { throw Stop(.usage, "--baseline expected with --fail-on new, none found") }
         return failOn
     }

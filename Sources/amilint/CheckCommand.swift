@@ -26,19 +26,22 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
-    @OptionGroup var former: BaselineOption<FormerReport>
+    @OptionGroup(title: "Judging") var former: BaselineOption<FormerReport>
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
+    @Flag(help: "List on a terminal what passes, too.")
+    var verbose = false
+
     func run() throws {
         let file = try judging.policyFile()
-        let failOn = try former.allowing(judging.failOn ?? file.failOn ?? .required)
+        let failOn = try former.failing(by: file.failOn)
         let policy = try judging.judging(by: file, today: try judging.date.day()).with(try judging.metadataOfOne())
         let former = try former.former()
-        let observed = try reports.reading(source, disk) { image throws(ImageError) in try observe(image) }
+        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in try observe(image) }
         let judged = observed.report(by: judging.catalog, under: policy)
         let report = former.map { $0.compared(with: judged) } ?? judged
-        try reports.write { try $2($0.render(report, style: $1)) }
+        try reports.write(isVerbose: verbose) { try $2($0.render(report, style: $1)) }
         throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }
 }

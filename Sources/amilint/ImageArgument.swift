@@ -10,7 +10,7 @@ extension ReportOptions {
     /// Reads the image that `source` names; shows progress on a terminal.
     func reading<T>(
         _ source: String,
-        _ disk: DiskOptions,
+        _ choice: DiskChoice = DiskChoice(),
         _ read: (any ImageSource) throws(ImageError) -> T
     ) throws(Stop) -> T {
         if source == "-", isatty(STDIN_FILENO) == 1 {
@@ -22,7 +22,7 @@ extension ReportOptions {
         var report: Progress?
         if let progress { report = { progress.update($0) } }
         do throws(ImageError) {
-            return try read(openImage(at: source, choice: disk.choice, progress: report))
+            return try read(openImage(at: source, choice: choice, progress: report))
         } catch {
             progress?.end()
             throw Stop(.unreadableImage, error.description)

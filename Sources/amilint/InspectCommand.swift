@@ -33,7 +33,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let day = try date.day()
-        let observed = try reports.reading(source, disk) { image throws(ImageError) in try observe(image) }
+        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in try observe(image) }
         try reports.write { format, style, write in
             try write(
                 format.render(

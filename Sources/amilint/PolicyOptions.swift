@@ -15,11 +15,9 @@ struct PolicyOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Judge by this group of rules alone: \(Group.names); may be repeated.", valueName: "group"))
+            "Judge by this group of rules alone: \(Group.names); may be repeated.", valueName: "group"),
+        completion: .list(Group.allCases.map(\.rawValue)), transform: Group.init(option:))
     var group: [Group] = []
-
-    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
-    var failOn: FailOn?
 
     @Option(
         help: ArgumentHelp(
@@ -135,8 +133,21 @@ func readPolicy(_ path: String) throws(Stop) -> PolicyFile {
 
 extension FailOn: ExpressibleByArgument {}
 
-extension Group: ExpressibleByArgument {
+extension Group {
     fileprivate static let names = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The group that one `--group` names.
+    fileprivate init(option name: String) throws(ValidationError) {
+        if let group = Group(rawValue: name) {
+            self = group
+            return
+        }
+        if name.contains(",") {
+            throw ValidationError("one group expected, '\(name)' found; give each by a --group of its own")
+        }
+        let hint = nearest(name, among: Self.allCases.map(\.rawValue)).map { "; did you mean \($0)?" } ?? ""
+        throw ValidationError("a group expected (\(Self.names)), '\(name)' found\(hint)")
+    }
 }
 
 extension CompletionKind {

@@ -20,15 +20,23 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "What 'amilint audit -o jsonl' wrote.", completion: .file(extensions: ["jsonl"]))
     var files: [String]
 
-    @Option(help: ArgumentHelp("Whose failures make the exit status.", valueName: "level"))
-    var failOn: FailOn = .required
-
     @OptionGroup var former: BaselineOption<FormerAudit>
+
+    @OptionGroup(title: "What is listed") var listing: ListingOptions
+
+    @OptionGroup(title: "What is listed") var grouping: GroupingOption
 
     @OptionGroup var reports: ReportOptions<AuditFormat>
 
+    func validate() throws {
+        if !listing.view(nil).listsAll, reports.output.contains(where: { $0.format == .jsonl }) {
+            throw ValidationError(
+                "another format than jsonl expected where not all images are listed: it is merged again")
+        }
+    }
+
     func run() throws {
-        let failOn = try former.allowing(failOn)
+        let failOn = try former.failing()
         let former = try former.former()
         let merged: MergedAudit
         do throws(MergeError) {
@@ -39,11 +47,11 @@ struct ReportCommand: ParsableCommand {
         say(merged.remarks)
         let audit: Audit
         do {
-            audit = try Audit(merged.lines, since: former)
+            audit = try Audit(merged.lines, scope: merged.scope, view: listing.view(grouping.groupBy), since: former)
         } catch {
             throw Stop(.unreadableImage, "lines of 'amilint audit -o jsonl' expected, something else found: \(error)")
         }
-        try reports.write { try $0.render(audit, style: $1, to: $2) }
-        throw Stop(ExitStatus(audit.totals, failOn: failOn, lacksImages: merged.lacksShards))
+        try reports.write(audit)
+        throw Stop(ExitStatus(audit.totals, failOn: failOn, lacksImages: !merged.scope.missing.isEmpty))
     }
 }

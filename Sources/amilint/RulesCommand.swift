@@ -10,7 +10,7 @@ struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "List the rules, or explain one.",
-        usage: "amilint rules [ID]",
+        usage: "amilint rules [ID] [OPTIONS]",
         discussion: """
             EXAMPLE
               amilint rules awslogs-driver
@@ -20,19 +20,22 @@ struct RulesCommand: ParsableCommand {
     @Argument(help: "The rule to explain: what it asks, why, what decides it, how to mend it.", completion: .ruleID)
     var id: String?
 
-    @Flag(help: "No colors (as with NO_COLOR set).")
-    var noColor = false
+    @OptionGroup var reports: ReportOptions<RulesFormat>
 
     func run() throws {
-        let style = standardOutputStyle(noColor: noColor)
-        guard let id else { return try printOut(rulesTable(.batch, style: style)) }
-        guard let rule = RuleCatalog.batch.rule(id) else { throw Stop(.usage, unknownRule(id)) }
-        try printOut(ruleText(rule, style: style))
+        let rule = RuleCatalog.batch.rule(id ?? "")
+        if let id, rule == nil { throw Stop(.usage, unknownRule(id)) }
+        try reports.write { try $2($0.render(.batch, explaining: rule, style: $1)) }
     }
 }
 
-/// What is said of a rule id that nobody knows.
+/// What is said of a rule id that nobody knows: the rules of a clause are named, and of several ids how to give them.
 func unknownRule(_ id: String) -> String {
+    if let clause = Clause(rawValue: id.uppercased()) {
+        let rules = RuleCatalog.batch.rules.filter { $0.clause == clause }.map(\.id)
+        return "no rule is called '\(id)'; the rules of clause \(clause.rawValue): \(rules.joined(separator: ", "))"
+    }
+    if id.contains(",") { return "one rule expected, '\(id)' found; give each by an option of its own" }
     let hint = nearest(id, among: RuleCatalog.batch.rules.map(\.id)).map { "did you mean \($0)?" }
     return "no rule is called '\(id)'; \(hint ?? "'amilint rules' lists them")"
 }

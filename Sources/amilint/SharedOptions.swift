@@ -23,6 +23,10 @@ struct Output<Format: RawRepresentable<String> & CaseIterable & Sendable>: Senda
             throw ValidationError("a format expected (\(all.joined(separator: ", "))), '\(name)' found\(hint)")
         }
         if parts.count == 2, parts[1].isEmpty { throw ValidationError("a file name expected after '\(name)='") }
+        if parts.count == 2, parts[1].hasSuffix("/"), format as? AuditFormat != .html {
+            throw ValidationError(
+                "a file expected after '\(name)=', a directory found; that is for html of many images")
+        }
         self.format = format
         file = parts.count == 2 && parts[1] != "-" ? String(parts[1]) : nil
     }
@@ -58,18 +62,25 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
     }
 
     /// Writes each report, text on standard output where nothing else was asked for: files first, so that a reader of
-    /// standard output who left does not cost one of them.
+    /// standard output who left does not cost one of them. `pages` writes what is to be a directory.
     ///
     /// One that cannot be written does not stop the others; it is the status of the program, whatever the verdict.
-    func write(_ render: (Format, TextStyle, (String) throws -> Void) throws -> Void) throws {
+    /// A terminal is told of passes by their number alone, unless `isVerbose`.
+    func write(
+        isVerbose: Bool = false,
+        pages: (String) throws -> Void = { _ in },
+        _ render: (Format, TextStyle, (String) throws -> Void) throws -> Void
+    ) throws {
         let outputs = output.isEmpty ? [try Output<Format>("text")] : output
         var isWhole = true
         for output in outputs.sorted(by: { $0.file != nil && $1.file == nil }) {
             do {
-                if let file = output.file {
+                if let file = output.file, file.hasSuffix("/") {
+                    try pages(file)
+                } else if let file = output.file {
                     try writeWhole(to: file) { writer in try render(output.format, .plain) { try writer.write($0) } }
                 } else {
-                    let style = standardOutputStyle(noColor: noColor)
+                    let style = standardOutputStyle(noColor: noColor, isVerbose: isVerbose)
                     try writing(to: STDOUT_FILENO, standardOutput) { writer in
                         try render(output.format, style) { try writer.write($0) }
                     }
@@ -97,6 +108,24 @@ struct DiskOptions: ParsableArguments {
     var choice: DiskChoice { DiskChoice(partition: partition, disks: disk) }
 }
 
+extension ReportOptions<AuditFormat> {
+    /// Writes an audit in each format; html for a directory as an index and a page a group.
+    func write(_ audit: Audit) throws {
+        try write(pages: { directory in
+            try makeDirectory(directory)
+            let groups = try audit.pages { name, content in
+                try writeWhole(to: directory + name) { writer in try content { try writer.write($0) } }
+            }
+            if groups > mostAuditPages {
+                throw Stop(
+                    .usage,
+                    "\(directory): at most \(mostAuditPages) groups expected, \(groups) found; "
+                        + "group otherwise (--group-by distribution)")
+            }
+        }) { try $0.render(audit, style: $1, to: $2) }
+    }
+}
+
 /// The date that images are judged at.
 struct DateOption: ParsableArguments {
     @Option(
@@ -118,7 +147,9 @@ struct DateOption: ParsableArguments {
 }
 
 /// Colors on a terminal alone, and not where they are unwanted (no-color.org); as wide as the terminal.
-func standardOutputStyle(noColor: Bool) -> TextStyle {
-    let isColored = !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal(STDOUT_FILENO)
-    return TextStyle(isColored: isColored, width: terminalWidth())
+func standardOutputStyle(noColor: Bool, isVerbose: Bool = false) -> TextStyle {
+    let isTerminal = isTerminal(STDOUT_FILENO)
+    let isColored = !noColor && (environment("NO_COLOR") ?? "").isEmpty && isTerminal
+    return TextStyle(
+        isColored: isColored, width: terminalWidth(), isTerminal: isTerminal, isBrief: isTerminal && !isVerbose)
 }

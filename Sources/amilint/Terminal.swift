@@ -44,8 +44,10 @@ func isTerminal(_ descriptor: Int32) -> Bool {
     isatty(descriptor) == 1 && environment("TERM") != "dumb"
 }
 
-/// The columns of the terminal on standard output, as many as text reads well in; 80 where there is none.
+/// The columns that text on standard output is set in: `COLUMNS` where it says so (POSIX, "Environment Variables"), else
+/// those of the terminal, as many as text reads well in; 80 where there is none.
 func terminalWidth() -> Int {
+    if let columns = environment("COLUMNS").flatMap({ Int($0) }), columns > 0 { return min(max(columns, 40), 1_000) }
     var size = winsize()
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return min(max(Int(size.ws_col), 40), 120)

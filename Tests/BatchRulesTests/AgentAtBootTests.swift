@@ -28,7 +28,7 @@ import Testing
             says: "docker.socket, which is masked", path: "/etc/systemd/system/docker.socket"),
         Case(
             changes: ["/usr/lib/systemd/system/docker.service": nil], verdict: .fail,
-            says: "no unit, upstart job or init script"),
+            says: "no unit docker.service, no upstart job and no init script"),
         // A link below a target that does not boot.
         Case(
             changes: [
@@ -112,7 +112,7 @@ import Testing
         Case(changes: StartupImage.withoutAgent, verdict: .notApplicable, says: "see ecs-agent"),
         Case(
             changes: [StartupImage.unit: nil, StartupImage.link: nil], verdict: .fail,
-            says: "a job that runs the agent expected, none found"),
+            says: "nothing on the image runs the agent"),
         // cloud-init waits for the command, the command for the unit, the unit for cloud-init.
         Case(
             changes: [StartupImage.link: nil, "/etc/cloud/cloud.cfg.d/50.cfg": "runcmd:\n- systemctl start ecs\n"],
@@ -165,7 +165,7 @@ import Testing
             path: "/boot/grub/grub.cfg", at: 2),
         Case(
             changes: booting("systemd.mask=ecs.service"), verdict: .fail,
-            says: "ecs.service expected to start at boot, and it is masked"),
+            says: "ecs.service does not start at boot: it is masked"),
         Case(changes: booting("systemd.unit=rescue.target"), verdict: .fail, says: "nothing that boots wants it"),
         Case(changes: booting("single"), verdict: .fail, says: "nothing that boots wants it"),
         Case(

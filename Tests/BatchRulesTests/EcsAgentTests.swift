@@ -29,7 +29,7 @@ import Testing
             "removed, configuration left",
             AgentImage(entries: [
                 "/var/lib/dpkg/status": "Package: ecs-init\nStatus: deinstall ok config-files\nVersion: 1-1\n"
-            ]), .fail, "/usr/libexec/amazon-ecs-init"),
+            ]), .fail, "ecs-init 1-1 was removed, its configuration left"),
         RuleCase("damaged database", .damaged, .undetermined, "/var/lib/rpm/Packages"),
     ])
     func agentIsThereInAnyFormOrNot(_ row: RuleCase) throws {

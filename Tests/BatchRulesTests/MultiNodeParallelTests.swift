@@ -11,9 +11,11 @@ import Testing
         RuleCase("Amazon Linux", amazon, .pass, "Amazon Linux 2023 with ecs-init 1.106.1-1.amzn2023"),
         RuleCase(
             "Ubuntu", AgentImage.ecsInit("1.62.1-1", package: "amazon-ecs-init").on("ubuntu", "22.04", "Ubuntu 22.04"),
-            .fail, "Amazon Linux with the package ecs-init expected, Ubuntu 22.04 with amazon-ecs-init 1.62.1-1 found"),
+            .fail, "the image is Ubuntu 22.04 with amazon-ecs-init 1.62.1-1, not Amazon Linux with the package ecs-init"
+        ),
         RuleCase("Ubuntu with ecs-init", AgentImage.ecsInit().on("ubuntu", "22.04", "Ubuntu 22.04"), .fail, "Ubuntu"),
-        RuleCase("no agent", AgentImage.none.on("amzn", "2", "Amazon Linux 2"), .fail, "with no ECS agent found"),
+        RuleCase(
+            "no agent", AgentImage.none.on("amzn", "2", "Amazon Linux 2"), .fail, "Amazon Linux 2 with no ECS agent"),
         RuleCase(
             "program without a package",
             AgentImage.none.with("/usr/libexec/amazon-ecs-init", "x").on("amzn", "2", "Amazon Linux 2"), .fail,

@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         Row(
             "two agents, of which one offers it", unit("/usr/bin/docker run \(awslogs) \(image)", second("")),
-            "awslogs-driver", .undetermined, "second.service:3: awslogs expected"),
+            "awslogs-driver", .undetermined, "the agent does not offer awslogs"),
         Row(
             "two agents that offer it", unit("/usr/bin/docker run \(awslogs) \(image)", second(awslogs)),
             "awslogs-driver", .pass, "awslogs"),
@@ -163,7 +163,7 @@ import Testing
             with([
                 perOnce: .executable("#!/bin/sh\n\(run)\n"), "/etc/cloud/cloud.cfg": "{}",
                 "/var/lib/cloud/sem/config_scripts_per_once.once": "",
-            ]), "agent-at-boot", .fail, "expected to start"),
+            ]), "agent-at-boot", .fail, "does not start at boot"),
         Row(
             "a command that ends before its image", unit("docker run --name ecs-agent \\\n  --env=ECS_DATADIR=/data"),
             "ecs-agent", .undetermined, "ends before it names an image"),

@@ -240,6 +240,20 @@ import Testing
                 "\(system)/docker.service.d/containerd.conf": nil,
             ]) { $1 }, verdict: .pass, says: "starts at boot"),
         Case(
+            changes: containerd.merging(["/usr/lib/systemd/system/containerd.service": nil]) { $1 }, verdict: .fail,
+            says: "since there is no containerd.service: dockerd gives up after 60 s"),
+        Case(
+            changes: containerd.merging([
+                "/usr/lib/systemd/system/containerd.service": nil,
+                "\(system)/runtime.service": "[Service]\nExecStart=/opt/bin/containerd\n",
+                "\(system)/multi-user.target.wants/runtime.service": .link("../runtime.service"),
+            ]) { $1 }, verdict: .undetermined, says: "runtime.service may"),
+        Case(
+            changes: containerd.merging([
+                "/usr/lib/systemd/system/containerd.service": nil,
+                "\(system)/docker.service.d/containerd.conf": nil,
+            ]) { $1 }, verdict: .pass, says: "starts at boot"),
+        Case(
             changes: docker("[Unit]\nConditionPathExists=/data/docker"), verdict: .undetermined,
             says: "whether docker.service starts depends on its ConditionPathExists=/data/docker"),
         Case(

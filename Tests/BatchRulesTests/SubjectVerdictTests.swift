@@ -10,7 +10,7 @@ import Testing
     @Test(
         arguments: [
             (.unreadable(.permissionDenied), "run amilint as a user who may read /etc/ecs/ecs.config"),
-            (.link("/nowhere"), "export the image with what /etc/ecs/ecs.config leads to"),
+            (.link("/nowhere"), "remove the link, since user data writes into the file"),
             (.link("ecs.config"), "let /etc/ecs/ecs.config lead to a file"),
             (.bytes([0, 1, 2]), "mend /etc/ecs/ecs.config"),
             (.sized(1 << 30), "put a file of the usual size in its place"),

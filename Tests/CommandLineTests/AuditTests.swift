@@ -213,6 +213,29 @@ import Testing
         #expect(outcome.error.contains("1 of 4 shards is missing: 3"))
     }
 
+    @Test("an incomplete merge is one when it is merged again, alone and with others, until all shards are there")
+    func mergedAgain() throws {
+        let outcome = try Workplace().runOnDemo(
+            Self.images + """
+                rm images/torn.tar.gz
+                for i in 0 1 2; do $AMILINT audit images --exclude README --shard $i/3 -o jsonl=$i.jsonl; done
+                $AMILINT audit images --exclude README -o jsonl=all.jsonl
+                $AMILINT report 0.jsonl 2.jsonl -o jsonl=part.jsonl
+                $AMILINT report part.jsonl -o jsonl=again.jsonl -o csv=again.csv; echo "again $?"
+                cmp part.jsonl again.jsonl
+                tail -n +2 again.jsonl >rows.jsonl
+                $AMILINT report rows.jsonl -o text
+                $AMILINT report again.jsonl 1.jsonl -o jsonl=whole.jsonl; cmp all.jsonl whole.jsonl && echo whole
+                cat all.jsonl | $AMILINT report /dev/stdin -o jsonl=piped.jsonl; cmp all.jsonl piped.jsonl && echo piped
+                $AMILINT audit images --exclude README --baseline again.jsonl -o text
+                """)
+        #expect(!outcome.output.contains("again 0"), "\(outcome.output)")
+        #expect(outcome.output.contains("\nwhole\n") && outcome.output.contains("piped\n"), "\(outcome.output)")
+        #expect(outcome.output.contains("incomplete, 1 of 3 shards is missing: 1; "))
+        #expect(outcome.output.contains("note: the former audit is incomplete"), "\(outcome.output)")
+        #expect(!outcome.output.contains("differ"))
+    }
+
     @Test("SIGTERM ends it even where the parent left the signal blocked", .enabled(if: isInstalled("python3")))
     func blockedSignals() throws {
         let outcome = try Workplace().runOnDemo(

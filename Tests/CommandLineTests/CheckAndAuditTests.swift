@@ -34,6 +34,7 @@ import Testing
                 if 'findings' not in line: continue
                 name = line['image']['name']
                 report = json.load(open(name + '.json'))
+                for finding in report['findings']: assert finding.pop('reference').startswith('https://'), name
                 assert line['findings'] == report['findings'], name
                 assert line.get('waivers') == report.get('waivers'), name
                 print(name, [waiver['outcome'] for waiver in line['waivers']])

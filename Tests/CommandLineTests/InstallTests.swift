@@ -79,7 +79,8 @@ import Testing
         let pages = try FileManager.default.contentsOfDirectory(
             atPath: work.url.appending(path: "prefix/share/man/man1").path)
         let commands = [
-            "", "-audit", "-check", "-inspect", "-policy", "-policy-check", "-policy-init", "-report", "-rules",
+            "", "-audit", "-check", "-diff", "-inspect", "-policy", "-policy-check", "-policy-init", "-report",
+            "-rules",
             "-version",
         ]
         #expect(pages.sorted() == commands.map { "amilint\($0).1" }.sorted())

@@ -57,6 +57,29 @@ import Testing
         #expect(outcome.output.contains("policy: the waiver of docker-config (line 4 of the policy)") == (status == 1))
     }
 
+    @Test(
+        "the schema of policies takes and refuses what the program does", .enabled(if: hasJSONSchema && hasYAML),
+        arguments: [
+            ("rules: {docker-tested: off, agent-latest: {level: required, oldest: \"1.80.0\"}}", true),
+            ("rules: {cluster-reachable: {compute-environment: unmanaged}}\ngroups: [host]\nfail-on: new", true),
+            ("waivers: [{rule: ecs-agent, image: \"*.tar\", found: [a], reason: b, expires: 2027-01-31}]", true),
+            ("rules: {docker-tested: of}", false), ("rules: {no-such-rule: off}", false),
+            ("rules: {kernel-version: {allowed: [a]}}", false), ("groups: [hosts]", false), ("groups: []", false),
+            ("waivers: [{rule: ecs-agent, expires: 2027-01-31}]", false), ("fail: none", false),
+            ("waivers: [{rule: ecs-agent, reason: \" \", expires: 2027-01-31}]", false),
+        ])
+    func schema(policy: String, isGood: Bool) throws {
+        let outcome = try Workplace().run(
+            """
+            printf '%s\\n' "$POLICY" >policy.yml
+            $AMILINT policy check policy.yml --today 2026-11-24 >/dev/null 2>&1; status=$?
+            python3 -c 'import json, yaml; print(json.dumps(yaml.load(open("policy.yml"), yaml.BaseLoader)))' |
+                $TESTDATA/scripts/validate.py $TESTDATA/schema/policy.schema.json - >objections
+            echo "$status ${PIPESTATUS[1]}"
+            """, environment: ["POLICY": policy])
+        #expect(outcome.output == (isGood ? "0 0\n" : "64 1\n"), "\(outcome.error)")
+    }
+
     @Test("a waiver of a rule that the image keeps is reported, and changes nothing")
     func unused() throws {
         let outcome = try Workplace().runOnDemo(
@@ -208,3 +231,10 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.error)")
     }
 }
+
+/// Whether Python can read YAML here.
+private let hasYAML: Bool = {
+    let found = (try? Workplace().run("python3 -c 'import yaml'").status) == 0
+    if !found { print("SKIPPED for want of python3's yaml: run 'make tools'") }
+    return found
+}()

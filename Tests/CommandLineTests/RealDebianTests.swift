@@ -79,15 +79,15 @@ struct RealDebianTests {
     private static let breakages: [(sh: String, rule: String, says: [String])] = [
         (
             #"sed -i s/awslogs/syslog/ root/etc/ecs/ecs.config"#, "awslogs-driver",
-            ["/etc/ecs/ecs.config:2", "awslogs expected", "json-file, syslog found"]
+            ["/etc/ecs/ecs.config:2", "does not offer awslogs", "\"json-file\", \"syslog\""]
         ),
         (
             #"sed -i "s/=\(.*\)/='\1'/" root/etc/ecs/ecs.config"#, "awslogs-driver",
-            ["/etc/ecs/ecs.config:2", "awslogs expected", "quotes"]
+            ["/etc/ecs/ecs.config:2", "does not offer awslogs", "quotes"]
         ),
         (
             "systemctl --quiet --root=$PWD/root mask ecs.service || ln -sf /dev/null root/etc/systemd/system/ecs.service",
-            "agent-at-boot", ["/etc/systemd/system/ecs.service", "expected to start at boot", "masked"]
+            "agent-at-boot", ["/etc/systemd/system/ecs.service", "does not start at boot", "masked"]
         ),
         ("echo x >root/var/lib/ecs/data/agent.db", "agent-state-clean", ["/var/lib/ecs/data/agent.db found"]),
         (

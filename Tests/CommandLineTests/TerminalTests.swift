@@ -15,7 +15,7 @@ import Testing
 
     @Test("a report on a terminal has colors, and exactly the words it has in a pipe")
     func color() throws {
-        let colored = try onTerminal("$AMILINT check $DEMO/bad")
+        let colored = try onTerminal("$AMILINT check $DEMO/bad --verbose")
         #expect(colored.output.contains(Self.escape + "1;31mFAIL") || colored.output.contains(Self.escape + "1;35m"))
         let plain = try Workplace().runOnDemo("$AMILINT check $DEMO/bad")
         #expect(!plain.output.contains(Self.escape))

@@ -32,6 +32,17 @@ import Testing
             ("rules no-such-rule", "no rule is called 'no-such-rule'"),
             ("rules cloud-int", "did you mean cloud-init?"),
             ("rules one two", "Unexpected argument 'two'"),
+            ("rules s6", "no rule is called 's6'; the rules of clause S6: awslogs-driver"),
+            ("rules -o xml", "a format expected (text, json, markdown), 'xml' found"),
+            ("check / --only S9", "the rules of clause S9: agent-at-boot, agent-supervised"),
+            ("check / --only ecs-agent,cloud-init", "'ecs-agent,cloud-init' found; give each by an option of its own"),
+            ("check / --group host,boot", "one group expected, 'host,boot' found; give each by a --group of its own"),
+            ("check / --group hosts", "(specification, host, boot, gpu, hygiene), 'hosts' found; did you mean host?"),
+            ("check / -q", "did you mean --quiet?"),
+            ("check one two", "'amilint audit' judges several images, 'amilint diff A B' compares two"),
+            ("diff one", "Missing expected argument '<b>'"),
+            ("diff - -", "one image on standard input expected, two found"),
+            ("diff / / --fail-on new", "Unknown option '--fail-on'"),
             ("check", "see 'amilint check --help'"),
             ("policy check", "see 'amilint policy check --help'"),
             ("--nonsense", "see 'amilint --help'"),
@@ -54,13 +65,13 @@ import Testing
 
     @Test(
         "help fits a screen and shows an example",
-        arguments: ["--help", "check --help", "inspect --help", "rules --help", "help check"])
+        arguments: ["--help", "check --help", "inspect --help", "rules --help", "help check", "diff --help"])
     func help(arguments: String) throws {
         let outcome = try Workplace().amilint(arguments)
         #expect(outcome.status == 0)
         #expect(outcome.error.isEmpty)
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.dropLast().count <= (arguments == "--help" ? 26 : 41), "\(lines.count) lines")
+        #expect(lines.dropLast().count <= (arguments == "--help" ? 27 : 41), "\(lines.count) lines")
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(outcome.output.contains("EXAMPLE\n  amilint"))
     }

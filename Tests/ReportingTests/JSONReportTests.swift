@@ -37,6 +37,14 @@ import Testing
         #expect((top["summary"] as? [String: Any])?["verdict"] as? String == "fail")
     }
 
+    @Test("a finding says where its rule is documented")
+    func reference() throws {
+        let findings = try #require(object(ReportFormat.json.render(fullReport()))["findings"] as? [[String: Any]])
+        let links = findings.compactMap { finding in (finding["reference"] as? String).map { (finding["rule"], $0) } }
+        #expect(links.map { $0.0 as? String } == ["awslogs-driver"])
+        #expect(links.map(\.1) == ["https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"])
+    }
+
     @Test("the same image gives the same bytes")
     func repeatable() throws {
         let first = try ReportFormat.json.render(report(everyKind))

@@ -1,6 +1,7 @@
 /// The catalog as people read it.
 
 import BatchRules
+import Foundation
 import Testing
 
 @testable import Reporting
@@ -19,6 +20,35 @@ import Testing
         }
         #expect(first.map(String.init).filter(names.contains) == expected)
         #expect(lines.allSatisfy { displayWidth($0) <= 80 })
+    }
+
+    @Test("JSON has every rule in full, in order, and of one rule that one alone")
+    func json() throws {
+        struct Catalog: Decodable {
+            struct Rule: Decodable { let id, title, question, reason, decidedBy, remedy, reference: String }
+            let rules: [Rule]
+        }
+        func rules(_ rule: Rule? = nil) throws -> [Catalog.Rule] {
+            let text = try RulesFormat.json.render(.batch, explaining: rule)
+            let catalog = try JSONDecoder().decode(Catalog.self, from: Data(text.utf8))
+            return catalog.rules
+        }
+        #expect(try rules().map(\.id) == RuleCatalog.batch.rules.map(\.id))
+        #expect(try rules().map(\.remedy) == RuleCatalog.batch.rules.map(\.remedy))
+        #expect(try rules(RuleCatalog.batch.rule("cloud-init")).map(\.id) == ["cloud-init"])
+    }
+
+    @Test("Markdown has a row and a section of every rule, and its documentation as a link")
+    func markdown() throws {
+        let text = try RulesFormat.markdown.render(.batch)
+        for rule in RuleCatalog.batch.rules {
+            #expect(text.contains("\n| `\(rule.id)` | "), "\(rule.id)")
+            #expect(text.contains("\n### `\(rule.id)`: "), "\(rule.id)")
+            #expect(text.contains("<\(rule.reference)>"), "\(rule.id)")
+        }
+        let one = try RulesFormat.markdown.render(.batch, explaining: RuleCatalog.batch.rule("kernel-version"))
+        #expect(one.hasPrefix("# `kernel-version`: ") && !one.contains("cloud-init"))
+        #expect(one.contains("A policy may set:** `oldest`"))
     }
 
     @Test("one rule says what it asks, why, what decides it, how to mend it and where it is documented")

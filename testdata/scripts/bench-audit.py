@@ -4,7 +4,10 @@
 Runs with one and with two jobs alternate, after one that warms the cache, so that a slow minute of the machine hits both
 alike; medians are compared. Memory is what the parent and, for each job, the largest process occupied at their peaks.
 
-usage: bench-audit.py AMILINT IMAGES [ROUNDS]
+With BASE, the program of an earlier version, both merge the same lines in turn, and the parts of its time are held
+against a floor.
+
+usage: bench-audit.py AMILINT IMAGES [ROUNDS] [BASE]
 needs: two processors; IMAGES as make-audit-images makes it
 """
 
@@ -22,9 +25,12 @@ from watch import Watched
 
 amilint, images = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+base = os.path.abspath(sys.argv[4]) if len(sys.argv) > 4 else None
 LINES = 100_000
-# Floors: times faster with two jobs, part of the first run's time, megabytes a job.
+# Floors: times faster with two jobs, part of the first run's time, megabytes a job; of merging, megabytes and part of
+# the time of BASE.
 SPEED_UP, SECOND, MEMORY = 1.75, 0.05, 96
+MERGING, PART = 200, 0.35
 over = 0
 disk = []  # bytes that runs read from the disk: where the cache is too small, it is the disk that is measured
 
@@ -66,8 +72,10 @@ with tempfile.TemporaryDirectory() as work:
     row("an image, on one processor", f"{one / len(lines) * 1000:.1f} ms, {size / 1e6 / one:.0f} MB/s")
 
     first, second = [], []
+    written = [f"-o{format}={work}/written.{format}"
+               for format in ("text", "json", "csv", "sarif", "junit", "markdown", "html")]
     for number in range(3):
-        state = ["--jobs", 2, "--state", work / f"state-{number}"]
+        state = ["--jobs", 2, "--state", work / f"state-{number}", *written]
         first.append(seconds(*audit, *state))
         second.append(seconds(*audit, *state))
     ratio = statistics.median(second) / statistics.median(first)
@@ -93,10 +101,17 @@ with tempfile.TemporaryDirectory() as work:
     total = sum(shard.stat().st_size for shard in shards)
     print(f"\n`amilint report` of {LINES} lines in 8 files, {total / 1e6:.0f} MB")
     print(f"| {'report':42} | {'':>28} | {'floor':>14} | |\n| --- | ---: | ---: | --- |")
-    for format in ("jsonl", "csv", "text", "html"):
-        run = Watched([amilint, "report", *map(str, shards), "-o", f"{format}={work}/merged"])
+    for format in ("jsonl", "csv", "text", "html", "html/"):
+        output = f"html={work}/pages/" if format == "html/" else f"{format}={work}/merged"
+        run = Watched([amilint, "report", *map(str, shards), "-o", output])
         if run.status not in (0, 1, 2):
             sys.exit(f"report -o {format}: exit status {run.status}: {run.error}")
-        made = (work / "merged").stat().st_size / 1e6
-        row(f"-o {format}", f"{run.seconds:.1f} s, {run.largest / 1024:.0f} MB, writes {made:.0f} MB")
+        paths = [work / "merged"] if format != "html/" else (work / "pages").iterdir()
+        made = sum(path.stat().st_size for path in paths) / 1e6
+        peak = run.largest / 1024
+        row(f"-o {format}", f"{run.seconds:.1f} s, {peak:.0f} MB, writes {made:.0f} MB", f"{MERGING} MB", peak <= MERGING)
+        if base and format in ("jsonl", "csv"):
+            before = Watched([base, "report", *map(str, shards), "-o", output])
+            part = run.seconds / before.seconds
+            row(f"-o {format}, part of the time of BASE", f"{before.seconds:.1f} s, {part:.2f}", f"{PART}", part <= PART)
 print(f"over: {over}")

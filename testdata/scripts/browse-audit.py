@@ -164,8 +164,10 @@ def browse(page, bypass, screenshots):
         window(1280)
         media("light")
         frame()
-        name = browser.value("document.querySelector('tbody .open')?.textContent ?? ''")
+        # Rows are there where they are seen.
         browser.value("document.querySelector('#images').scrollIntoView()")
+        frame()
+        name = browser.value("document.querySelector('tbody .open')?.textContent ?? ''")
         seen["keystrokes"] = browser.value(
             KEYSTROKES + "(" + json.dumps([name[:end] for end in range(1, min(len(name), 24) + 1)]) + ")")
         note("search", wait=True)
@@ -195,7 +197,7 @@ def browse(page, bypass, screenshots):
         note("bottom", wait=True)
         seen["last"] = browser.value("[...document.querySelectorAll('tbody .open')].pop()?.textContent ?? null")
         shot("bottom")
-        browser.value("scrollTo(0, 0)")
+        browser.value("document.querySelector('#images').scrollIntoView()")
         frame()
         # One image: by mouse, by keyboard, by address.
         click("tbody .open")

@@ -108,12 +108,28 @@ END
 package cloud-init 22.4.2-1+deb12u2 all
 
 program usr/bin/containerd usr/bin/containerd-shim-runc-v2 usr/bin/runc
+file lib/systemd/system/containerd.service <<'END'
+[Unit]
+Description=containerd container runtime
+After=network.target local-fs.target
+
+[Service]
+ExecStartPre=-/sbin/modprobe overlay
+ExecStart=/usr/bin/containerd
+Type=notify
+Restart=always
+
+[Install]
+WantedBy=multi-user.target
+END
 package containerd.io 1.7.24-1
 program usr/bin/dockerd usr/bin/docker
 file lib/systemd/system/docker.socket <<<$'[Socket]\nListenStream=/run/docker.sock\n[Install]\nWantedBy=sockets.target'
 file lib/systemd/system/docker.service <<'END'
 [Unit]
 Description=Docker Application Container Engine
+After=network-online.target docker.socket containerd.service
+Wants=network-online.target containerd.service
 Requires=docker.socket
 
 [Service]

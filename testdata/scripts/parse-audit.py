@@ -61,7 +61,7 @@ def from_csv(text, _):
     for row in rows[1:]:
         cells = dict(zip(head, row))
         name, verdicts[cells["image"]] = cells["image"], cells["verdict"]
-        rules = {rule: cells[rule] for rule in head[3 + len(FACTS):] if cells[rule]}
+        rules = {rule: cells[rule] for rule in head[head.index("linux-distribution"):] if cells[rule]}
         images[name] = {"error": cells["error"]} if cells["error"] else rules
     return answer(images, verdicts, errors=errors, text="\n".join(head))
 

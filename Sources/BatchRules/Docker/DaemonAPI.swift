@@ -89,6 +89,20 @@ struct DaemonAPI {
         return answers.count == 1 ? answers.first : nil
     }
 
+    /// The first agent, or ecs-init, that speaks a version which is answered.
+    func firstAgent(isEcsInit: Bool) -> ReleaseVersion {
+        isEcsInit && answers(upTo: Self.oldEcsInit) == false ? ReleaseVersion(1, 82, 1) : ReleaseVersion(1, 81)
+    }
+
+    /// How an agent that speaks no version beyond `spoken` can stay: another setting, or another Docker.
+    func wayOut(for spoken: ReleaseVersion, docker: ReleaseVersion) -> [RemedyStep] {
+        if let source = minima.first(where: { !$0.evidence.isEmpty })?.source {
+            return [.sentence("or take \(source) away, where Docker by itself answers the agent")]
+        }
+        let older: RemedyText = spoken == Self.oldEcsInit ? "29.0" : "25.0"
+        return [.sentence("or install a Docker older than \(older)")]
+    }
+
     /// `API 1.44 (Docker 29.0's own)`.
     var label: String { minima.map { "API \($0.version) (\($0.source))" }.joined(separator: " or ") }
 

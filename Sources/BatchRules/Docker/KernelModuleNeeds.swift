@@ -9,10 +9,9 @@ import ImageReading
 /// What each option makes is by Linux' net/netfilter/Makefile and net/ipv4/netfilter/Makefile: ipt_MASQUERADE became
 /// xt_MASQUERADE in 5.2, nf_nat_ipv4 a part of nf_nat in 5.1. What dockerd loads was tried by booting without each.
 struct KernelModuleNeeds {
-    /// Those without which dockerd, or every container on its bridge, does not start.
+    /// Those without which dockerd, or every container on its bridge, does not start; what it starts without is
+    /// kernel-modules' question.
     private(set) var needed: [KernelModules.Module] = []
-    /// Those that it starts without.
-    private(set) var useful: [KernelModules.Module] = []
 
     init(
         _ configuration: KernelConfiguration, _ version: ReleaseVersion, _ settings: DaemonSettings,
@@ -21,8 +20,7 @@ struct KernelModuleNeeds {
         func modules(_ options: [(KernelConfiguration.Option, KernelModules.Module)]) -> [KernelModules.Module] {
             options.filter { configuration.options[$0.0] == .module }.map(\.1)
         }
-        let bridge = modules([(.bridge, .bridge), (.veth, .veth)])
-        if settings.text("bridge")?.text == "none" { useful += bridge } else { needed += bridge }
+        if settings.text("bridge")?.text != "none" { needed += modules([(.bridge, .bridge), (.veth, .veth)]) }
         if settings.isOn("iptables")?.isOn != false, settings.text("firewall-backend")?.text != "nftables" {
             needed += modules([(.matchAddressType, .matchAddressType), (.matchConntrack, .matchConntrack)])
             needed += modules(
@@ -30,24 +28,14 @@ struct KernelModuleNeeds {
                     ? [(.iptablesMasquerade, .oldMasquerade)] : [(.masquerade, .masquerade)])
             needed += modules([(.nat, .nat)])
             if version < ReleaseVersion(5, 1) { needed += modules([(.natIPv4, .natIPv4)]) }
-            if Self.isLegacy(programs.iptables) {
+            if programs.isIptablesLegacy {
                 needed += modules([(.iptablesFilter, .iptablesFilter), (.iptablesNAT, .iptablesNAT)])
-                useful += modules([(.iptablesMangle, .iptablesMangle), (.iptablesRaw, .iptablesRaw)])
             }
         }
         let driver = settings.text("storage-driver")?.text
-        let overlay = modules([(.overlay, .overlay)])
         // Where no driver is asked for, dockerd falls back on another.
-        if driver == "overlay2" || driver == "overlay" { needed += overlay } else if driver == nil { useful += overlay }
+        if driver == "overlay2" || driver == "overlay" { needed += modules([(.overlay, .overlay)]) }
         if driver == "btrfs" { needed += modules([(.btrfs, .btrfs)]) }
-        useful += modules([(.bridgeNetfilter, .bridgeNetfilter), (.matchIPVS, .matchIPVS), (.mark, .mark)])
-    }
-
-    /// Whether iptables speaks to the kernel's old tables, as the name that its link leads to tells.
-    private static func isLegacy(_ iptables: Observation<Program>) -> Bool {
-        guard case .present(let program, let evidence) = iptables else { return false }
-        let name = (evidence.first?.realPath ?? program.path).name
-        return ["xtables-legacy-multi", "xtables-multi", "iptables-legacy"].contains(name)
     }
 
     /// The package that brings the modules which a kernel's smaller ones leave out.

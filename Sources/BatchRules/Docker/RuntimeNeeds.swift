@@ -9,10 +9,16 @@ struct RuntimeNeeds {
     let facts: Facts
     let docker: Docker
     private(set) var missing: [String] = []
+    /// How to mend just what is missing: sentences and edits; what packages bring is in `lacking`.
+    private(set) var mending: [RemedyStep] = []
+    /// What packages bring of what is missing.
+    private(set) var lacking: [PackageInstaller.Need] = []
     private(set) var open: [String] = []
     private(set) var found: [String] = []
     private(set) var remarks: [String] = []
     private(set) var evidence: [Evidence] = []
+    /// The places of what is missing, of those above.
+    private(set) var faults: [Evidence] = []
 
     init(_ facts: Facts, _ docker: Docker) {
         self.facts = facts
@@ -22,6 +28,12 @@ struct RuntimeNeeds {
         judgeContainerRuntime()
         judgeCgroups()
         judgeKernel()
+    }
+
+    /// How to come to all that is missing.
+    var remedy: [RemedyStep] {
+        let names = lacking.map(\.program).joined(separator: ", ")
+        return (lacking.isEmpty ? [] : facts.installing(lacking, or: "install \(names)")) + mending
     }
 
     private var programs: RuntimePrograms { facts.runtimePrograms }
@@ -38,6 +50,8 @@ struct RuntimeNeeds {
         case .present(let machine, let places):
             guard machine == .i386 || machine == .arm else { return found.append("64-bit \(machine.rawValue)") }
             missing.append("a 64-bit system expected, \(machine.rawValue) found")
+            faults += places
+            mending.append(.sentence("build the image on a 64-bit base: Docker and the agent are built for no other"))
             evidence += places
         case .absent: open.append("whether the system is 64-bit cannot be told: no program that shows it found")
         case .unreadable(_, let problem): open.append("whether the system is 64-bit cannot be told: \(problem)")
@@ -47,18 +61,20 @@ struct RuntimeNeeds {
     private mutating func judgePrograms() {
         let isIptablesOff = settings.isOn("iptables")?.isOn == false
         if hasEcsInit {
-            judge("sysctl", programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
-            judge("iptables", programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
+            judge(
+                .sysctl, programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
+            judge(.iptables, programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
         } else if isSnap || isIptablesOff {
             remark("iptables", programs.iptables, "needed by ecs-init")
         } else {
-            judge("iptables", programs.iptables, for: "Docker", inSystemDirectory: false)
+            judge(.iptables, programs.iptables, for: "Docker", inSystemDirectory: false)
             if facts.agent.problem != nil {
                 remark("sysctl", programs.sysctl, "needed where the agent is run by ecs-init")
             }
         }
         if let version = programs.iptables.value?.version, version < ReleaseVersion(1, 4) {
             missing.append("iptables 1.4 or newer expected, \(version) found")
+            mending.append(.sentence("build the image on a release of the distribution that has iptables 1.4 or newer"))
         }
         remark("git", programs.git, "needed for builds from a repository", oldest: ReleaseVersion(1, 7))
         remark("ps", programs.ps, "needed for docker top")
@@ -66,13 +82,16 @@ struct RuntimeNeeds {
     }
 
     private mutating func judge(
-        _ name: String, _ program: Observation<Program>, for reason: String, inSystemDirectory: Bool
+        _ need: PackageInstaller.Need, _ program: Observation<Program>, for reason: String, inSystemDirectory: Bool
     ) {
+        let name = need.program
         let expected = "\(name) expected for \(reason)"
         switch program {
         case .present(let program, let places):
             guard program.isInSystemDirectory || !inSystemDirectory else {
                 missing.append("\(expected) in /usr/sbin, /usr/bin, /sbin or /bin, only \(program.path) found")
+                mending.append(.command("ln", "-s", "\(program.path)", "/usr/sbin/\(name)"))
+                faults += places
                 return evidence += places
             }
             found.append(program.version.map { "\(name) \($0)" } ?? name)
@@ -82,10 +101,17 @@ struct RuntimeNeeds {
             let hint =
                 name == "iptables" && !variants.isEmpty ? "; \(variants) is there, and nothing called iptables" : ""
             missing.append("\(expected), none found in \(program.searchedDirectories)\(hint)")
+            if hint.isEmpty {
+                lacking.append(need)
+            } else if let variant = programs.iptablesVariants.first {
+                mending.append(.command("ln", "-s", "\(variant)", "/usr/sbin/iptables"))
+            }
         case .unreadable(let places, let problem):
             evidence += places
             if problem.isNoProgram {
                 missing.append("\(expected), none that can be run found: \(problem)")
+                lacking.append(need)
+                faults += places
             } else {
                 open.append("\(expected): \(problem)")
             }
@@ -105,9 +131,9 @@ struct RuntimeNeeds {
     private mutating func judgeContainerRuntime() {
         // Before 1.11 dockerd ran containers by itself.
         guard !isSnap, docker.version.map({ $0 >= ReleaseVersion(1, 11) }) ?? true else { return }
-        judgeHelper("containerd", programs.containerd)
+        judgeHelper(.containerd, programs.containerd)
         guard let runtime = settings.text("default-runtime"), runtime.text != "runc" else {
-            return judgeHelper("runc", programs.runc)
+            return judgeHelper(.runc, programs.runc)
         }
         remarks.append("containers run by \(runtime.text)")
         // One that nothing defines is docker-config's; its program is what every container is started by.
@@ -121,14 +147,17 @@ struct RuntimeNeeds {
         }
         missing.append(
             "\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
+        mending.append(.sentence("install \(path), or take default-runtime away (\(runtime.evidence.shortPlace))"))
         evidence.append(runtime.evidence)
+        faults.append(runtime.evidence)
     }
 
-    private mutating func judgeHelper(_ name: String, _ program: Observation<Program>) {
+    private mutating func judgeHelper(_ need: PackageInstaller.Need, _ program: Observation<Program>) {
         if docker.version == nil, program.isAbsent {
-            open.append("\(name), which Docker 1.11 and newer need, was not found, and Docker's version is not known")
+            open.append(
+                "\(need.program), which Docker 1.11 and newer need, was not found, and Docker's version is not known")
         } else {
-            judge(name, program, for: "Docker", inSystemDirectory: false)
+            judge(need, program, for: "Docker", inSystemDirectory: false)
         }
     }
 
@@ -152,6 +181,7 @@ struct RuntimeNeeds {
             open.append("the kernel's options cannot be told: \(problem)")
         case .present(let configuration, let places):
             evidence += places
+            defer { if missing.contains(where: { $0.hasPrefix("the kernel ") }) { faults += places } }
             guard let version = ReleaseVersion(configuration.kernel) else {
                 return open.append("the kernel's options cannot be told: version \(configuration.kernel)")
             }
@@ -164,7 +194,10 @@ struct RuntimeNeeds {
         func names(_ options: [KernelConfiguration.Option]) -> String {
             options.map { "CONFIG_\($0.rawValue)" }.joined(separator: ", ")
         }
-        if !needs.missing.isEmpty { missing.append("the kernel \(kernel) was built without \(names(needs.missing))") }
+        if !needs.missing.isEmpty {
+            missing.append("the kernel \(kernel) was built without \(names(needs.missing))")
+            bootAnother(than: kernel)
+        }
         if !needs.replacedByNftables.isEmpty {
             remarks.append("the kernel has no \(names(needs.replacedByNftables)): iptables-nft has to be used")
         }
@@ -172,6 +205,7 @@ struct RuntimeNeeds {
             let lack = "the kernel \(kernel) has neither CONFIG_OVERLAY_FS nor btrfs with access lists nor ZFS"
             if docker.version.map({ $0 >= ReleaseVersion(25) }) ?? false {
                 missing.append("\(lack) for Docker's storage")
+                bootAnother(than: kernel)
             } else {
                 open.append("\(lack); whether devicemapper or aufs serves cannot be told")
             }
@@ -182,41 +216,69 @@ struct RuntimeNeeds {
 }
 
 extension RuntimeNeeds {
+    /// What is not in a kernel comes with another one: the distribution's own has all of it.
+    private mutating func bootAnother(than kernel: String) {
+        guard !mending.contains(where: { $0.text.contains("no package adds options") }) else { return }
+        let installed = (facts.installedKernels.value?.kernels ?? []).compactMap(\.version).filter { $0 != kernel }
+        mending.append(
+            .sentence(
+                """
+                boot \(installed.isEmpty ? "" : "another of the kernels installed (\(shortened(installed))), or ")the \
+                distribution's own kernel, since no package adds options to the one that is there:
+                """))
+        mending += facts.installing(.kernel, or: "install the kernel of the distribution")
+    }
+
     /// Modules that are not installed, or switched off: a start of dockerd or of a container ends on the needed ones.
     private mutating func judgeModules(_ needs: KernelModuleNeeds, of kernel: String) {
-        guard !needs.needed.isEmpty || !needs.useful.isEmpty else { return }
+        guard !needs.needed.isEmpty else { return }
         switch facts.kernelModules {
         case .absent(let searched):
-            guard !needs.needed.isEmpty else { return }
             let places = searched.map(\.text).joined(separator: ", ")
             open.append("which modules of the kernel \(kernel) are installed cannot be told: no list in \(places)")
         case .unreadable(let places, let problem):
-            guard !needs.needed.isEmpty else { return }
             evidence += places
             open.append("which modules of the kernel \(kernel) are installed cannot be told: \(problem)")
         case .present(let modules, let places):
             let lacking = needs.needed.filter { !modules.installed.contains($0) }
             if !lacking.isEmpty {
                 evidence += places
+                faults += places
                 missing.append(
                     """
                     the kernel \(kernel) has \(names(lacking)) as modules, and none installed; \
                     \(KernelModuleNeeds.package(of: kernel)) brings them
                     """)
+                mending.append(.sentence("install \(KernelModuleNeeds.package(of: kernel))"))
             }
             let off = needs.needed.filter { modules.installed.contains($0) && modules.switchedOff[$0] != nil }
             for (module, place) in off.compactMap({ module in modules.switchedOff[module].map { (module, $0) } }) {
                 evidence.append(place)
+                faults.append(place)
                 missing.append(
                     "\(place.path) line \(place.line ?? 0) switches off the module \(module.rawValue), which Docker needs: "
                         + "remove \"\(place.text)\"")
+                if let line = place.line { mending.append(.edit(place.path, .removeLine(number: line))) }
             }
-            let useless = needs.useful.filter { !modules.installed.contains($0) || modules.switchedOff[$0] != nil }
-            if !useless.isEmpty { remarks.append("the modules \(names(useless)) are not installed or switched off") }
         }
     }
 
     private func names(_ modules: [KernelModules.Module]) -> String { modules.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension PackageInstaller.Need {
+    /// The program that is lacking.
+    fileprivate var program: String {
+        switch self {
+        case .docker: "dockerd"
+        case .containerd: "containerd"
+        case .runc: "runc"
+        case .iptables: "iptables"
+        case .sysctl: "sysctl"
+        case .cloudInit: "cloud-init"
+        case .kernel: "the kernel"
+        }
+    }
 }
 
 extension Problem {

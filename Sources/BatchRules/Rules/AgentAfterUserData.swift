@@ -67,9 +67,28 @@ extension AgentJob {
                 remedy: [.sentence("start the agent by a unit with After=cloud-final.service instead")])
         case .notOrdered(let places):
             return .fail(
-                "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence)
+                "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence,
+                remedy: ordering)
         case .undetermined(let places, let problem):
             return .undetermined(problem, places + evidence)
         }
+    }
+
+    /// How a job comes to start after the stage of cloud-init that runs user data.
+    private var ordering: [RemedyStep] {
+        guard manager == .systemd else {
+            return [
+                .sentence("start the agent by a systemd unit with After=cloud-final.service instead of by \(label)")
+            ]
+        }
+        let path = ImagePath("/etc/systemd/system/\(name).d/order.conf")
+        return [
+            .edit(path, .addLine(text: "[Unit]")), .edit(path, .addLine(text: "After=cloud-final.service")),
+            .sentence(
+                """
+                where cloud-final.service itself waits for multi-user.target, as on Debian and Ubuntu, let \(name) be \
+                WantedBy=cloud-init.target instead of multi-user.target
+                """),
+        ]
     }
 }

@@ -33,36 +33,50 @@ extension Rule {
         reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
     ) { facts, _ in
         facts.verdictOnAgentJobs { evidence, places in
-            .fail(
-                "a job that runs the agent expected, none found; looked at \(places)", evidence,
-                remedy: [
-                    .sentence(
-                        """
-                        install ecs-init and `systemctl enable ecs`, or write a unit that runs the agent's container \
-                        and enable it
-                        """)
+            let install =
+                facts.agent.value?.installation == .ecsInit ? [] : PackageInstaller(facts)?.ecsInit(isInstalled: false)
+            return .fail(
+                "nothing on the image runs the agent; looked at \(places)", evidence,
+                remedy: (install ?? []) + [
+                    .command("systemctl", "enable", "ecs.service"),
+                    .sentence("or write a unit that runs the agent's container, and enable it"),
                 ])
         } _: { jobs in
-            jobs.map { $0.startVerdict(docker: facts.dockerStart) }.best
-                ?? .undetermined("the jobs of the agent are not known")
+            jobs.map { $0.startVerdict(facts) }.best ?? .undetermined("the jobs of the agent are not known")
         }
     }
 }
 
 extension AgentJob {
-    fileprivate func startVerdict(docker: Observation<DockerStart>) -> Verdict {
+    fileprivate func startVerdict(_ facts: Facts) -> Verdict {
+        let docker = facts.dockerStart
         let isByPreset: Bool
         let links: [Evidence]
         switch start {
         case .masked(let mask):
             let dangling = mask.last { $0.text.hasSuffix(UnitDirectories.leadsNowhere) }
             let why = dangling.map { "its unit file leads nowhere (\($0.path) \($0.text))" } ?? "it is masked"
-            return .fail("\(label) expected to start at boot, and \(why)", mask + evidence)
+            return .fail(
+                "\(label) does not start at boot: \(why)", mask + evidence, remedy: start.enabling(name, facts))
         case .notStarted(let places):
-            return .fail("\(label) expected to start at boot, and nothing that boots wants it", places + evidence)
+            let why =
+                start.idlePreset.map { line, machineID in
+                    """
+                    nothing that boots wants it, and the preset `\(line.text)` (\(line.shortPlace)) does not act: \
+                    /etc/machine-id \(machineID.text == "empty" ? "is empty" : machineID.text), so that the next boot is no \
+                    first boot
+                    """
+                } ?? "nothing that boots wants it"
+            return .fail(
+                "\(label) does not start at boot: \(why)", places + evidence,
+                remedy: manager == .systemd
+                    ? start.enabling(name, facts)
+                    : [.sentence("have \(label) started at boot, or enable a unit that runs the agent")])
         case .noUnit(let searched):
             let places = searched.map(\.text).joined(separator: ", ")
-            return .fail("\(label) expected to start at boot, and there is no such unit; looked at \(places)", evidence)
+            return .fail(
+                "\(label) does not start at boot: there is no such unit; looked at \(places)", evidence,
+                remedy: [.sentence("install the package that brings \(name), or write the unit, and enable it")])
         case .undetermined(let places, let problem):
             return .undetermined(problem, places + evidence)
         case .started(let found, let byPreset):
@@ -79,7 +93,7 @@ extension AgentJob {
         }
         let objections = [
             deletedJobs?.objection(toStarting: label), hindrances.objection(toStarting: label),
-            faults.gravest?.verdict(on: label, links), clarityObjection(links), docker.objection(to: self),
+            faults.gravest?.verdict(on: label, links), clarityObjection(links), facts.objection(to: self),
         ].compactMap(\.self)
         if let objection = objections.worst { return objection }
         let how = isByPreset ? " by a preset on first boot" : ""
@@ -95,21 +109,30 @@ extension AgentJob {
     }
 }
 
-extension Observation<DockerStart> {
+extension Facts {
     /// Why Docker does not start with a job of the agent that does; nil where it starts.
     fileprivate func objection(to job: AgentJob) -> Verdict? {
-        func fail(_ why: String, _ evidence: [Evidence]) -> Verdict {
+        func fail(_ why: String, _ evidence: [Evidence], remedy: [RemedyStep]) -> Verdict {
             .fail(
                 "\(job.label) starts at boot, and Docker, without which the agent never runs, does not: \(why)",
-                evidence)
+                evidence, remedy: remedy)
         }
-        switch self {
-        case .absent: return fail("no unit, upstart job or init script of it; looked at \(searchedPlaces)", [])
+        switch dockerStart {
+        case .absent:
+            return fail(
+                "the image has no unit docker.service, no upstart job and no init script of it", [],
+                remedy: installingDocker)
         case .unreadable(let evidence, let problem): return .undetermined(problem, evidence)
         case .present(let docker, _):
             switch docker.service {
-            case .masked(let evidence): return fail("\(docker.job) is masked", evidence)
-            case .noUnit: return fail("there is no \(docker.job)", evidence)
+            case .masked(let evidence):
+                let socket = docker.socket.map { socket -> [RemedyStep] in
+                    if case .masked = socket { socket.enabling("docker.socket", self) } else { [] }
+                }
+                return fail(
+                    "\(docker.job) is masked", evidence,
+                    remedy: (socket ?? []) + docker.service.enabling(docker.job, self))
+            case .noUnit: return fail("there is no \(docker.job)", docker.service.evidence, remedy: installingDocker)
             case .undetermined(let evidence, let problem): return .undetermined(problem, evidence)
             case .started: break
             case .notStarted(let evidence):
@@ -118,16 +141,22 @@ extension Observation<DockerStart> {
                     if let check = job.dockerCheck { return job.asksBeforeDockerIsCalled(check, socket, docker) }
                 case .undetermined(let evidence, let problem)?: return .undetermined(problem, evidence)
                 case .masked?, .notStarted?, .noUnit?, nil:
-                    return fail("nothing that boots wants \(docker.job) or its socket", evidence)
+                    return fail(
+                        "nothing that boots wants \(docker.job) or its socket", evidence,
+                        remedy: docker.service.enabling(docker.job, self))
                 }
             }
             guard docker.missingSocket.isEmpty else {
-                return fail("it takes its socket from docker.socket, which is masked or missing", docker.missingSocket)
-                    .mended(by: [
-                        .command("systemctl", "unmask", "docker.socket"),
-                        .sentence(
-                            "or install Docker again where the unit is gone, or start dockerd without `-H fd://`"),
-                    ])
+                let isMasked = docker.missingSocket.count > 1
+                return fail(
+                    "it takes its socket from docker.socket, which is \(isMasked ? "masked" : "not there")",
+                    docker.missingSocket,
+                    remedy: isMasked
+                        ? [.command("systemctl", "unmask", "docker.socket")]
+                        : [
+                            .sentence("install Docker's package again, which brings docker.socket"),
+                            .sentence("or start dockerd without `-H fd://`"),
+                        ])
             }
             return [
                 docker.faults.gravest?.verdict(on: docker.job, job.evidence),

@@ -34,7 +34,9 @@ extension Rule {
                     ("the agent refuses its configuration: ", refusals.certain),
                     ("the agent takes the host for one outside of EC2 and does not join Batch's cluster: ", external),
                 ].filter { !$1.isEmpty }.map { $0 + $1.map { $0.evidence.prefix + $0.reason }.joined(separator: "; ") }
-                return .fail(sentences.joined(separator: "; "), (refusals.certain + external).map(\.evidence))
+                return .fail(
+                    sentences.joined(separator: "; "), (refusals.certain + external).map(\.evidence),
+                    remedy: facts.remedy(for: refusals.certain + external, agent))
             }
             if let problem = facts.agentConfigProblem { return .undetermined(problem, [Evidence(problem.path)]) }
             if let open = refusals.open {
@@ -86,6 +88,32 @@ extension Facts {
             }
         }
         return (refusals + refusalsByDocker(agent), open)
+    }
+
+    /// Each setting that is refused, without what is refused in it where that can be told.
+    fileprivate func remedy(for refusals: [Refusal], _ agent: Agent) -> [RemedyStep] {
+        var steps: [RemedyStep] = []
+        // From the last line to the first, so that the numbers of those that are left stay.
+        for evidence in Set(refusals.map(\.evidence)).sorted(by: { ($0.line ?? 0) > ($1.line ?? 0) }) {
+            let isLine = AgentConfigFile.wants.contains { $0.path == evidence.path }
+            guard isLine, let number = evidence.line else {
+                steps.append(
+                    .sentence(
+                        "correct \(evidence.shortPlace), as the list of variables in the agent's README has it"))
+                continue
+            }
+            if evidence.text.hasPrefix(AgentKey.drivers), let drivers = logDrivers.value {
+                let unknown = Set(drivers.unknownNames(to: agent).map(\.name))
+                let list = drivers.names.filter { !unknown.contains($0) }.map { "\"\($0)\"" }.joined(separator: ",")
+                if !list.isEmpty {
+                    let line: RemedyText = "\(AgentKey.drivers)=[\(list)]"
+                    steps.append(.edit(evidence.path, .setLine(number: number, text: line)))
+                    continue
+                }
+            }
+            steps.append(.edit(evidence.path, .removeLine(number: number)))
+        }
+        return steps
     }
 
     private func settings(readBy agent: Agent) -> [AgentSetting] {

@@ -42,13 +42,17 @@ extension Rule {
             let table = policy.releases
             if let oldest {
                 guard version >= oldest else {
-                    return .fail("agent \(oldest) or newer expected by the policy, \(agent.label) found", evidence)
+                    return .fail(
+                        "agent \(oldest) or newer expected by the policy, \(agent.label) found", evidence,
+                        remedy: facts.updatingAgent(to: oldest))
                 }
                 return .pass("\(agent.label), and the policy accepts \(oldest) or newer", evidence)
             }
             let latest = "agent \(table.latestAgent), the latest as of \(table.date)"
             guard version >= table.latestAgent else {
-                return .fail("\(latest), expected; \(agent.label) found", evidence)
+                return .fail(
+                    "\(latest), expected; \(agent.label) found", evidence,
+                    remedy: facts.updatingAgent(to: table.latestAgent))
             }
             let relation = version > table.latestAgent ? "newer than" : "that is"
             return .pass("\(agent.label), \(relation) \(latest)", evidence)

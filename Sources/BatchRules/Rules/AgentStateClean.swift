@@ -32,8 +32,14 @@ extension Rule {
             return .fail(
                 "an empty /var/lib/ecs/data expected, \(files) found: an agent ran on this root "
                     + "(on the live root of a running host this is its own agent's state)",
-                evidence
-            )
+                evidence,
+                remedy: [
+                    .sentence(
+                        "stop the agent before the image is created (`systemctl stop ecs`), and remove its state:")
+                ]
+                    + (state.stateFiles.isEmpty ? [] : [.command(["rm", "-r"] + state.stateFiles.map { "\($0)" })])
+                    + (state.nameCount > state.stateFiles.count
+                        ? [.sentence("and whatever else lies below /var/lib/ecs/data")] : []))
         }
     }
 }

@@ -53,7 +53,9 @@ extension AgentJob {
                 return .undetermined(
                     "whether \(label) has the agent restarted cannot be told: \(unclear)", evidence)
             }
-            return .fail("a restart of the agent expected, and \(label) runs it once and never again", evidence)
+            return .fail(
+                "a restart of the agent expected, and \(label) runs it once and never again", evidence,
+                remedy: restarting)
         }
         let places = [restart.evidence] + evidence
         guard isWatched else {
@@ -76,7 +78,25 @@ extension AgentJob {
         default:
             return .fail(
                 "a restart of the agent expected, and \(restart.evidence.text) of \(label) does not restart a crash",
-                places)
+                places, remedy: restarting)
         }
+    }
+
+    /// How the init system comes to start the job again.
+    private var restarting: [RemedyStep] {
+        guard manager == .systemd else {
+            return [.sentence("run the agent by a systemd unit with Restart=always, or by ecs-init")]
+        }
+        if case .dockerRun(let run) = command, run.isDetached {
+            return [
+                .sentence(
+                    "leave out --detach and add Restart=always to \(name), or add --restart=always to the `docker run`")
+            ]
+        }
+        let path = ImagePath("/etc/systemd/system/\(name).d/restart.conf")
+        return [
+            .edit(path, .addLine(text: "[Service]")), .edit(path, .addLine(text: "Restart=always")),
+            .edit(path, .addLine(text: "RestartSec=10")),
+        ]
     }
 }

@@ -35,38 +35,96 @@ extension Rule {
                 evidence
             )
             let first = facts.logDrivers.verdict(absent: notStarted) { drivers, evidence in
-                drivers.verdict(job: facts.agentEnvironment.value?.job, evidence)
+                facts.verdict(on: drivers, in: facts.agentEnvironment.value, evidence)
             }
             let others = facts.otherAgents.map { environment, drivers in
-                drivers.verdict(absent: notStarted) { $0.verdict(job: environment.job, $1) }
+                drivers.verdict(absent: notStarted) { facts.verdict(on: $0, in: environment, $1) }
             }
             return others.isEmpty ? first : ([first] + others).ofAll ?? first
         }
     }
+
+    /// The first agent that knows the driver, and the first ecs-init that has it among its defaults.
+    fileprivate static let awslogsSince = ReleaseVersion(1, 9)
+}
+
+extension Facts {
+    /// The verdict on the drivers of one agent, which has this environment.
+    fileprivate func verdict(
+        on drivers: LogDrivers, in environment: AgentEnvironment?, _ evidence: [Evidence]
+    ) -> Verdict {
+        let shown = shortened(drivers.names.map { $0.isEmpty ? "\"\"" : $0 })
+        let origin = drivers.source.phrase(job: environment?.job, document: evidence.first?.path.text)
+        if drivers.names.contains("awslogs") {
+            return .pass("awslogs is among the agent's log drivers (\(shown)), from \(origin)", evidence)
+        }
+        let setting = environment?.setting(AgentKey.drivers).value
+        // "none" is a driver, too.
+        let offered = shortened(drivers.names.map { "\"\($0)\"" })
+        // An argument may show the quotes that the JSON needs and the agent never sees.
+        let isBare =
+            drivers.passedOver?.contains("JSON value expected") == true && evidence.first?.text.hasPrefix("-") == true
+        let quotes = isBare ? ": the shell and systemd take the quotes inside an argument off" : ""
+        let why = drivers.passedOver.map { "; \(AgentKey.drivers) is set, but \($0)\(quotes)" } ?? ""
+        let idle = idleDrivers(environment)
+        let idleWords =
+            idle.map { place, job in
+                "; \(place.prefix)what the unit sets reaches \(job), never the agent in its container"
+            } ?? ""
+        return .fail(
+            "the agent does not offer awslogs: its log drivers are \(offered), from \(origin)\(why)\(idleWords)",
+            evidence + (idle.map { [$0.place] } ?? []),
+            remedy: drivers.remedy(setting, isBare: isBare, environment, self))
+    }
+
+    /// Log drivers that a unit is given and does not hand on to the agent, and what gets them instead; nil where there are
+    /// none.
+    private func idleDrivers(_ environment: AgentEnvironment?) -> (place: Evidence, job: String)? {
+        guard let environment else { return nil }
+        let files = AgentConfigFile.wants.map(\.path)
+        for job in (agentJobs.value ?? []).startingOrAll {
+            guard let place = job.unitDrivers, !files.contains(place.path),
+                environment.isFromECSInit ? job.command == .ecsInit : job.name == environment.job,
+                environment.setting(AgentKey.drivers).value?.setting.evidence != place
+            else { continue }
+            return (place, environment.isFromECSInit ? "ecs-init" : "`docker run`")
+        }
+        return nil
+    }
 }
 
 extension LogDrivers {
-    /// The verdict on one agent's drivers; `job` is the one that runs it by hand.
-    fileprivate func verdict(job: String?, _ evidence: [Evidence]) -> Verdict {
-        let shown = shortened(names.map { $0.isEmpty ? "\"\"" : $0 })
-        let origin = source.phrase(job: job, document: evidence.first?.path.text)
-        if names.contains("awslogs") {
-            return .pass("awslogs is among the agent's log drivers (\(shown)), from \(origin)", evidence)
+    /// How awslogs comes to the drivers that are there, which stay.
+    fileprivate func remedy(
+        _ setting: AgentEnvironment.Setting?, isBare: Bool, _ environment: AgentEnvironment?, _ facts: Facts
+    ) -> [RemedyStep] {
+        if facts.agent.value?.isAtLeast(Rule.awslogsSince) == false {
+            return facts.updatingAgent(to: Rule.awslogsSince)
         }
-        // An argument may show the quotes that the JSON needs and the agent never sees.
-        let isBare =
-            passedOver?.contains("JSON value expected") == true && evidence.first?.text.hasPrefix("-") == true
-        let quotes = isBare ? ": the shell and systemd take the quotes inside an argument off" : ""
-        let why = passedOver.map { "; ECS_AVAILABLE_LOGGING_DRIVERS is set, but \($0)\(quotes)" } ?? ""
-        let place = source == .ecsInit ? "" : evidence.first?.prefix ?? ""
-        let quoted: RemedyStep = .sentence(
-            """
-            write the whole argument in quotes of its own: \
-            '--env=ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]'
-            """)
-        return .fail(
-            "\(place)awslogs expected among the agent's log drivers, \(shown) found, from \(origin)\(why)", evidence,
-            remedy: isBare ? [quoted] : [])
+        let meant = passedOver == nil ? names : setting?.setting.value.map(Self.namesMeant(by:)) ?? []
+        let kept = meant.isEmpty ? ["json-file"] : meant.filter { !$0.isEmpty }
+        let list = (kept.contains("awslogs") ? kept : kept + ["awslogs"]).map { "\"\($0)\"" }.joined(separator: ",")
+        let line: RemedyText = "\(AgentKey.drivers)=[\(list)]"
+        let place = setting?.setting.evidence
+        if let place, let number = place.line, place.text.hasPrefix(AgentKey.drivers) {
+            return [.edit(place.path, .setLine(number: number, text: line))]
+        }
+        if environment?.isFromECSInit == true {
+            return [.edit("/etc/ecs/ecs.config", .addLine(text: line))]
+        }
+        if isBare {
+            return [.sentence("write the whole argument in quotes of its own: '--env=\(line)'")]
+        }
+        if source == .document, let path = setting == nil ? facts.agentConfigDocument.evidence.first?.path : nil {
+            return [.sentence("write \"AvailableLoggingDrivers\": [\(list)] into \(path)")]
+        }
+        return [.sentence("give the agent '--env=\(line)' in what runs it\(place.map { " (\($0.shortPlace))" } ?? "")")]
+    }
+
+    /// The names in a value that the agent cannot decode: in quotes that are part of it, or in typographic ones.
+    private static func namesMeant(by value: String) -> [String] {
+        let words = value.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == ".")) }
+        return words.map(String.init).filter(isKnown)
     }
 }
 

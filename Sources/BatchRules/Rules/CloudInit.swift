@@ -42,7 +42,7 @@ extension Rule {
                 let what = switches.first.map { $0.text.isEmpty ? $0.path.text : "\($0.path) (\($0.text))" } ?? ""
                 return .fail(
                     "\(name) is installed, and \(what) keeps it from running", switches + found,
-                    remedy: switches.first?.remedyOfIdentification ?? [])
+                    remedy: switches.flatMap(\.switchingOn))
             case .otherDataSource(let places):
                 let what = places.first.map { "\($0.path) (\($0.text))" } ?? ""
                 return .fail(
@@ -55,7 +55,9 @@ extension Rule {
                             """)
                     ])
             case .notStarted(let stage, let places):
-                return .fail("\(name) is installed, and nothing that boots starts \(stage)", places + found)
+                return .fail(
+                    "\(name) is installed, and nothing that boots starts \(stage)", places + found,
+                    remedy: [.command("systemctl", "enable", "\(stage)")])
             case .undetermined(let places, let problem):
                 return .undetermined(problem, places + found)
             }
@@ -93,7 +95,8 @@ extension Rule {
             ? ""
             : "; \(others.map(\.name).joined(separator: ", ")) reads another kind of user data than AWS Batch writes"
         return .fail(
-            "cloud-init expected, none found; looked at \(facts.cloudInit.searchedPlaces)\(instead)", evidence)
+            "cloud-init expected, none found; looked at \(facts.cloudInit.searchedPlaces)\(instead)", evidence,
+            remedy: facts.installing(.cloudInit, or: "install cloud-init"))
     }
 }
 
@@ -127,8 +130,12 @@ extension CloudInit {
 }
 
 extension Evidence {
-    /// How to have ds-identify leave cloud-init on; empty where it is not what turns it off.
-    fileprivate var remedyOfIdentification: [RemedyStep] {
+    /// How what stands here comes to leave cloud-init on.
+    fileprivate var switchingOn: [RemedyStep] {
+        if path == "/etc/cloud/cloud-init.disabled" { return [.edit(path, .removeFile)] }
+        if path.isWithin("/etc/systemd/system"), text.contains("/dev/null") {
+            return [.command("systemctl", "unmask", "\(path.name)")]
+        }
         if text.hasPrefix("ds-identify") {
             return [
                 .sentence(
@@ -138,6 +145,6 @@ extension Evidence {
                     """)
             ]
         }
-        return text.contains("policy") ? [.sentence("remove \(text) from \(path)")] : []
+        return [.sentence("remove \(text.isEmpty ? "what keeps cloud-init from running" : text) from \(shortPlace)")]
     }
 }

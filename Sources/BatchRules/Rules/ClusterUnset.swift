@@ -34,7 +34,9 @@ extension Rule {
             let reasons = foreign.map {
                 "\($0.evidence.prefix)no cluster expected, since Batch names it in user data, \($0.name) found"
             }
-            return .fail(reasons.joined(separator: "; "), foreign.map(\.evidence))
+            return .fail(
+                reasons.joined(separator: "; "), foreign.map(\.evidence),
+                remedy: foreign.map(\.evidence).sorted { ($0.line ?? 0) > ($1.line ?? 0) }.map(\.withoutSetting))
         }
         if let problem { return .undetermined(problem, [Evidence(problem.path)]) }
         guard let cluster = clusters.first(where: { !$0.name.isEmpty }) else { return .pass("no cluster is set") }

@@ -82,9 +82,10 @@ extension Rule {
             return .undetermined(
                 "whether \(name) speaks \(api.label), from which on Docker answers, cannot be told", api.evidence)
         case false?:
+            let needed = api.firstAgent(isEcsInit: isEcsInit)
             return .fail(
                 "\(name) speaks Docker's API up to \(spoken), Docker \(dockerVersion) answers from \(api.label) on",
-                api.evidence)
+                api.evidence, remedy: facts.updatingAgent(to: needed) + api.wayOut(for: spoken, docker: dockerVersion))
         }
     }
 }

@@ -36,7 +36,7 @@ extension Rule {
             let remarks = needs.remarks.isEmpty ? "" : " (\(needs.remarks.joined(separator: "; ")))"
             let places = needs.evidence.isEmpty ? evidence : needs.evidence
             if !needs.missing.isEmpty {
-                return .fail(needs.missing.joined(separator: "; ") + remarks, places)
+                return .fail(needs.missing.joined(separator: "; ") + remarks, needs.faults, remedy: needs.remedy)
             }
             if !needs.open.isEmpty {
                 return .undetermined(

@@ -51,12 +51,25 @@ extension Rule {
                     guard tested.contains(dockerVersion) else {
                         let expected = tested.map(\.description).joined(separator: " or ")
                         return .fail(
-                            "Docker \(expected), shipped with agent \(version), expected; \(pair) found", evidence)
+                            "Docker \(expected), shipped with agent \(version), expected; \(pair) found", evidence,
+                            remedy: facts.installingTested(tested, agent))
                     }
                     return .pass("\(pair) was shipped and tested together (\(family), as of \(table.date))", evidence)
                 }
             }
         }
+    }
+}
+
+extension Facts {
+    /// How an agent and a Docker come together that were tested so: the one that was shipped, else both anew.
+    fileprivate func installingTested(_ tested: [ReleaseVersion], _ agent: Agent) -> [RemedyStep] {
+        guard let installer = PackageInstaller(self), let package = docker.value?.package, let oldest = tested.first
+        else { return [.sentence("install a Docker that was shipped with this agent")] }
+        return [
+            installer.install(["\(package)-\(oldest)*"]), .sentence("or bring both to the newest versions:"),
+            installer.upgrade("ecs-init"), installer.upgrade("\(package)"),
+        ]
     }
 }
 

@@ -29,18 +29,54 @@ extension Rule {
         reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html"
     ) { facts, _ in
         let oldest = ReleaseVersion(1, 9)
+        let removed = facts.removed { $0 != "cloud-init" && !$0.hasSuffix("ecs-init") }
         let absent = Verdict.fail(
-            "a Docker daemon expected, none found; looked at \(facts.docker.searchedPlaces)"
-        )
+            removed.isEmpty
+                ? "there is no Docker daemon: none found; looked at \(facts.docker.searchedPlaces)"
+                : "there is no Docker daemon: \(removed.said)",
+            removed, remedy: facts.installingDocker)
         return facts.docker.verdict(absent: absent) { docker, evidence in
             guard let version = docker.version else {
                 return docker.unknownVersion(evidence)
             }
             guard version >= oldest else {
-                return .fail("Docker \(oldest) or newer expected, \(docker.label) found", evidence)
+                return .fail(
+                    "Docker \(oldest) or newer expected, \(docker.label) found", evidence,
+                    remedy: facts.updatingDocker)
             }
             return .pass("\(docker.label) is installed", evidence)
         }
+    }
+}
+
+extension Facts {
+    /// Where packages are recorded as removed whose names `isAskedFor`, their configuration left.
+    func removed(_ isAskedFor: (Substring) -> Bool) -> [Evidence] {
+        installedPackages.removed.filter { isAskedFor($0.text.prefix { $0 != " " }) }
+    }
+
+    /// How Docker comes onto the image, and starts with it.
+    var installingDocker: [RemedyStep] {
+        installing(
+            .docker,
+            or: "install Docker as its documentation says for this distribution (docs.docker.com/engine/install)"
+        ) + [.command("systemctl", "enable", "docker.service")]
+    }
+
+    /// How the Docker that is there becomes a current one.
+    var updatingDocker: [RemedyStep] {
+        guard let name = docker.value?.package, docker.value?.installation == .package,
+            let installer = PackageInstaller(self)
+        else { return [.sentence("install a current Docker daemon in the place of this one")] }
+        return [installer.upgrade("\(name)")]
+    }
+}
+
+extension [Evidence] {
+    /// `docker.io 20.10.24 was removed, its configuration left`, for packages that are recorded so.
+    var said: String {
+        map(\.text).joined(separator: ", ") + (count == 1 ? " was" : " were") + " removed, "
+            + (count == 1 ? "its" : "their") + " configuration left"
     }
 }
 

@@ -26,9 +26,15 @@ extension Rule {
             """,
         reference: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-install.html"
     ) { facts, _ in
+        let removed = facts.removed { $0.hasSuffix("ecs-init") }
         let absent = Verdict.fail(
-            "the ECS agent expected, as ecs-init or run by hand, none found; looked at \(facts.agent.searchedPlaces)"
-        )
+            removed.isEmpty
+                ? "there is no ECS agent, as ecs-init or run by hand: none found; looked at \(facts.agent.searchedPlaces)"
+                : "there is no ECS agent: \(removed.said)",
+            removed,
+            remedy: (PackageInstaller(facts)?.ecsInit(isInstalled: false)
+                ?? [.sentence("install amazon-ecs-init, which AWS publishes as .deb and .rpm")])
+                + [.command("systemctl", "enable", "ecs.service")])
         return facts.agent.verdict(absent: absent) { agent, evidence in
             switch agent.installation {
             case .ecsInit: .pass("\(agent.label) is installed\(agent.cacheRemark)", evidence)

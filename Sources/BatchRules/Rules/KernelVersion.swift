@@ -33,7 +33,8 @@ extension Rule {
         let oldest = max(ReleaseVersion(3, 10), oldestAllowed ?? ReleaseVersion(3, 10))
         switch facts.bootingKernel {
         case .present(let kernel, let evidence):
-            return verdict(on: kernel, evidence, oldest)
+            let verdict = verdict(on: kernel, evidence, oldest)
+            return verdict.kind == .fail ? verdict.mended(by: facts.booting(kernelOfAtLeast: oldest)) : verdict
         case .absent:
             return verdictWithoutKernel(facts)
         case .unreadable(let evidence, let problem) where problem.code == .noLinux:
@@ -50,6 +51,10 @@ extension Rule {
         case .unreadable(let evidence, let problem):
             return verdict(onAllOf: facts.installedKernels.value?.kernels ?? [], oldest, problem, evidence)
         }
+    }
+
+    fileprivate static func isAtLeast(_ oldest: ReleaseVersion, _ version: String) -> Bool {
+        ReleaseVersion(version).map { $0 >= oldest } ?? false
     }
 
     private static func verdict(
@@ -154,5 +159,30 @@ extension BootingKernel {
         }
         let reason = loaderProblem.map { ", as the only one installed (\($0))" } ?? ", as the only one installed"
         return "kernel \(version)\(claim) boots\(reason)"
+    }
+}
+
+extension Facts {
+    /// How another kernel comes to boot: one that is installed and new enough, else the distribution's own.
+    fileprivate func booting(kernelOfAtLeast oldest: ReleaseVersion) -> [RemedyStep] {
+        let installed = (installedKernels.value?.kernels ?? []).compactMap(\.version)
+        let family = distribution.value.map { [$0.id] + $0.like } ?? []
+        let isDebian = family.contains("debian") || family.contains("ubuntu")
+        let new = installed.last { Rule.isAtLeast(oldest, $0) }
+        var steps = new == nil ? installing(.kernel, or: "install a kernel \(oldest) or newer of the distribution") : []
+        let name: RemedyText = new.map { "/boot/vmlinuz-\($0)" } ?? "/boot/vmlinuz-VERSION"
+        if isDebian {
+            steps.append(
+                .sentence("set GRUB_DEFAULT in /etc/default/grub to the entry of \(name), and write the menu anew:"))
+            steps.append(.command("update-grub"))
+        } else if family.contains(where: { ["amzn", "fedora", "rhel", "centos"].contains($0) }), new != nil {
+            steps.append(.command("grubby", "--set-default", name))
+        } else {
+            steps.append(
+                .sentence(
+                    "make \(name) the one that boots, by `grubby --set-default`, `grub-set-default` or the boot loader's own file"
+                ))
+        }
+        return steps
     }
 }

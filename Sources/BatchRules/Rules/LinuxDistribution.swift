@@ -27,7 +27,7 @@ extension Rule {
         parameter: .names("allowed", example: ["amzn 2023", "debian 12"])
     ) { facts, policy, allowed in
         if case .present(_, let evidence) = facts.windows {
-            return .fail("a Linux distribution expected, Windows found", evidence)
+            return .fail("a Linux distribution expected, Windows found", evidence, remedy: anotherBase)
         }
         if let platform = policy.amiMetadata?.platform?.lowercased(), platform.hasPrefix("windows") {
             let found = facts.distribution.value.map {
@@ -35,14 +35,15 @@ extension Rule {
             }
             return .fail(
                 "a Linux distribution expected, the AMI metadata says platform windows\(found ?? "")",
-                facts.distribution.evidence)
+                facts.distribution.evidence, remedy: anotherBase)
         }
         let absent = Verdict.undetermined(
             "a distribution that names itself expected, none found; looked at \(facts.distribution.searchedPlaces)",
             remedy: [.sentence("add /etc/os-release, or pass the root of the image instead of a part of it")])
         return facts.distribution.verdict(absent: absent) { distribution, evidence in
             guard !distribution.isNotLinux else {
-                return .fail("a Linux distribution expected, \(distribution.label) found", evidence)
+                return .fail(
+                    "a Linux distribution expected, \(distribution.label) found", evidence, remedy: anotherBase)
             }
             if let allowed, !allowed.contains(where: distribution.isNamed) {
                 return .fail(
@@ -53,6 +54,10 @@ extension Rule {
             return .pass("\(distribution.label) is a Linux distribution", evidence)
         }
     }
+
+    private static let anotherBase: [RemedyStep] = [
+        .sentence("build the AMI on a Linux distribution, best on the ECS-optimized Amazon Linux 2023 AMI")
+    ]
 }
 
 extension Distribution {

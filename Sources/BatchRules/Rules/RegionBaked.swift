@@ -34,7 +34,8 @@ extension Rule {
                 """
                 \(setting.evidence.prefix)no region expected, since the agent takes that of the instance, \
                 AWS_DEFAULT_REGION=\(setting.trimmedValue) found: hosts in another region register in that one
-                """, found.map(\.setting.evidence))
+                """, found.map(\.setting.evidence),
+                remedy: found.map(\.setting.evidence.withoutSetting))
         }
     }
 }

@@ -66,6 +66,9 @@ public struct Agent: Fact {
 }
 
 extension Agent {
+    /// What ecs-init is packaged as: by Amazon Linux, and for all others.
+    static let packageNames = ["ecs-init", "amazon-ecs-init"]
+
     /// What shows the agent beside packages and jobs.
     public static let wants: [Want] = AgentInstallationReading.wants
 

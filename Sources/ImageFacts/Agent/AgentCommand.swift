@@ -154,7 +154,7 @@ struct AgentCommandReader {
 
     /// Whether a script speaks of the agent, a shell's in its commands: what it writes to a file is text.
     private static func namesAgent(_ file: File) -> Bool {
-        func isNamed(in text: String) -> Bool { text.contains("amazon-ecs-agent") || text.contains("amazon-ecs-init") }
+        func isNamed(in text: String) -> Bool { text.holds("amazon-ecs-agent") || text.holds("amazon-ecs-init") }
         let text = String(decoding: file.bytes, as: UTF8.self)
         guard isNamed(in: text) else { return false }
         let interpreter = text.prefix { $0 != "\n" }.dropFirst(2).split(whereSeparator: \.isWhitespace)

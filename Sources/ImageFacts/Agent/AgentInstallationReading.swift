@@ -25,7 +25,7 @@ struct AgentInstallationReading {
 
     init(root: RootFilesystem, packages: InstalledPackages, jobs: Observation<[AgentJob]>) {
         self.root = root
-        package = packages.package(named: "ecs-init", "amazon-ecs-init")
+        package = packages.package(named: Agent.packageNames)
         let programs = Self.programs.map { root[$0] }
         program =
             programs.first { $0.value != nil } ?? programs.first { !$0.isAbsent }

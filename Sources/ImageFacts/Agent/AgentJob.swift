@@ -129,6 +129,9 @@ public struct AgentJob: Codable, Hashable, Sendable {
     public internal(set) var unitProxy: Evidence?
     /// The DOCKER_HOST that the unit itself gives, by which ecs-init goes; nil where none does.
     public internal(set) var unitDockerHost: Setting?
+    /// The line that gives the unit itself the agent's log drivers, which reach no agent that is not handed them; nil where
+    /// none does.
+    public internal(set) var unitDrivers: Evidence?
 
     init(
         name: String, manager: JobManager, command: Command, start: BootStart, evidence: [Evidence],

@@ -49,7 +49,8 @@ public enum AgentKey {
         known.contains(key) || key.hasPrefix("AWS_")
     }
 
-    static let drivers = "ECS_AVAILABLE_LOGGING_DRIVERS"
+    /// The log drivers that the agent offers to jobs, as a JSON array.
+    public static let drivers = "ECS_AVAILABLE_LOGGING_DRIVERS"
     static let cluster = "ECS_CLUSTER"
     static let external = "ECS_EXTERNAL"
     static let documentPath = "ECS_AGENT_CONFIG_FILE_PATH"

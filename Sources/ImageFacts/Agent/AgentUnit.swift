@@ -46,6 +46,10 @@ struct AgentUnit {
             deletedJobs: DeletedJobs.observe(of: transaction, agent: unit, in: startup))
         let environment = startup.environment(of: unit).value
         job.unitProxy = AgentKey.proxies.compactMap { environment?[$0] }.first { !$0.value.isEmpty }?.evidence
+        // What an environment file sets over it hides it from the unit, never from who wrote it.
+        job.unitDrivers =
+            unit.values("Service", "Environment").last { $0.value.contains("\(AgentKey.drivers)=") }?
+            .evidence(showing: .ofRules)
         job.unitDockerHost = environment?[AgentKey.dockerHost].map { found in
             AgentJob.Setting(
                 key: found.key, value: AgentKey.kept(found.key, found.value), evidence: found.evidence)

@@ -37,11 +37,11 @@ extension AgentJobSearch {
     /// The command of a unit that runs the agent; of one that systemd refuses, what it was written for.
     private func command(of unit: Unit) -> (AgentCommand, ExecLine)? {
         if let found = command(Self.settings.flatMap(unit.execLines), of: unit) { return found }
-        let written = Self.settings.flatMap(unit.refusedExecLines)
-        guard written.contains(where: { $0.directive.value.contains("ecs") }), startup.refusal(of: unit) != nil else {
-            return nil
+        let speaksOfAgent = unit.directives.contains {
+            $0.section == "Service" && Self.settings.contains($0.key) && $0.value.holds("ecs")
         }
-        return command(written, of: unit)
+        guard speaksOfAgent, startup.refusal(of: unit) != nil else { return nil }
+        return command(Self.settings.flatMap(unit.refusedExecLines), of: unit)
     }
 
     private func command(_ lines: [ExecLine], of unit: Unit) -> (AgentCommand, ExecLine)? {

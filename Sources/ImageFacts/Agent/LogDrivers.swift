@@ -44,6 +44,9 @@ public struct LogDrivers: Fact {
         "none": ReleaseVersion(1, 15), "awsfirelens": ReleaseVersion(1, 50),
     ]
 
+    /// Whether some agent knows a driver of this name.
+    public static func isKnown(_ name: String) -> Bool { known[name] != nil }
+
     /// Those of the drivers that stop this agent, each with the first release that knows it; nil for a name that none
     /// does.
     public func unknownNames(to agent: Agent) -> [(name: String, since: ReleaseVersion?)] {

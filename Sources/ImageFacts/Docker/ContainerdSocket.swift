@@ -9,9 +9,8 @@ enum ContainerdSocket {
     private static let usual = "/run/containerd/containerd.sock"
     static let configuration = Want.contents("/etc/containerd/config.toml")
 
-    /// What keeps dockerd from finding its containerd; nil where it is served, or where dockerd starts its own.
-    ///
-    /// Where the image has no unit of containerd's at all, another program that is not looked for may serve it.
+    /// What keeps dockerd from finding its containerd; nil where it is served, or where dockerd starts its own, which it
+    /// does not once it is given an address (moby, cmd/dockerd/daemon_unix.go, initContainerd).
     static func hindrance(to docker: Unit, in startup: ImageStartup) -> StartHindrance? {
         guard let (address, line) = address(in: docker, startup) else { return nil }
         func hindrance(_ weight: StartHindrance.Weight, _ found: String, _ evidence: [Evidence]) -> StartHindrance {
@@ -21,7 +20,12 @@ enum ContainerdSocket {
             .union(startup.commandedStarts.startedNames)
         let name = startup.boot.followed("containerd.service")
         switch startup.boot.start(of: "containerd.service") {
-        case .noUnit, .undetermined: return nil
+        case .undetermined: return nil
+        case .noUnit:
+            return other(than: name, among: started, serving: address, in: startup).map { hindrance(.depends, $0, []) }
+                ?? hindrance(
+                    .never,
+                    "nothing serves that socket, since there is no containerd.service: dockerd gives up after 60 s", [])
         case .masked(let evidence):
             return other(than: name, among: started, serving: address, in: startup).map { hindrance(.depends, $0, []) }
                 ?? hindrance(
@@ -40,7 +44,7 @@ enum ContainerdSocket {
             }
             if let reason = startup.hindrances(to: unit).gravest {
                 return hindrance(
-                    reason.weight, "containerd.service has \(reason.line.text), and \(reason.found)",
+                    reason.weight, "\(reason.unit) has \(reason.line.text), and \(reason.found)",
                     [reason.line] + reason.evidence)
             }
             guard let (served, place) = servedAddress(of: unit, in: startup), served != address else { return nil }

@@ -37,7 +37,7 @@ public struct Docker: Fact {
 
 extension Docker {
     /// What the daemon is packaged as, the most common first; of several that are installed the first one counts.
-    private static let packageNames = [
+    static let packageNames = [
         "docker-ce", "docker.io", "docker", "docker-ee", "docker-engine", "moby-engine", "docker-io", "docker-stable",
         "docker-latest", "docker-engine-cs", "lxc-docker",
     ]

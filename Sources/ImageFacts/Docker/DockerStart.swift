@@ -1,5 +1,6 @@
 /// Whether Docker starts at boot, which the agent cannot do without.
 
+import ByteParsing
 public import ImageReading
 public import Startup
 
@@ -96,7 +97,7 @@ public struct DockerStart: Fact {
     private static func hindrances(to service: String, in startup: ImageStartup) -> [StartHindrance] {
         guard let unit = startup.boot.unit(service).value else { return [] }
         var hindrances = startup.hindrances(to: unit)
-        let takesSocket = unit.values("Service", "ExecStart").contains { $0.value.contains("fd://") }
+        let takesSocket = unit.values("Service", "ExecStart").contains { $0.value.holds("fd://") }
         if takesSocket, let socket = startup.boot.unit("docker.socket").value {
             hindrances += startup.hindrances(to: socket)
         }
@@ -106,7 +107,7 @@ public struct DockerStart: Fact {
     /// The lines and links by which a service wants its socket from a unit that is masked or not there.
     private static func missingSocket(of service: String, _ socket: BootStart, _ boot: Boot) -> [Evidence] {
         guard let unit = boot.unit(service).value else { return [] }
-        let line = unit.values("Service", "ExecStart").last { $0.value.contains("fd://") }
+        let line = unit.values("Service", "ExecStart").last { $0.value.holds("fd://") }
         guard let line else { return [] }
         switch socket {
         case .masked(let evidence): return [line.evidence(showing: .ofRules)] + evidence

@@ -37,7 +37,7 @@ public struct AMIMetadataTable: Sendable {
     }
 
     /// What EC2 says of the image that reports call `name`; nil where nothing is known.
-    subscript(name: String) -> AMIMetadata? { found[name].map { images[$0] } }
+    public subscript(name: String) -> AMIMetadata? { found[name].map { images[$0] } }
 
     /// What does not fit together, a sentence each; of a part of an audit only what concerns its files.
     public func remarks(isWhole: Bool) -> [String] {

@@ -55,7 +55,11 @@ public struct Discovery: Sendable {
         guard let shard else { return }
         candidates.removeAll { !shard.takes($0.name) }
         failures = failures.filter { shard.takes($0.key) }
+        passedOver.removeAll { $0.isLeftOut && !shard.takes($0.name) }
     }
+
+    /// How many files and directories patterns left out; of a shard, its part of them.
+    public var leftOut: Int { passedOver.count(where: \.isLeftOut) }
 
     /// How reports call the images, or what may be one.
     public var names: [String] { candidates.map(\.name) }
@@ -86,7 +90,7 @@ public struct Discovery: Sendable {
         if selection.includes(candidate.name) {
             candidates.append(candidate)
         } else {
-            passedOver.append(PassedOver(name: candidate.name, reason: "left out by --include"))
+            passedOver.append(PassedOver(name: candidate.name, reason: "left out by --include", isLeftOut: true))
         }
     }
 
@@ -118,7 +122,7 @@ public struct Discovery: Sendable {
         _ path: String, _ name: String, _ own: [UInt64]?, _ waiting: inout [(path: String, prefix: String)]
     ) {
         if selection.excludes(name) {
-            passedOver.append(PassedOver(name: name, reason: "left out by --exclude"))
+            passedOver.append(PassedOver(name: name, reason: "left out by --exclude", isLeftOut: true))
             return
         }
         let status: FileStatus
@@ -146,6 +150,14 @@ public struct PassedOver: Hashable, Sendable {
     public let name: String
     /// Why it has no row, a few words.
     public let reason: String
+    /// Whether a pattern left it out, so that nobody looked whether it is an image.
+    let isLeftOut: Bool
+
+    init(name: String, reason: String, isLeftOut: Bool = false) {
+        self.name = name
+        self.reason = reason
+        self.isLeftOut = isLeftOut
+    }
 }
 
 /// Which files are looked at, by patterns as a shell has them. `*` stands for `/` too; a pattern without a `/` is held
@@ -160,7 +172,8 @@ public struct Selection: Sendable {
         self.excluded = excluded
     }
 
-    func includes(_ name: String) -> Bool {
+    /// Whether a file of this name is looked at.
+    public func includes(_ name: String) -> Bool {
         (included.isEmpty || included.contains { matches(name, $0) }) && !excludes(name)
     }
 

@@ -8,7 +8,7 @@ extension FormerAudit {
     public init(file path: String) throws(MergeError) {
         let merged = try MergedAudit(files: [path])
         do {
-            try self.init(merged.lines)
+            try self.init(merged.lines, missing: merged.scope.missing)
         } catch {
             throw MergeError(description: "\(path): lines of 'amilint audit -o jsonl' expected, something else found")
         }

@@ -1,64 +1,40 @@
 /// The results of many runs as if one had found them.
 
-import FoundationEssentials
 public import Reporting
+import Synchronization
 
-/// Lines read back from files of the format jsonl.
+/// Lines read back from files of the format jsonl. The lines stay in their files: of an image its name is held.
 public struct MergedAudit: Sendable {
     /// Every image once, in the order of the names.
-    public private(set) var lines = AuditLines([])
+    public let lines: AuditLines
+    /// What of the audit is there: shards that are missing could not be judged.
+    public let scope: AuditScope
     /// What a reader has to know of how the files fit together, a sentence each: duplicates, missing shards.
-    public private(set) var remarks: [String] = []
-    /// Whether shards are missing: what is not there could not be judged.
-    public private(set) var lacksShards = false
+    public let remarks: [String]
 
     /// Reads and merges the files at `paths` of this machine.
     ///
-    /// Throws where one cannot be read, is cut short, or holds something else than lines of an audit.
+    /// What an incomplete merge says in each of its lines counts as much as the header of a shard: shards that one file
+    /// lacks are there where another one has them. Throws where a file cannot be read, is cut short, or holds something
+    /// else than lines of an audit.
     public init(files paths: [String]) throws(MergeError) {
-        var named: [String: (line: ArraySlice<UInt8>, path: String)] = [:]
-        var shards: [(shard: ShardHeader.Shard, path: String)] = []
-        var repeated = 0
-        for path in paths {
+        var files: [ResultFile] = []
+        var entries: [Entry] = []
+        var shards = ShardsThere()
+        var leftOut = 0
+        for (number, path) in paths.enumerated() {
             let file = try ResultFile(path)
-            if let shard = file.shard { shards.append((shard, path)) }
-            for line in file.lines {
-                let name = try file.name(of: line.text, number: line.number)
-                guard let first = named[name] else {
-                    named[name] = (line.text, path)
-                    continue
-                }
-                repeated += 1
-                if first.line != line.text {
-                    remarks.append("\(name) is in \(first.path) and differs in \(path); the first counts")
-                }
-            }
+            let header = try entries.add(file, number, &shards)
+            leftOut = min(leftOut + (header?.leftOut ?? 0), .max / 2)
+            files.append(file)
         }
-        if repeated > 0 {
-            let verb = repeated == 1 ? " is" : "s are"
-            remarks.insert("\(repeated) image\(verb) there more than once, and counted once", at: 0)
-        }
-        lines = AuditLines(
-            named.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value.line))
-        look(for: shards)
-    }
-
-    /// Says which shards are missing, and whether some are of another audit.
-    private mutating func look(for shards: [(shard: ShardHeader.Shard, path: String)]) {
-        let counts = Set(shards.map(\.shard.count)).sorted()
-        if counts.count > 1 {
-            let all = counts.map(String.init).joined(separator: " and of ")
-            remarks.append("shards of one audit expected, shards of \(all) found")
-        }
-        for count in counts {
-            let there = Set(shards.filter { $0.shard.count == count }.map(\.shard.index))
-            let missing = (0..<count).filter { !there.contains($0) }
-            guard !missing.isEmpty else { continue }
-            lacksShards = true
-            let shown = missing.prefix(20).map(String.init) + (missing.count > 20 ? ["..."] : [])
-            let verb = missing.count == 1 ? "is" : "are"
-            remarks.append(
-                "\(missing.count) of \(count) shards \(verb) missing: \(shown.joined(separator: ", "))")
+        entries.sort { $0.precedes($1) }
+        remarks = try entries.removeRepeated(files) + shards.remarks
+        scope = AuditScope(missing: shards.missing, leftOut: leftOut)
+        let merged = entries
+        let opened = Mutex(files)
+        lines = AuditLines(count: merged.count) { number in
+            try opened.withLock { files in try merged[number].line(in: files) }
         }
     }
 }
@@ -69,57 +45,137 @@ public struct MergeError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 }
 
-/// One file of results.
-private struct ResultFile {
-    let path: String
-    let shard: ShardHeader.Shard?
-    /// With their numbers in the file, 1-based.
-    let lines: [(text: ArraySlice<UInt8>, number: Int)]
+/// Where the line of an image stands.
+private struct Entry: Sendable {
+    let name: String
+    /// Which of the files, from 0.
+    let file: Int
+    /// In bytes, without the line feed.
+    let place, count: Int
+    /// What an incomplete merge put into the line; what it lacked may be there now.
+    let mark: Range<Int>?
 
-    /// In bytes; a hundred thousand images are about one gigabyte.
-    private static let limit = 64 << 30
+    /// By name; of those with one name the one that was given first.
+    func precedes(_ other: Entry) -> Bool {
+        if name.utf8.elementsEqual(other.name.utf8) { return (file, place) < (other.file, other.place) }
+        return name.utf8.lexicographicallyPrecedes(other.name.utf8)
+    }
 
-    init(_ path: String) throws(MergeError) {
-        self.path = path
-        let bytes: [UInt8]
-        do throws(SettingsError) {
-            bytes = try settingsFile(at: path, upTo: Self.limit)
-        } catch {
-            throw MergeError(description: "\(path): \(error)")
+    func line(in files: [ResultFile]) throws(MergeError) -> ArraySlice<UInt8> {
+        let line = try files[file].line(at: place, count: count)
+        guard let mark else { return line }
+        return line.prefix(mark.lowerBound) + line.dropFirst(mark.upperBound)
+    }
+}
+
+extension [Entry] {
+    /// Adds the images of a file, and what it tells of shards; gives its header, where it has one.
+    fileprivate mutating func add(
+        _ file: ResultFile, _ number: Int, _ shards: inout ShardsThere
+    ) throws(MergeError) -> AuditHeader? {
+        var header: AuditHeader?
+        let before = count
+        try file.forEachLine { text, line, place throws(MergeError) in
+            let read: AuditLine
+            do throws(AuditLine.Fault) {
+                read = try AuditLine(text)
+            } catch {
+                throw MergeError(description: "\(file.path): line \(line): \(error.sentence)")
+            }
+            switch read {
+            case .header(let found) where line == 1:
+                header = found
+                guard shards.add(found.shard), shards.add(lacking: found.incomplete ?? []) else {
+                    throw MergeError(description: "\(file.path): line \(line): \(ShardsThere.expected)")
+                }
+            case .header:
+                throw MergeError(description: "\(file.path): line \(line): \(AuditLine.Fault.other.sentence)")
+            case .image(let image):
+                guard shards.add(lacking: image.incomplete) else {
+                    throw MergeError(description: "\(file.path): line \(line): \(ShardsThere.expected)")
+                }
+                append(Entry(name: image.name, file: number, place: place, count: text.count, mark: image.mark))
+            }
         }
-        if let last = bytes.last, last != UInt8(ascii: "\n") {
-            throw MergeError(description: "\(path): a line feed expected at the end, none found: it is cut short")
-        }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated()
-            .map { (text: $0.element, number: $0.offset + 1) }
-        let header = lines.first.flatMap { try? JSONDecoder().decode(ShardHeader.self, from: Data($0.text)) }
-        shard = header?.shard
-        self.lines = header == nil ? lines : Array(lines.dropFirst())
-        if let header, header.images != self.lines.count {
+        if let header, header.images != count - before {
             throw MergeError(
-                description: "\(path): \(header.images) images expected, \(self.lines.count) found: it is cut short")
+                description: "\(file.path): \(header.images) images expected, \(count - before) found: it is cut short")
+        }
+        return header
+    }
+
+    /// Removes all entries of a name but the first; gives what is to be said of that.
+    fileprivate mutating func removeRepeated(_ files: [ResultFile]) throws(MergeError) -> [String] {
+        var remarks: [String] = []
+        var kept: [Entry] = []
+        for entry in self {
+            guard let first = kept.last, first.name.utf8.elementsEqual(entry.name.utf8) else {
+                kept.append(entry)
+                continue
+            }
+            guard try first.line(in: files) != entry.line(in: files) else { continue }
+            let (path, other) = (files[first.file].path, files[entry.file].path)
+            remarks.append("\(entry.name) is in \(path) and differs in \(other); the first counts")
+        }
+        let repeated = count - kept.count
+        if repeated > 0 {
+            let verb = repeated == 1 ? " is" : "s are"
+            remarks.insert("\(repeated) image\(verb) there more than once, and counted once", at: 0)
+        }
+        self = kept
+        return remarks
+    }
+}
+
+/// Which shards of which audits are there.
+private struct ShardsThere {
+    private var there: [Int: Set<Int>] = [:]
+    private var lacks: Set<MissingShards> = []
+
+    /// So many shards an audit has at most.
+    private static let most = 1_000_000
+    static let expected = "an audit of at most \(most) shards expected, something else found"
+
+    /// Adds a shard; false where there is no such shard.
+    mutating func add(_ shard: AuditHeader.Shard?) -> Bool {
+        guard let shard else { return true }
+        guard 1...Self.most ~= shard.count, 0..<shard.count ~= shard.index else { return false }
+        there[shard.count, default: []].insert(shard.index)
+        return true
+    }
+
+    /// Adds all shards but these.
+    mutating func add(lacking missing: [MissingShards]) -> Bool {
+        for missing in missing where lacks.insert(missing).inserted {
+            guard 1...Self.most ~= missing.shards, missing.missing.allSatisfy((0..<missing.shards).contains) else {
+                return false
+            }
+            there[missing.shards, default: []].formUnion(Set(0..<missing.shards).subtracting(missing.missing))
+        }
+        return true
+    }
+
+    var missing: [MissingShards] {
+        there.keys.sorted().compactMap { count in
+            let missing = (0..<count).filter { there[count]?.contains($0) != true }
+            return missing.isEmpty ? nil : MissingShards(of: count, missing)
         }
     }
 
-    func name(of line: ArraySlice<UInt8>, number: Int) throws(MergeError) -> String {
-        struct Line: Decodable {
-            struct Image: Decodable { let name: String }
-            let formatVersion: Int
-            let image: Image
+    var remarks: [String] {
+        let counts = there.keys.sorted()
+        let all = counts.map(String.init).joined(separator: " and of ")
+        return (counts.count > 1 ? ["shards of one audit expected, shards of \(all) found"] : [])
+            + missing.map(\.sentence)
+    }
+}
+
+extension AuditLine.Fault {
+    fileprivate var sentence: String {
+        switch self {
+        case .other: "an image of 'amilint audit -o jsonl' expected, something else found"
+        case .version(let found):
+            "format \(Version.format) expected, format \(found) found; audit again with this version"
         }
-        let found: Line
-        do {
-            found = try JSONDecoder().decode(Line.self, from: Data(line))
-        } catch {
-            throw MergeError(
-                description: "\(path): line \(number): an image of 'amilint audit -o jsonl' expected, "
-                    + "something else found")
-        }
-        guard found.formatVersion == Version.format else {
-            throw MergeError(
-                description: "\(path): line \(number): format \(Version.format) expected, "
-                    + "format \(found.formatVersion) found; audit again with this version")
-        }
-        return found.image.name
     }
 }

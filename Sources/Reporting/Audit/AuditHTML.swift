@@ -5,10 +5,15 @@ import Booting
 
 /// One self-contained page, written while the images are read.
 ///
+/// The table has the 20,000 worst images at most, and says so: with more of them a browser takes longer than a reader
+/// waits. `auditPages` has them all.
+///
 /// What images say is JSON in elements that a browser does not run (`AuditHTMLData`), and the script, audit.js, puts it
 /// on the page as text only. Without a script everything but the table is there.
-func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
+func auditHTML(_ audit: Audit, within index: AuditIndex? = nil, to write: (String) throws -> Void) throws {
     let totals = audit.totals
+    let images = totals.shown ?? totals.images
+    let worst = index?.isOverview == true ? nil : try WorstImages(audit, most: mostRows)
     var data = AuditHTMLData(rules: totals.rules.compactMap { RuleCatalog.batch.rule($0.rule) })
     var changes = AuditChanges()
     // Changes stand before the table, and so before the images.
@@ -17,9 +22,10 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
         pageHead(
             title: totals.sentence, styles: [.reportStyle, .auditStyle], script: .auditScript,
             skip: (to: "images", label: "images")))
-    try write(header(totals) + "<main id=\"overview\" tabindex=\"-1\">\n")
+    try write(header(totals, index) + "<main id=\"overview\" tabindex=\"-1\">\n")
     if totals.images > 0 { try write(picture(totals)) }
-    try write(sinceFormer(changes.groups(totals)) + waivers(totals) + tableSection(totals))
+    try write(sinceFormer(changes.groups(totals)) + waivers(totals) + notes(totals) + groups(totals, index))
+    if let worst { try write(tableSection(totals, unlisted: images - worst.count)) }
     try write(
         """
         </main>
@@ -30,9 +36,11 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
         <script type="application/json" id="data-images">[
         """)
     var isFirst = true
-    try audit.forEach { image in
-        try write((isFirst ? "" : ",\n") + data.row(image))
-        isFirst = false
+    if var worst {
+        try audit.forEach(where: { worst.take($0) }) { image in
+            try write((isFirst ? "" : ",\n") + data.row(image))
+            isFirst = false
+        }
     }
     try write("]</script>\n")
     for (id, json) in [
@@ -44,11 +52,14 @@ func auditHTML(_ audit: Audit, to write: (String) throws -> Void) throws {
     try write("<script>\(PageSource.auditScript.text)</script>\n</body>\n</html>\n")
 }
 
-private func header(_ totals: AuditTotals) -> String {
+/// So many rows a browser shows within two seconds.
+let mostRows = 20_000
+
+private func header(_ totals: AuditTotals, _ index: AuditIndex?) -> String {
     let worst = ImageStanding.allCases.first { totals.count($0) > 0 }
     var html = """
         <header class="top \(worst?.rawValue ?? "notApplicable")">
-        <p class="brand">AWS Batch machine images</p>
+        <p class="brand">AWS Batch machine images\(index?.way ?? "")</p>
         <h1>\(markupText(totals.sentence))</h1>
 
         """
@@ -139,9 +150,39 @@ private func waivers(_ totals: AuditTotals) -> String {
     return html + "</ul>\n</section>\n"
 }
 
+/// What is to be known before the rows.
+private func notes(_ totals: AuditTotals) -> String {
+    if totals.notes.isEmpty { return "" }
+    var html = "<section class=\"aside\" aria-labelledby=\"notes\">\n<h2 id=\"notes\">Notes</h2>\n<ul>\n"
+    for note in totals.notes.prefix(mostEntries) { html += "<li class=\"image-text\">\(markupText(note))</li>\n" }
+    let more = totals.notes.count - mostEntries
+    return html + (more > 0 ? "<li>and \(more) more, all in the JSON report</li>\n" : "") + "</ul>\n</section>\n"
+}
+
+/// What the images of each group come to, with a link to its page where it has one.
+private func groups(_ totals: AuditTotals, _ index: AuditIndex?) -> String {
+    if totals.groups.isEmpty { return "" }
+    var html =
+        "<section class=\"group\" aria-labelledby=\"groups\">\n<h2 id=\"groups\">Groups</h2>\n<ul class=\"groups\">\n"
+    for (number, group) in totals.groups.enumerated() where number < mostEntries || index != nil {
+        let name = "<span class=\"image-text\">\(markupText(group.name))</span>"
+        let page = index.map { "<a href=\"\($0.page(number))\">\(name)</a>" } ?? name
+        html += "<li>\(page)"
+        html += bar(
+            ImageStanding.allCases.map { ($0.rawValue, group.count($0)) }, of: group.images, label: group.sentence)
+        html += "<span>\(group.sentence)</span></li>\n"
+    }
+    let more = index == nil ? totals.groups.count - mostEntries : 0
+    return html + (more > 0 ? "<li>and \(more) more, all in the JSON report</li>\n" : "") + "</ul>\n</section>\n"
+}
+
 /// The place of the table and what it is filtered and sorted by; hidden until the script has filled it.
-private func tableSection(_ totals: AuditTotals) -> String {
+private func tableSection(_ totals: AuditTotals, unlisted: Int) -> String {
     if totals.images == 0 { return "" }
+    let room =
+        unlisted > 0
+        ? "<p class=\"note\">Of these images the \(mostRows) worst are below; \(unlisted) more are in the other formats, "
+            + "and in the pages of -o html=DIRECTORY/.</p>\n" : ""
     let standings = ImageStanding.allCases.filter { totals.count($0) > 0 }
     let radios = standings.map { (id: $0.rawValue, label: $0.label, count: totals.count($0)) }
     func options(_ options: [(String, String)]) -> String {
@@ -150,7 +191,7 @@ private func tableSection(_ totals: AuditTotals) -> String {
     var html = """
         <section class="images" aria-labelledby="images">
         <h2 id="images" tabindex="-1">Images</h2>
-        <p class="unscripted">The list of all images, with what was found in each, is drawn by the script of this page, \
+        \(room)<p class="unscripted">The list of all images, with what was found in each, is drawn by the script of this page, \
         which does not run here. It is in the formats text, csv and json too.</p>
         <div class="tools" hidden>
         <div class="field wide"><label for="query">Search</label>

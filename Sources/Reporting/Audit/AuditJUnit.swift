@@ -13,9 +13,11 @@ func auditJUnit(_ audit: Audit, to write: (String) throws -> Void) throws {
     }
     try write(
         junitHead([
-            ("tests", sum(Standing.allCases) + totals.unreadable), ("failures", sum([.fail])),
-            ("errors", sum([.undetermined]) + totals.unreadable),
+            ("tests", sum(Standing.allCases) + totals.unreadable + totals.scope.cases.count),
+            ("failures", sum([.fail])),
+            ("errors", sum([.undetermined]) + totals.unreadable + totals.scope.cases.count(where: \.isError)),
         ]))
+    try write(scopeSuite(totals))
     try audit.forEach { image in
         let className = junitClass(of: image.name)
         switch image.outcome {
@@ -28,6 +30,33 @@ func auditJUnit(_ audit: Audit, to write: (String) throws -> Void) throws {
         }
     }
     try write(junitTail)
+}
+
+extension AuditScope {
+    /// What the images are and lack, as test cases: that shards are missing is an error, all else is skipped.
+    fileprivate var cases: [(name: String, text: String, isError: Bool)] {
+        let parts = part.map { [(name: "all-shards", text: $0, isError: !missing.isEmpty)] } ?? []
+        return parts + (leavingOut.map { [(name: "all-images", text: $0, isError: false)] } ?? [])
+    }
+}
+
+/// What concerns the audit and no image, in a suite before all others; empty where there is nothing to say.
+private func scopeSuite(_ totals: AuditTotals) -> String {
+    let cases = totals.scope.cases
+    let former = totals.formerNotes.map(markupText).joined(separator: "\n")
+    if cases.isEmpty, former.isEmpty, totals.shown == nil { return "" }
+    let errors = cases.count(where: \.isError)
+    let counts = [("tests", cases.count), ("failures", 0), ("errors", errors), ("skipped", cases.count - errors)]
+    var xml = "  " + openTag("testsuite", [("name", "audit")] + counts.map { ($0, String($1)) })
+    xml +=
+        "    <properties>\n      <property name=\"summary\" value=\"\(markupText(totals.sentence))\"/>\n    </properties>\n"
+    for one in cases {
+        let element = one.isError ? "error" : "skipped"
+        xml += "    <testcase classname=\"amilint\" name=\"\(one.name)\">\n"
+        xml += "      <\(element) message=\"\(one.text)\">\(one.text)</\(element)>\n    </testcase>\n"
+    }
+    if !former.isEmpty { xml += "    <system-out>\(former)</system-out>\n" }
+    return xml + "  </testsuite>\n"
 }
 
 private func unreadableSuite(_ image: AuditedImage, _ failure: ReadingFailure, inClass className: String) -> String {

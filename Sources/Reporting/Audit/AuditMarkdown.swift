@@ -12,7 +12,7 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     // Rows and details of images that could still find room are kept, the images are not.
     var rows = ImageStanding.allCases.map { _ in Room(Room.rows) }
     var details = ImageStanding.allCases.map { _ in Room(Room.details) }
-    try audit.forEach { image in
+    try audit.forEach(where: { audit.former != nil || $0.standing != .pass }) { image in
         changes.add(image, of: audit)
         guard image.standing != .pass, let number = ImageStanding.allCases.firstIndex(of: image.standing) else {
             return
@@ -22,13 +22,14 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
     }
     var blocks = [heading(totals)]
     if totals.images > 0, !totals.rules.isEmpty { blocks.append(ruleTable(totals)) }
+    blocks += groupTable(totals)
     blocks += section("Images that do not pass", rows, Room(Room.rows)) { rows in
         markdownTable([["Image", "Verdict", "Decided by"]]) + "\n" + rows.joined(separator: "\n")
     }
     blocks += sinceFormer(changes.groups(totals))
     let waivers = totals.waiverNotes.map { "- \($0.isBroken ? "❗ " : "")\(markdownText($0.text))" }
     blocks += list("### Waivers that do not count everywhere", waivers, Room(Room.list))
-    let remarks = totals.remarks.sentences(of: totals.images).map { "- " + markdownText($0) }
+    let remarks = totals.notes.map { "- " + markdownText($0) }
     blocks += list("### Notes", remarks, Room(Room.list))
     blocks += section("What was found in images that do not pass", details, Room(Room.details)) {
         $0.joined(separator: "\n\n")
@@ -40,7 +41,7 @@ func auditMarkdown(_ audit: Audit, to write: (String) throws -> Void) throws {
 
 /// Texts that are shown as long as there is room.
 private struct Room {
-    /// In bytes, which are at least as many as characters. With eight lists and the table of rules they come to less
+    /// In bytes, which are at least as many as characters. With ten lists and the table of rules they come to less
     /// than GitHub's limit.
     static let rows = 20_000
     static let details = 20_000
@@ -71,7 +72,8 @@ private struct Room {
 }
 
 private func heading(_ totals: AuditTotals) -> String {
-    let mark = totals.fail + totals.unreadable > 0 ? "❌" : totals.undetermined > 0 ? "❓" : "✅"
+    let mark =
+        totals.fail + totals.unreadable > 0 || !totals.scope.missing.isEmpty ? "❌" : totals.undetermined > 0 ? "❓" : "✅"
     return "## \(totals.images == 0 ? "" : mark + " ")" + markdownText(totals.sentence)
 }
 
@@ -92,6 +94,20 @@ private func ruleTable(_ totals: AuditTotals) -> String {
     }
     let table = markdownTable([["Rule", "Level"] + columns.map(\.0)] + rows)
     return "### Rules by the images that break them\n\n" + table + (rest.isEmpty ? "" : "\n\n" + rest)
+}
+
+/// What groups of images come to, where they are grouped.
+private func groupTable(_ totals: AuditTotals) -> [String] {
+    let standings = ImageStanding.allCases.filter { totals.count($0) > 0 }
+    let rows = totals.groups.map { group in
+        let counts = standings.map { group.count($0) == 0 ? "" : String(group.count($0)) }
+        return "| " + ([markdownText(group.name), String(group.images)] + counts).joined(separator: " | ") + " |"
+    }
+    var room = Room(2 * Room.list)
+    for row in rows { room.add(row) }
+    return section("Groups", [room], Room(2 * Room.list)) { rows in
+        markdownTable([["Group", "Images"] + standings.map(\.label)]) + "\n" + rows.joined(separator: "\n")
+    }
 }
 
 private func row(_ image: AuditedImage) -> String {

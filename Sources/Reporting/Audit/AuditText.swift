@@ -8,7 +8,7 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
     var heading = ""
     heading.add(totals.sentence, label: "", indent: 0, width: style.width)
     if totals.images > 0 { heading.add(totals.dates, label: "", indent: 0, width: style.width) }
-    let remarks = totals.remarks.sentences(of: totals.images)
+    let remarks = totals.notes
     let more = remarks.count - shownPlaces
     for remark in remarks.prefix(shownPlaces) + (more > 0 ? ["and \(more) more notes, all in the JSON report"] : []) {
         heading.add(remark, label: "note: ", indent: 0, width: style.width)
@@ -16,23 +16,35 @@ func auditText(_ audit: Audit, style: TextStyle, to write: (String) throws -> Vo
     try write(heading)
 
     // The few words of a row are kept, the images are not.
-    var rows: [ImageStanding: [(name: String, cause: String)]] = [:]
+    var rows: [String: [ImageStanding: [(name: String, cause: String)]]] = [:]
     var names = 0
     var changes = AuditChanges()
-    try audit.forEach { image in
+    try audit.forEachOutline { image in
         let name = inert(image.name)
-        rows[image.standing, default: []].append((name, image.cause))
+        let group = audit.view.grouping?.group(of: image) ?? ""
+        rows[group, default: [:]][image.standing, default: []].append((name, image.cause))
         names = max(names, displayWidth(name))
         changes.add(image, of: audit)
     }
     let column = min(names, max(24, style.width - 14 - 2 - 24))
-    for standing in ImageStanding.allCases {
-        guard let rows = rows[standing] else { continue }
-        try write("\n")
-        for (name, cause) in rows { try write(row(standing, name, cause, column: column, style)) }
+    let groups = audit.view.grouping == nil ? [nil] : totals.groups.map(Optional.some)
+    for group in groups {
+        if let group { try write("\n" + groupHeading(group, style)) }
+        for standing in ImageStanding.allCases {
+            guard let rows = rows[group?.name ?? ""]?[standing] else { continue }
+            if group == nil { try write("\n") }
+            for (name, cause) in rows { try write(row(standing, name, cause, column: column, style)) }
+        }
     }
     if totals.images > 0, !totals.rules.isEmpty { try write(table(totals, style)) }
     try write(notes(totals, changes, style))
+}
+
+/// `builds - 5 images: 2 fail, 3 pass`.
+private func groupHeading(_ group: AuditGroup, _ style: TextStyle) -> String {
+    var text = ""
+    text.add("\(group.name) - \(group.sentence)", label: "", indent: 0, width: style.width)
+    return style.bold(String(text.dropLast())) + "\n"
 }
 
 private func row(

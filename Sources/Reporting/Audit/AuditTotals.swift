@@ -52,14 +52,31 @@ public struct AuditTotals: Sendable {
     private(set) var waivers: [Waiver: [WaiverOutcome.Kind: Int]] = [:]
     /// What is to be known of images before their findings.
     private(set) var remarks = AuditRemarks()
+    /// Which part of the images they are.
+    public let scope: AuditScope
+    /// What the former audit lacked; empty where it was whole, and where none was given.
+    let formerMissing: [MissingShards]
+    /// How many of the images are listed; nil where all are.
+    private(set) var shown: Int?
+    /// What groups of images come to, by name; empty where they are not grouped.
+    var groups: [AuditGroup] { grouped.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+    private var grouped: [String: AuditGroup] = [:]
+    private let view: AuditView
     /// What of the required rules did not count; one where all images were judged alike, nil for those where all counted.
     private(set) var weakenings: Set<String?> = []
 
     private var counts: [RuleCounts]
     private let numbers: [String: Int]
 
-    init(rules: RuleCatalog, isCompared: Bool) {
-        fresh = isCompared ? [] : nil
+    init(
+        rules: RuleCatalog, scope: AuditScope = AuditScope(), view: AuditView = AuditView(),
+        since former: FormerAudit? = nil
+    ) {
+        self.view = view
+        shown = view.listsAll ? nil : 0
+        self.scope = scope
+        formerMissing = former?.missing ?? []
+        fresh = former.map { _ in [] }
         counts = rules.rules.map { RuleCounts(rule: $0.id) }
         numbers = Dictionary(counts.enumerated().map { ($0.element.rule, $0.offset) }) { first, _ in first }
     }
@@ -67,6 +84,8 @@ public struct AuditTotals: Sendable {
     /// Counts an image of which a former audit, where one was given, says `formerly`.
     mutating func count(_ image: AuditedImage, formerly: FormerAudit.Standing?) {
         images += 1
+        if let shown, view.lists(image) { self.shown = shown + 1 }
+        if let group = view.grouping?.group(of: image) { grouped[group, default: AuditGroup(name: group)].add(image) }
         days.insert(image.today)
         dataDates.insert(image.dataDate)
         if case .unknown? = formerly { fresh?.append(image.name) }

@@ -53,9 +53,13 @@ public struct AuditedImage: Sendable {
 
     /// An image called `name` that could not be read in an audit by `policy`.
     public init(_ name: String, unreadable failure: ReadingFailure, policy: Policy) {
+        self.init(name, unreadable: failure, today: policy.today, dataDate: policy.dataDate)
+    }
+
+    init(_ name: String, unreadable failure: ReadingFailure, today: CalendarDay, dataDate: CalendarDay) {
         self.name = name
-        today = policy.today
-        dataDate = policy.dataDate
+        self.today = today
+        self.dataDate = dataDate
         outcome = .unreadable(failure)
     }
 

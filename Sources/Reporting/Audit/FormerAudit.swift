@@ -14,14 +14,18 @@ public struct FormerAudit: Sendable {
 
     private let judged: [String: FormerReport]
     private let unreadable: Set<String>
+    /// Its shards that are not there, of whose images it says nothing.
+    let missing: [MissingShards]
 
-    init(judged: [String: FormerReport], unreadable: Set<String> = []) {
+    init(judged: [String: FormerReport], unreadable: Set<String> = [], missing: [MissingShards] = []) {
         self.judged = judged
         self.unreadable = unreadable
+        self.missing = missing
     }
 
-    /// What an audit said whose images are in `lines`. Throws a `DecodingError` at a line that is no image's.
-    public init(_ lines: AuditLines) throws {
+    /// What an audit said whose images are in `lines`, and of which these shards are missing. Throws a `DecodingError` at
+    /// a line that is no image's.
+    public init(_ lines: AuditLines, missing: [MissingShards] = []) throws {
         var judged: [String: FormerReport] = [:]
         var unreadable: Set<String> = []
         try lines.forEach { image in
@@ -32,7 +36,7 @@ public struct FormerAudit: Sendable {
             case .unreadable: unreadable.insert(image.name)
             }
         }
-        self.init(judged: judged, unreadable: unreadable)
+        self.init(judged: judged, unreadable: unreadable, missing: missing)
     }
 
     /// What it said of the image called `name`.

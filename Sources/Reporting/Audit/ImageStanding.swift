@@ -3,7 +3,7 @@
 import BatchRules
 
 /// The verdict of a whole image, or that it could not be read.
-enum ImageStanding: String, CaseIterable {
+public enum ImageStanding: String, CaseIterable, Sendable {
     case fail, unreadable, undetermined, pass
 
     /// `fails`, `could not be read`: what an image does that stands there.
@@ -61,6 +61,26 @@ extension Summary {
     }
 }
 
+extension AuditGroup {
+    /// `5 images: 2 fail, 3 pass`.
+    var sentence: String {
+        let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { "\(count($0)) \($0.verb(count($0)))" }
+        return "\(images) image\(images == 1 ? "" : "s"): " + parts.joined(separator: ", ")
+    }
+}
+
+extension ImageStanding {
+    /// What so many images do that stand there.
+    fileprivate func verb(_ count: Int) -> String {
+        switch self {
+        case .fail: count == 1 ? "fails" : "fail"
+        case .unreadable: "could not be read"
+        case .undetermined: count == 1 ? "is undetermined" : "are undetermined"
+        case .pass: count == 1 ? "passes" : "pass"
+        }
+    }
+}
+
 extension AuditTotals {
     /// How many images stand there.
     func count(_ standing: ImageStanding) -> Int {
@@ -72,22 +92,29 @@ extension AuditTotals {
         }
     }
 
-    /// `12 of 500 images fail, 5 could not be read, 3 are undetermined, 480 pass`.
+    /// `12 of 500 images fail, 5 could not be read, 3 are undetermined, 480 pass`; where images are missing that first,
+    /// and never of how many: `incomplete, 1 of 3 shards is missing: 1; 12 images fail`.
     var sentence: String {
-        func verb(_ standing: ImageStanding, _ count: Int) -> String {
-            switch standing {
-            case .fail: count == 1 ? "fails" : "fail"
-            case .unreadable: "could not be read"
-            case .undetermined: count == 1 ? "is undetermined" : "are undetermined"
-            case .pass: count == 1 ? "passes" : "pass"
-            }
+        let beginning = scope.part.map { $0 + "; " } ?? ""
+        func of(_ count: Int) -> String {
+            scope.isPart ? " image\(count == 1 ? "" : "s")" : " of \(images) image\(images == 1 ? "" : "s")"
         }
-        if images == 0 { return "no image was found" }
-        let of = " of \(images) image\(images == 1 ? "" : "s")"
-        let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { (count($0), verb($0, count($0))) }
-        return
-            (parts.enumerated().map { "\($0.element.0)\($0.offset == 0 ? of : "") \($0.element.1)" }
-            + [weakening].compactMap(\.self)).joined(separator: ", ")
+        let showing = shown.map { "; \($0)\(of($0)) shown" } ?? ""
+        let leavingOut = (scope.leavingOut.map { "; " + $0 } ?? "") + showing
+        if images == 0 { return beginning + "no image was found" + leavingOut }
+        let parts = ImageStanding.allCases.filter { count($0) > 0 }.map { (count($0), $0.verb(count($0))) }
+        let words = parts.enumerated().map {
+            "\($0.element.0)\($0.offset == 0 ? of($0.element.0) : "") \($0.element.1)"
+        }
+        return beginning + (words + [weakening].compactMap(\.self)).joined(separator: ", ") + leavingOut
+    }
+
+    /// What is to be known before the rows, a sentence each; inert.
+    var notes: [String] { formerNotes + remarks.sentences(of: images) }
+
+    /// That the former audit is no whole one.
+    var formerNotes: [String] {
+        formerMissing.map { "the former audit is incomplete, so that images may look new: \($0.sentence)" }
     }
 
     /// What of the required rules did not count, on all images or on some.

@@ -182,7 +182,7 @@ struct DockerRuntimeTests {
             ], verdict: .pass, says: []),
         Case(
             change: ["/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["overlay", "xt_ipvs"])], verdict: .pass,
-            says: ["the modules overlay, xt_ipvs are not installed or switched off"]),
+            says: []),
         Case(
             change: [
                 "/usr/lib/modules/6.1.0-1/modules.dep": modules(without: ["overlay"]),
@@ -206,7 +206,7 @@ struct DockerRuntimeTests {
             says: ["/etc/modprobe.d/cis.conf line 2 switches off the module bridge"]),
         Case(
             change: ["/etc/modprobe.d/cis.conf": "install overlay /bin/true\nblacklist bridge\n"], verdict: .pass,
-            says: ["the modules overlay are not installed or switched off"]),
+            says: []),
         Case(
             change: [
                 "/etc/modprobe.d/cis.conf": "install bridge /bin/false\n",
