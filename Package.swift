@@ -32,6 +32,16 @@ func system(_ name: String, apt: String) -> Target {
     .systemLibrary(name: name, providers: [.apt([apt])])
 }
 
+/// Built by `testdata/scripts/fuzz-disks` alone: a program whose main function is libFuzzer's.
+let fuzzing: [Target] =
+    Context.environment["AMILINT_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "FuzzDisks", dependencies: ["DiskImages", "FileSystems", "ByteParsing"], path: "Tests/FuzzDisks",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "amilint",
     products: [.executable(name: "amilint", targets: ["amilint"])],
@@ -97,6 +107,6 @@ let package = Package(
         tests("ReportingTests", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
         tests("InspectionTests", ["Inspection", "Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
         tests("CommandLineTests", ["amilint"]),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )
