@@ -2,20 +2,22 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures disks release-data install bundle clean libraries tools release
+.PHONY: help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures disks release-data install dist clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
 RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
-# What goes into the program itself, where it is there as an archive: twenty shared libraries, which libarchive would
-# bring along for formats that are no images, are half the time of a start. The last four are libarchive's own.
-inside := archive sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
+# One file that runs on any Linux of its architecture, whatever is installed there: all that it needs is linked into it.
+# Nothing in it names this directory, so that it is the same wherever it is made. The last four libraries are
+# libarchive's own.
+inside := archive isal sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
 # Generic types by their functions in place of their names: each name costs a search through the conformances of the
 # whole program when it is first met, and a start meets some hundred, which is a fifth of judging a directory.
 RELEASE += -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
-RELEASE += -Xlinker -L$(CURDIR)/.build/inside $(inside:%=-Xlinker -l%)
+RELEASE += -Xswiftc -static-executable -Xlinker -L$(CURDIR)/.build/inside $(inside:%=-Xlinker -l%)
+RELEASE += -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=. -Xlinker -Map=$(CURDIR)/.build/amilint.map
 AMILINT := .build/release/amilint
 scripts := testdata/scripts
 
@@ -24,13 +26,15 @@ export AMILINT_FIXTURES ?= $(CURDIR)/.build/fixtures
 
 # What amilint is linked with.
 libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev libyaml-dev libzstd-dev liblzma-dev \
-	libbz2-dev liblz4-dev
+	libbz2-dev liblz4-dev make gcc nasm curl
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
-	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs xfsprogs dosfstools mtools fdisk libxml2-utils chromium fonts-dejavu-core \
-	python3 python3-pip groff-base mandoc strace zsh fish valgrind
+	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs xfsprogs dosfstools mtools fdisk libxml2-utils chromium \
+	fonts-dejavu-core python3 python3-pip groff-base mandoc strace zsh fish valgrind
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
+# What packages are made with, and judged by.
+packers := binutils dpkg rpm python3 git lintian rpmlint
 # A Slurm of this machine alone.
 slurm := slurmctld slurmd slurm-client munge
 
@@ -116,8 +120,9 @@ audit-images: fixtures
 install: release ## Install program, manual and completions below PREFIX
 	$(scripts)/install.sh $(AMILINT) $(DESTDIR)$(PREFIX)
 
-bundle: release ## Pack the program with its libraries as .build/amilint.tar.gz, for machines without them
-	$(scripts)/bundle.sh $(AMILINT) .build/amilint.tar.gz
+dist: release ## Make all that a release is in .build/dist: archive, packages, wheel, container images, checksums
+	@$(scripts)/install-packages.sh $(packers)
+	@testdata/release/dist.sh $(AMILINT) .build/amilint.map .build/dist
 
 release-data: ## Write the built-in tables of releases and ends of support from testdata/data
 	$(scripts)/release-table.py testdata/data/ecs-ami-releases.json >.build/table
@@ -125,8 +130,9 @@ release-data: ## Write the built-in tables of releases and ends of support from 
 	$(scripts)/make-lifecycle-table testdata/data/end-of-life.json >.build/table
 	mv .build/table Sources/BatchRules/LifecycleTable+BuiltIn.swift
 
-release: libraries ## Build the program as it is shipped
-	@$(scripts)/link-archives.sh .build/inside $(inside)
+release: libraries ## Build the program as it is shipped, one file that needs nothing of the system it runs on
+	@$(scripts)/make-libisal .build/inside
+	@$(scripts)/link-archives.sh .build/inside $(filter-out isal,$(inside))
 	$(RELEASE)
 
 libraries: ## Install the libraries it is linked with, where they are missing

@@ -57,6 +57,7 @@ let package = Package(
         system("CSQLite", apt: "libsqlite3-dev"),
         system("CYAML", apt: "libyaml-dev"),
         .systemLibrary(name: "CProcess"),
+        .target(name: "CStart"),
         library("ByteParsing", ["CNettle"]),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
@@ -86,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "amilint",
             dependencies: [
-                "Inspection", "Reporting", "BatchRules", "ImageReading",
+                "Inspection", "Reporting", "BatchRules", "ImageReading", "CStart",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -11,7 +11,7 @@ public enum FailOn: String, CaseIterable, Sendable {
     case recommended
     /// Required rules that a former report does not say of the image already.
     case new
-    /// None: 0 for every image that could be read.
+    /// None: 0 for every image that could be read, and for an audit in which one could.
     case none
 
     /// Whether a finding of a level counts, of which a former report does not say the same (`isNew`) or does.

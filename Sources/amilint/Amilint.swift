@@ -29,10 +29,6 @@ struct Amilint: ParsableCommand {
 
     static func main() {
         endOnInterrupt()
-        // Swift reads them there; an empty command line would be a request for help, which ends with 0.
-        if CommandLine.arguments.isEmpty {
-            leave(Stop(.usage, "a command line expected in /proc/self/cmdline, none found; /proc has to be mounted"))
-        }
         var command: any ParsableCommand
         do {
             command = try parsedDirectly() ?? parseAsRoot()

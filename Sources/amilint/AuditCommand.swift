@@ -82,6 +82,7 @@ struct AuditCommand: ParsableCommand {
         let policy = try judging.judging(by: file, today: try judging.date.day())
         let former = try former.former()
         let shard = try takenShard()
+        let reports = try reports.named(forShard: shard?.index)
         let discovery = Discovery(
             paths, listed: try listedPaths(), selection: Selection(including: include, excluding: exclude),
             shard: shard, leavingOut: state)

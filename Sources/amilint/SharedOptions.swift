@@ -30,6 +30,12 @@ struct Output<Format: RawRepresentable<String> & CaseIterable & Sendable>: Senda
         self.format = format
         file = parts.count == 2 && parts[1] != "-" ? String(parts[1]) : nil
     }
+
+    /// The same with the number of a shard in the place of `{shard}` in the file's name.
+    fileprivate init(_ output: Output, shard: String) {
+        format = output.format
+        file = output.file?.replacing("{shard}", with: shard)
+    }
 }
 
 /// Options of commands that write reports.
@@ -59,6 +65,16 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
         for file in output.compactMap(\.file) where !files.insert(file).inserted {
             throw ValidationError("one report a file expected, two for \(file) found")
         }
+    }
+
+    /// The same options for one shard: its number stands where file names have `{shard}`, so that a container without a
+    /// shell can name its results. Without a shard such a name is an error.
+    func named(forShard shard: Int?) throws(Stop) -> Self {
+        guard let named = output.compactMap(\.file).first(where: { $0.contains("{shard}") }) else { return self }
+        guard let shard else { throw Stop(.usage, "--shard expected with {shard} in '\(named)', none found") }
+        var options = self
+        options.output = output.map { Output($0, shard: String(shard)) }
+        return options
     }
 
     /// Writes each report, text on standard output where nothing else was asked for: files first, so that a reader of

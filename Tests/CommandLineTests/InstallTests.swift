@@ -86,25 +86,13 @@ import Testing
         #expect(pages.sorted() == commands.map { "amilint\($0).1" }.sorted())
     }
 
-    @Test("the bundle runs where no library is installed, and says that it needs /proc", .enabled(if: canMount))
-    func bundle() throws {
-        let outcome = try Workplace().runOnDemo(
+    @Test("without /proc it says so, and neither aborts nor takes it for a request for help", .enabled(if: canMount))
+    func withoutProc() throws {
+        let outcome = try Workplace().run(
             """
-            "$TESTDATA/scripts/bundle.sh" "$AMILINT" amilint.tar.gz && tar -xzf amilint.tar.gz || exit 9
-            ln -s amilint/amilint link && ./link version &&
-            cmp <(./link audit $DEMO/good -o json) <($AMILINT audit $DEMO/good -o json) && mkdir -p root/proc && mv amilint root && cp -a $DEMO/good root
-            export loader=/amilint/lib/$(basename root/amilint/lib/ld-linux-*)
-            cat >inside <<'END'
-            chroot root $loader --library-path /amilint/lib /amilint/lib/amilint check /good
-            echo "status $?"
-            END
-            unshare --user --map-root-user bash inside
-            exec unshare --user --map-root-user --mount bash -c 'mount --rbind /proc root/proc && . ./inside'
+            exec unshare --user --map-root-user --mount bash -c 'mount -t tmpfs none /proc && exec "$AMILINT" version'
             """)
-        let lines = outcome.output.split(separator: "\n")
-        #expect(lines.first?.hasPrefix("amilint ") == true, "\(outcome)")
-        #expect(lines.dropFirst().first == "status 64", "\(outcome)")
-        #expect(lines.dropFirst(2).first == "PASS /good" && lines.last == "status 0", "\(outcome)")
+        #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome)")
         #expect(outcome.error.hasPrefix("amilint: a command line expected in /proc/self/cmdline"), "\(outcome.error)")
     }
 

@@ -13,6 +13,29 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.error)")
     }
 
+    @Test("what is fetched of amilint lies below one address, by the version that this is")
+    func addresses() throws {
+        let base = try String(contentsOf: testdata.appending(path: "release/base-url"), encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        let version = try Workplace().run("exec \"$AMILINT\" --version").output.split(whereSeparator: \.isWhitespace)
+        let folder = testdata.appending(path: "pipelines")
+        let files =
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
+            + ["README.md", ".github/actions/amilint/action.yml"].map { testdata.appending(path: "../\($0)") }
+        var count = 0
+        for file in files {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for address in text.matches(of: /https?:\/\/[^ "'`]*\/amilint-[0-9][^ "'`\n]*/).map({ String($0.output) }) {
+                count += 1
+                #expect(address.hasPrefix("\(base)/\(version[1])/amilint-\(version[1])-"), "\(file.lastPathComponent)")
+            }
+            if text.contains("base-url:") {
+                #expect(text.contains("default: \(base)\n") && text.contains("default: \(version[1])\n"))
+            }
+        }
+        #expect(count > 2)
+    }
+
     /// Each snippet, with the files that each of its command lines writes.
     private static let snippets: [(file: String, writes: [[String]])] = [
         ("github-actions.yml", [["amilint.md", "amilint.sarif"]]),

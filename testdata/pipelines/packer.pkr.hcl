@@ -1,6 +1,7 @@
 # Checks the image twice: inside the build on / before the AMI is made, where a failure ends the build without one, and
 # its exported root afterwards. The AMI's description proves the virtualization type that a root alone does not.
-# amilint.tar.gz is what `make bundle` writes: it needs nothing of the instance, and none of it stays there.
+# amilint is the file of a release beside this one, after its checksum was compared: it needs nothing of the instance,
+# and none of it stays there.
 packer {
   required_plugins {
     amazon = {
@@ -30,18 +31,18 @@ build {
   }
 
   provisioner "file" {
-    source      = "amilint.tar.gz"
-    destination = "/tmp/amilint.tar.gz"
+    source      = "amilint"
+    destination = "/tmp/amilint"
   }
 
   provisioner "shell" {
     inline = [
-      "tar -xzf /tmp/amilint.tar.gz -C /tmp",
+      "install -D -m 755 /tmp/amilint /tmp/bin/amilint",
       "amilint check / --skip hvm-virtualization -o text",
       "tar -C / --numeric-owner --xattrs --exclude=./proc/* --exclude=./sys/* --exclude=./dev/* --exclude=./run/* --exclude=./tmp/* -czf /tmp/image.tar.gz . || [ $? = 1 ]",
     ]
     # Files of root alone are read too.
-    execute_command = "sudo env PATH=/tmp/amilint:$PATH sh -e {{ .Path }}"
+    execute_command = "sudo env PATH=/tmp/bin:$PATH sh -e {{ .Path }}"
   }
 
   provisioner "file" {
@@ -51,7 +52,7 @@ build {
   }
 
   provisioner "shell" {
-    inline = ["sudo rm -rf /tmp/amilint /tmp/amilint.tar.gz /tmp/image.tar.gz"]
+    inline = ["sudo rm -rf /tmp/amilint /tmp/bin /tmp/image.tar.gz"]
   }
 
   post-processor "shell-local" {

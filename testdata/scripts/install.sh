@@ -6,6 +6,8 @@ amilint=$(realpath "${1:?usage: install.sh AMILINT PREFIX}") prefix=${2:?usage: 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for shell in bash zsh fish; do "$amilint" --generate-completion-script $shell >"$work/$shell"; done
+# What is read by a shell is no program of its own.
+sed -i '1{/^#!/d}' "$work/bash"
 "$(dirname "$0")/make-manual" "$amilint" "$work/man"
 install -D -m 755 "$amilint" "$prefix/bin/amilint"
 install -D -m 644 "$work/bash" "$prefix/share/bash-completion/completions/amilint"

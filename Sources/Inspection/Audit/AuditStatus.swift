@@ -4,7 +4,8 @@ public import Reporting
 
 extension ExitStatus {
     /// The status that the images of an audit come to: 1 where one fails, else 2 where one is undetermined or could not
-    /// be read, else 0; 65 where there is none that could be read.
+    /// be read, else 0; 65 where there is none that could be read. Where nothing found is to count, images that could not
+    /// be read do not either: they are results too, of which the report tells.
     ///
     /// - `isPart` where the images are a part of an audit, which never comes to 65: few images fall to it, and what they
     ///   are is for the whole to say.
@@ -16,7 +17,8 @@ extension ExitStatus {
         } else if verdicts.contains(.fail) {
             self = .fail
         } else {
-            let isUndetermined = verdicts.contains(.undetermined) || totals.unreadable > 0 || lacksImages
+            let isUndetermined =
+                verdicts.contains(.undetermined) || totals.unreadable > 0 && failOn != .none || lacksImages
             self = isUndetermined ? .undetermined : .pass
         }
     }

@@ -54,14 +54,17 @@ import Testing
         #expect(ExitStatus(passing, failOn: .required, lacksImages: true) == .undetermined)
     }
 
-    @Test("recommended rules count where they are to; with none, images that could be read pass")
+    @Test("recommended rules count where they are to; with none, nothing that was found does")
     func failOn() throws {
         let advised = try Self.totals([Self.image(.fail("broken"), level: .recommended)])
         for (failOn, expected) in [(FailOn.required, ExitStatus.pass), (.recommended, .fail), (.none, .pass)] {
             #expect(ExitStatus(advised, failOn: failOn) == expected)
         }
         let mixed = try Self.totals([Self.image(.fail("broken")), Self.unreadable])
-        #expect(ExitStatus(mixed, failOn: .none) == .undetermined)
+        #expect(ExitStatus(mixed, failOn: .none) == .pass)
+        #expect(ExitStatus(mixed, failOn: .none, lacksImages: true) == .undetermined)
+        #expect(try ExitStatus(Self.totals([Self.unreadable]), failOn: .none) == .unreadableImage)
+        #expect(try ExitStatus(Self.totals([Self.unreadable]), failOn: .none, isPart: true) == .pass)
     }
 
     @Test("with new, what a former audit says already does not count; without one everything is new")
