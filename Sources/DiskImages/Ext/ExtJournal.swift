@@ -20,7 +20,7 @@ struct ExtJournal {
             return
         }
         let file = try ExtJournalFile(geometry, volume)
-        let replay = try ExtJournalReplay(file)
+        var replay = try ExtJournalReplay(file)
         let patched = PatchedSource(volume, blockSize: geometry.blockSize)
         try replay.lay(over: patched)
         self.volume = patched
@@ -29,8 +29,7 @@ struct ExtJournal {
         if replay.count > 0 { remarks.append(journalRemark(transactions: replay.count)) }
         if let damage = replay.damage {
             remarks.append(
-                "the journal is damaged: \(damage); Linux does not mount it before e2fsck was run, as it is when a "
-                    + "host checks its root at boot")
+                "its journal is damaged: \(damage); Linux does not mount the file system before e2fsck was run")
         }
         if !unreplayed.isEmpty {
             remarks.append(

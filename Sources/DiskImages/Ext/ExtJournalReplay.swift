@@ -22,7 +22,7 @@ struct ExtJournalReplay {
     private var revoked: [Int: UInt32] = [:]
     /// How many transactions were committed.
     private(set) var count = 0
-    /// Why the last transaction was left out although it was committed.
+    /// What of its transactions was left out although they were committed.
     private(set) var damage: String?
     /// The transaction that is written next.
     private var sequence: UInt32
@@ -67,7 +67,7 @@ struct ExtJournalReplay {
                 }
                 guard try isRightCommit(block, open) else {
                     if time >= lastTime {
-                        damage = "the commit of its last transaction has a wrong checksum, so that this was left out"
+                        damage = "the commit of its last transaction has a wrong checksum, so that what this changed is left out"
                     }
                     return
                 }
@@ -168,14 +168,24 @@ struct ExtJournalReplay {
         return crc.update(crc.update(before, [0, 0, 0, 0]), try block.slice(at: 20, count: block.count - 20)) == found
     }
 
-    /// Lays what the journal holds over the file system.
-    func lay(over volume: PatchedSource) throws(FormatError) {
+    /// Lays what the journal holds over the file system, which keeps none of it in memory before it is read. Where a
+    /// checksum is wrong, nobody knows what the block is.
+    mutating func lay(over volume: PatchedSource) throws(FormatError) {
+        var wrong = 0
         for copy in copies {
             // Sequences come round to 0, so that their difference decides.
             if let last = revoked[copy.target], Int32(bitPattern: copy.sequence &- last) <= 0 { continue }
+            if copy.checksum != nil {
+                do throws(FormatError) {
+                    _ = try Self.bytes(of: copy, file)
+                } catch where error.code == .checksumMismatch {
+                    wrong += 1
+                }
+            }
             let file = file
             try volume.lay(over: copy.target) { () throws(FormatError) in try Self.bytes(of: copy, file) }
         }
+        if wrong > 0 { damage = "\(wrong) of its blocks have wrong checksums, so that what they hold is not read" }
     }
 
     /// What the block is that a copy is of. Throws where its checksum is wrong: then nobody knows.
@@ -198,8 +208,11 @@ struct ExtJournalReplay {
 
     /// The checksum of version 1: CRC-32 of ISO 3309 with the most significant bit first, not inverted.
     private static func add(_ bytes: ArraySlice<UInt8>, to sum: UInt32) -> UInt32 {
-        reversed(CRC32.iso.update(reversed(sum), bytes.map { UInt8(truncatingIfNeeded: reversed(UInt32($0)) >> 24) }))
+        reversed(CRC32.iso.update(reversed(sum), bytes.map { reversedBytes[Int($0)] }[...]))
     }
+
+    /// Each byte with its bits the other way round.
+    private static let reversedBytes = (0..<256).map { UInt8(truncatingIfNeeded: reversed(UInt32($0)) >> 24) }
 
     private static func reversed(_ bits: UInt32) -> UInt32 {
         (0..<32).reduce(0) { $0 << 1 | bits >> UInt32($1) & 1 }
