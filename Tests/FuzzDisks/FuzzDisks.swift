@@ -5,19 +5,19 @@ import DiskImages
 import FileSystems
 import Glibc
 
-/// A disk in memory of which a few bytes are others than in its file, and which notes what is read of it.
-private final class PatchedDisk: BlockSource {
-    private let bytes: [UInt8]
+/// A file of which a few bytes are others than they stand in it, and which notes what is read of it.
+private final class DamagedFile: BlockSource {
+    private let file: DiskFile
     /// Other bytes by their place.
     var patches: [Int: UInt8] = [:]
     /// The sectors of 512 bytes that were read, where they are noted.
     var sectors: Set<Int>? = []
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    init(_ file: DiskFile) {
+        self.file = file
     }
 
-    var size: Int { bytes.count }
+    var size: Int { file.size }
 
     func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         try checkBounds(offset, count)
@@ -26,8 +26,9 @@ private final class PatchedDisk: BlockSource {
         sectors?.formUnion(offset / 512...last)
         let range = offset..<offset + count
         let changed = patches.filter { range.contains($0.key) }
-        guard !changed.isEmpty else { return bytes[range] }
-        var part = Array(bytes[range])
+        let bytes = try file.read(at: offset, count: count)
+        guard !changed.isEmpty else { return bytes }
+        var part = Array(bytes)
         for (place, byte) in changed { part[place - offset] = byte }
         return part[...]
     }
@@ -37,9 +38,18 @@ private final class PatchedDisk: BlockSource {
 private let fileLimit = 400
 private let contentLimit = 4096
 
-/// Reads a disk as far as it goes: its partitions, and of each file system every name, target and first bytes.
-private func readAll(_ disk: PatchedDisk) {
-    var volumes: [any BlockSource] = [disk]
+/// Reads the disks in a file as far as it goes: their partitions, and of each file system every name, target and first
+/// bytes.
+private func readAll(_ file: DamagedFile) {
+    let ends = [(0, DiskFormat.headSize), (max(0, file.size - DiskFormat.tailSize), DiskFormat.tailSize)]
+        .map { place, count in (try? file.read(at: place, count: min(count, file.size))).map(Array.init) ?? [] }
+    let format = isAppliance ? .ova : DiskFormat(head: ends[0], tail: ends[1]) ?? .raw
+    guard let container = try? DiskContainer(file, format) else { return }
+    for disk in container.disks { readAll(disk) }
+}
+
+private func readAll(_ disk: any BlockSource) {
+    var volumes = [disk]
     if let table = try? PartitionTable.read(disk) {
         volumes += table.partitions.map { DiskSection(of: disk, start: $0.start, size: $0.size) }
     }
@@ -67,17 +77,21 @@ private func readAll(_ disk: PatchedDisk) {
     }
 }
 
-/// The image of `$AMILINT_FUZZ_IMAGE`, and the sectors that reading it undamaged needs, in order.
-nonisolated(unsafe) private let image: (disk: PatchedDisk, sectors: [Int]) = {
-    guard let path = unsafe getenv("AMILINT_FUZZ_IMAGE"), case let file = unsafe open(path, O_RDONLY), file >= 0,
-        let source = try? DiskFile(descriptor: file), let bytes = try? source.read(at: 0, count: source.size)
+/// The path of the image, `$AMILINT_FUZZ_IMAGE`.
+private let path = unsafe getenv("AMILINT_FUZZ_IMAGE").map { unsafe String(cString: $0) } ?? ""
+/// An OVA is a tar, which shows by the names in it, and here by its own.
+private let isAppliance = path.hasSuffix(".ova")
+
+/// The image, and the sectors that reading it undamaged needs, in order.
+nonisolated(unsafe) private let image: (file: DamagedFile, sectors: [Int]) = {
+    guard case let descriptor = open(path, O_RDONLY), descriptor >= 0, let file = try? DiskFile(descriptor: descriptor)
     else { fatalError("AMILINT_FUZZ_IMAGE: a disk image expected") }
-    let disk = PatchedDisk(Array(bytes))
-    readAll(disk)
-    let sectors = (disk.sectors ?? []).sorted()
-    guard !sectors.isEmpty else { fatalError("nothing of the image is read") }
-    disk.sectors = nil
-    return (disk, sectors)
+    let damaged = DamagedFile(file)
+    readAll(damaged)
+    let sectors = (damaged.sectors ?? []).sorted()
+    damaged.sectors = nil
+    guard !sectors.isEmpty else { fatalError("\(path): nothing of the image is read") }
+    return (damaged, sectors)
 }()
 
 /// One run: each five bytes of the input change one byte of those that a clean run reads.
@@ -89,9 +103,9 @@ public func readDamaged(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         let sector = unsafe Int(input[start]) | Int(input[start + 1]) << 8
         let offset = unsafe (Int(input[start + 2]) | Int(input[start + 3]) << 8) % 512
         let place = image.sectors[sector % image.sectors.count] * 512 + offset
-        if place < image.disk.size { patches[place] = unsafe input[start + 4] }
+        if place < image.file.size { patches[place] = unsafe input[start + 4] }
     }
-    image.disk.patches = patches
-    readAll(image.disk)
+    image.file.patches = patches
+    readAll(image.file)
     return 0
 }
