@@ -30,12 +30,12 @@ package final class ExtFileSystem: FileSystem {
         try ExtInode(node.number, geometry, source)
     }
 
-    package func lookUp(
-        _ name: FileName, in directory: NodeID
-    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
-        guard let number = try names(of: directory)[name] else { return nil }
-        let node = NodeID(number)
-        return (node, try inode(node).status)
+    package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
+        try names(of: directory)[name].map(NodeID.init)
+    }
+
+    package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
+        try inode(node).status
     }
 
     package func names(in directory: NodeID) throws(FormatError) -> [FileName] {
