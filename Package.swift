@@ -68,8 +68,8 @@ let package = Package(
         library(
             "Inspection",
             [
-                "Reporting", "BatchRules", "ImageFacts", "ImageReading", "FileSystems", "YAMLReading", "ByteParsing",
-                "CProcess",
+                "Reporting", "BatchRules", "ImageFacts", "Booting", "ImageReading", "FileSystems", "YAMLReading",
+                "ByteParsing", "CProcess",
             ],
             linker: identified),
         .executableTarget(
@@ -88,7 +88,7 @@ let package = Package(
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),
         tests("FileSystemsTests", ["FileSystems"]),
         tests("DiskImagesTests", ["DiskImages", "FileSystems", "ByteParsing"]),
-        tests("ImageReadingTests", ["ImageReading", "FileSystems"]),
+        tests("ImageReadingTests", ["ImageReading", "DiskImages", "FileSystems"]),
         tests("GoJSONTests", ["GoJSON", "ByteParsing"]),
         tests("BootingTests", ["Booting", "ByteParsing", "ImageReading"]),
         tests("StartupTests", ["Startup", "Booting", "ByteParsing", "ImageReading"]),

@@ -56,7 +56,7 @@ struct DiskSource: ImageSource {
                 throw ImageError(code, image: file.name, error.description)
             }
         }
-        let root = try DiskRoots(volumes, image: name).root(choice.partition)
+        let root = try DiskRoots(volumes, image: name, choice).root()
         var mounting = DiskMounting(root: root, volumes: volumes)
         mounting.mountAll()
         let description = ImageDescription(
