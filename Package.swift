@@ -88,7 +88,7 @@ let package = Package(
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),
         tests("FileSystemsTests", ["FileSystems"]),
         tests("DiskImagesTests", ["DiskImages", "FileSystems", "ByteParsing"]),
-        tests("ImageReadingTests", ["ImageReading", "DiskImages", "FileSystems"]),
+        tests("ImageReadingTests", ["ImageReading", "FileSystems"]),
         tests("GoJSONTests", ["GoJSON", "ByteParsing"]),
         tests("BootingTests", ["Booting", "ByteParsing", "ImageReading"]),
         tests("StartupTests", ["Startup", "Booting", "ByteParsing", "ImageReading"]),

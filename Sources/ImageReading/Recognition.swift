@@ -131,13 +131,10 @@ extension ImageError {
         ImageError(
             .diskImage, image: image,
             "a directory or an archive expected, a disk image found (\(kind)), which this version does not read; "
-                + mountElsewhere)
+                + "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
+                + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
+        )
     }
-
-    /// What to do with a disk of which not enough is read.
-    static let mountElsewhere =
-        "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
-        + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
 
     static func notAnImage(_ kind: String?, _ image: String) -> ImageError {
         ImageError(

@@ -66,6 +66,11 @@ package final class MemoryDisk: BlockSource {
     }
 }
 
+/// The FAT in these bytes.
+package func fatFileSystem(_ bytes: [UInt8]) throws(FormatError) -> any FileSystem {
+    try FATFileSystem(MemoryDisk(bytes))
+}
+
 /// What a file system holds: by path, the kind, and the size with the SHA-256 of the content, or the target.
 package func listing(of fileSystem: some FileSystem, contentLimit: Int = 1 << 30) throws -> [String: String] {
     var files: [String: String] = [:]

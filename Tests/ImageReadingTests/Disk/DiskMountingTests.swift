@@ -1,6 +1,5 @@
 /// What a root's fstab makes of a disk with several partitions.
 
-import ByteParsing
 import TestSupport
 import Testing
 

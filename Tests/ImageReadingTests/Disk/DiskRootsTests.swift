@@ -1,6 +1,5 @@
 /// Which partition is the root, on real disks.
 
-import ByteParsing
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 /// The table of members through the file systems of disks, made by the real tools: they answer as every source does.
 
-import DiskImages
 import FileSystems
 import Foundation
 import TestSupport
@@ -94,7 +93,7 @@ import Testing
             "env", ["LC_ALL=C.UTF-8", "MTOOLS_SKIP_CHECK=1", "sh", "-c", "mcopy -s -i image root/* ::/"],
             in: directory.path)
         let image = try Data(contentsOf: URL(filePath: directory.path + "/image"))
-        let tree = OnDemandTree(try FATFileSystem(MemoryDisk([UInt8](image))))
+        let tree = OnDemandTree(try fatFileSystem([UInt8](image)))
         let root = RootFilesystem(image: ImageDescription(name: "x", kind: "x"), tree: tree)
         Self.compare(answers(root, Self.all), expected, "FAT\(width)")
     }
