@@ -29,7 +29,9 @@ package final class ExtFileSystem: FileSystem {
     func inode(_ node: NodeID) throws(FormatError) -> ExtInode {
         guard !unreplayed.contains(node.number) else {
             throw FormatError(
-                .unsupported, "it was changed by a fast commit of the journal, which this version does not replay")
+                .unsupported,
+                "inode \(node.number) was changed by a fast commit of the journal, which this version does not replay; mount "
+                    + "a copy and unmount it")
         }
         return try ExtInode(node.number, geometry, source)
     }
