@@ -21,6 +21,14 @@ public struct CRC32: Sendable {
         bytes.reduce(state) { crc, byte in crc >> 8 ^ table[Int((crc ^ UInt32(byte)) & 0xFF)] }
     }
 
+    /// The same for bytes one behind the other, of which journals have many.
+    public func update(_ state: UInt32, _ bytes: ArraySlice<UInt8>) -> UInt32 {
+        let (bytes, table) = (bytes.span, table.span)
+        var crc = state
+        for index in bytes.indices { crc = crc >> 8 ^ table[Int((crc ^ UInt32(bytes[index])) & 0xFF)] }
+        return crc
+    }
+
     /// The usual checksum of `bytes`: begun with all bits set, inverted at the end.
     public func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
         ~update(~0, bytes)

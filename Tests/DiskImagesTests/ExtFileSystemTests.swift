@@ -24,15 +24,6 @@ struct ExtFileSystemTests {
         #expect(differences(read, expected).isEmpty)
     }
 
-    @Test func aJournalThatHasToBeReplayedIsNeverPassedOver() throws {
-        let workshop = try Workshop()
-        try workshop.run("mke2fs -q -F -t ext4 image 16M && debugfs -w -R 'feature needs_recovery' image")
-        let disk = try MemoryDisk(workshop.bytes("image"))
-        let error = #expect(throws: FormatError.self) { try ExtFileSystem(disk) }
-        #expect(error?.code == .unsupported)
-        #expect(error?.reason.contains("journal") == true)
-    }
-
     /// A field of the superblock, a value that none has, and what the message names.
     static let superblocks: [(Int, [UInt8], String)] = [
         (0x18, [31, 0, 0, 0], "64 KiB"), (0x20, [0, 0, 0, 0], "none found"), (0x28, [0, 0, 0, 0], "none found"),

@@ -7,27 +7,33 @@ package import FileSystems
 package final class ExtFileSystem: FileSystem {
     let geometry: ExtGeometry
     let source: any BlockSource
+    private let unreplayed: Set<UInt64>
     private var directories = KnownDirectories()
     package let root = NodeID(2)
+    package let remarks: [String]
 
-    /// Opens it. Throws where it is damaged, or has what this version does not read.
+    /// Opens it, with its journal replayed where it has to be. Throws where it is damaged, has what this version does not
+    /// read, or a journal that cannot be replayed.
     package init(_ volume: any BlockSource) throws(FormatError) {
-        geometry = try ExtGeometry(volume)
-        source = volume
-        guard !geometry.needsRecovery else {
-            throw FormatError(
-                .unsupported,
-                "a journal without open transactions expected, one that has to be replayed found: what was "
-                    + "last written stands only there, which this version does not read; run `e2fsck -E journal_only` "
-                    + "on a copy, or stop the instance before its image is made")
-        }
+        let journal = try ExtJournal(ExtGeometry(volume), volume)
+        source = journal.volume
+        unreplayed = journal.unreplayed
+        remarks = journal.remarks
+        // The journal may hold the superblock too.
+        geometry = try ExtGeometry(source)
         guard try inode(root).status.kind == .directory else {
             throw FormatError(.malformed, "a directory expected as the root of the file system, another file found")
         }
     }
 
     func inode(_ node: NodeID) throws(FormatError) -> ExtInode {
-        try ExtInode(node.number, geometry, source)
+        guard !unreplayed.contains(node.number) else {
+            throw FormatError(
+                .unsupported,
+                "inode \(node.number) was changed by a fast commit of the journal, which this version does not replay; mount "
+                    + "a copy and unmount it")
+        }
+        return try ExtInode(node.number, geometry, source)
     }
 
     package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {

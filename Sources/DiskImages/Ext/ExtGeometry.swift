@@ -7,7 +7,9 @@ struct ExtGeometry {
     let blockCount: UInt64
     let inodeSize: Int
     let hasFileTypes: Bool
+    /// Whether what was last written may stand in the journal alone.
     let needsRecovery: Bool
+    /// 0 where the journal lies on another device.
     let journalInode: UInt64
     private let inodeCount: UInt64
     private let firstDataBlock: UInt64
@@ -76,7 +78,8 @@ struct ExtGeometry {
             sparseSuperblocks = readOnly & 1 != 0 ? .powers : .all
         }
         hasFileTypes = incompatible & 2 != 0
-        needsRecovery = incompatible & 4 != 0
+        // Where it has no journal, nothing can be in one.
+        needsRecovery = incompatible & 4 != 0 && compatible & 4 != 0
         journalInode = UInt64(try block.uint32(at: 0xE0))
     }
 

@@ -7,28 +7,32 @@ package import FileSystems
 package final class XFSFileSystem: FileSystem {
     private let geometry: XFSGeometry
     private let source: any BlockSource
+    private let unfinished: Set<UInt64>
     private var directories = KnownDirectories()
     package let root: NodeID
+    package let remarks: [String]
 
-    /// Opens it. Throws where it is damaged, has what this version does not read, or a journal that has to be replayed.
+    /// Opens it, with its journal replayed where it has to be. Throws where it is damaged, has what this version does not
+    /// read, or a journal that cannot be replayed.
     package init(_ volume: any BlockSource) throws(FormatError) {
-        geometry = try XFSGeometry(volume)
-        source = volume
+        let journal = try XFSJournal(XFSGeometry(volume), volume)
+        source = journal.volume
+        unfinished = journal.unfinished
+        remarks = journal.remarks
+        // The journal may hold the superblock too.
+        geometry = try XFSGeometry(source)
         root = NodeID(geometry.root)
-        guard try XFSJournal.isClean(geometry, volume) else {
-            throw FormatError(
-                .unsupported,
-                "a journal without open transactions expected, one that has to be replayed found: what was "
-                    + "last written stands only there, which this version does not read; mount a copy and unmount it, or "
-                    + "stop the instance before its image is made")
-        }
         guard try inode(root).status.kind == .directory else {
             throw FormatError(.malformed, "a directory expected as the root of the file system, another file found")
         }
     }
 
     private func inode(_ node: NodeID) throws(FormatError) -> XFSInode {
-        try XFSInode(node.number, geometry, source)
+        guard !unfinished.contains(node.number) else {
+            throw FormatError(
+                .unsupported, "its blocks were being exchanged when everything stopped, which the journal has half of")
+        }
+        return try XFSInode(node.number, geometry, source)
     }
 
     package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {

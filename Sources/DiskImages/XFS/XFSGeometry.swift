@@ -11,7 +11,12 @@ struct XFSGeometry {
     let hasFileTypes: Bool
     let root: UInt64
     /// Where the journal begins, as a block of the file system; nil where it lies on another device.
-    let journal: (block: UInt64, count: Int)?
+    let log: (block: UInt64, count: Int, isVersion2: Bool)?
+    /// Features that matter where the journal has to be replayed alone.
+    let logFeatures: UInt32
+    let uuid: [UInt8]
+    /// By which blocks of metadata say whose they are, where the UUID was changed since.
+    let metadataUUID: [UInt8]
     private let blockShift: Int
     private let groupBlocks: UInt64
     private let groupCount: UInt64
@@ -74,7 +79,11 @@ struct XFSGeometry {
             hasFileTypes = version & 0x8000 != 0 ? try block.uint32(at: 0xC8) & 0x200 != 0 : false
         }
         let (start, count) = (try block.uint64(at: 0x30), Int(try block.uint32(at: 0x60)))
-        journal = start == 0 ? nil : (start, count)
+        log = start == 0 ? nil : (start, count, version & 0x400 != 0)
+        logFeatures = isVersion5 ? try block.uint32(at: 0xDC) : 0
+        uuid = Array(try block.slice(at: 0x20, count: 16))
+        let isRenamed = isVersion5 ? try block.uint32(at: 0xD8) & 4 != 0 : false
+        metadataUUID = isRenamed ? Array(try block.slice(at: 0xF8, count: 16)) : uuid
     }
 
     /// The place of `count` blocks in bytes. Throws where the file system has no such blocks.
@@ -89,6 +98,16 @@ struct XFSGeometry {
         let (bytes, overflow) = Int(group * groupBlocks + block).multipliedReportingOverflow(by: blockSize)
         guard !overflow else { throw FormatError(.malformed, "a block below 2^63 bytes expected, \(number) found") }
         return bytes
+    }
+
+    /// A block of the file system by its number in a group.
+    func block(_ number: Int, inGroup group: Int) -> UInt64 {
+        UInt64(truncatingIfNeeded: group) << UInt64(groupShift) | UInt64(truncatingIfNeeded: number)
+    }
+
+    /// The inode that is the first, second and so on from the beginning of a block.
+    func inode(_ index: Int, inBlock block: UInt64) -> UInt64 {
+        block << UInt64(inodesPerBlockShift) &+ UInt64(truncatingIfNeeded: index)
     }
 
     /// Where an inode lies, in bytes.

@@ -1,75 +1,46 @@
-/// The journal of XFS: whether everything in it stands in its place (Linux fs/xfs/xfs_log_recover.c).
+/// An XFS with its journal replayed in memory: what was last written may stand in the journal alone.
 
 import ByteParsing
 
+/// What an XFS is read from once its journal is looked at.
 struct XFSJournal {
-    private let source: any BlockSource
-    /// In bytes.
-    private let start: Int
-    /// In blocks of 512 bytes.
-    private let count: Int
+    /// The file system with what its journal holds in its place.
+    let volume: any BlockSource
+    let remarks: [String]
+    /// Inodes of whose files the blocks were being exchanged when everything stopped.
+    let unfinished: Set<UInt64>
 
-    /// The first number of a record.
-    private static let recordMagic: UInt32 = 0xFEED_BABE
-    /// More blocks than a record has with its headers (XLOG_MAX_RECORD_BSIZE).
-    private static let recordLimit = 1 << 10
+    /// Features of a journal that are known: attributes that are changed by items of their own.
+    private static let known: UInt32 = 1
 
-    /// Whether nothing has to be replayed: the last record is what unmounting writes, as xlog_check_unmount_rec has it.
-    static func isClean(_ geometry: XFSGeometry, _ source: any BlockSource) throws(FormatError) -> Bool {
-        guard let (block, count) = geometry.journal else {
-            throw FormatError(
-                .unsupported,
-                "a journal inside the file system expected, one on another device found, so that it is not "
-                    + "known whether it has to be replayed")
+    /// Replays it where it has to be. Throws where it cannot: then nobody knows what the newest state of any file is.
+    init(_ geometry: XFSGeometry, _ volume: any BlockSource) throws(FormatError) {
+        var log = try XFSLog(geometry, volume)
+        guard let (records, isTorn) = try log.live() else {
+            self.volume = volume
+            remarks = []
+            unfinished = []
+            return
         }
-        let journal = XFSJournal(
-            source: source, start: try geometry.place(ofBlock: block, count: count),
-            count: count * (geometry.blockSize / 512))
-        return try journal.isClean()
-    }
-
-    private func block(_ number: Int) throws(FormatError) -> FieldReader {
-        try source.record(at: start + number % count * 512, count: 512, bigEndian: true)
-    }
-
-    /// The cycle in which a block was written last: it stands in its first bytes, in a header behind the magic number.
-    private func cycle(_ number: Int) throws(FormatError) -> UInt32 {
-        let block = try block(number)
-        let first = try block.uint32(at: 0)
-        return first == Self.recordMagic ? try block.uint32(at: 4) : first
-    }
-
-    private func isClean() throws(FormatError) -> Bool {
-        guard count > 1 else { throw FormatError(.malformed, "a journal of several blocks expected") }
-        let first = try cycle(0)
-        // Nothing was ever written.
-        if first == 0, try cycle(count - 1) == 0 { return true }
-        let head = try head(first)
-        for back in 1...min(Self.recordLimit, count) {
-            let number = (head - back + count) % count
-            let header = try block(number)
-            guard try header.uint32(at: 0) == Self.recordMagic else { continue }
-            let isVersion2 = try header.uint32(at: 8) & 2 != 0
-            let size = Int(try header.uint32(at: 0x140))
-            let headers = isVersion2 ? max(1, size / 32768 + (size % 32768 > 0 ? 1 : 0)) : 1
-            let length = Int(try header.uint32(at: 0x0C))
-            guard length <= Self.recordLimit * 512, headers <= 8 else { return false }
-            guard (number + headers + (length + 511) / 512) % count == head % count, try header.uint32(at: 0x28) == 1
-            else {
-                return false
-            }
-            return try block(number + headers).uint8(at: 9) & 0x20 != 0
+        guard geometry.logFeatures & ~Self.known == 0 else {
+            let bits = String(geometry.logFeatures & ~Self.known, radix: 16)
+            throw FormatError(.unsupported, "a journal with features found that are not known (0x\(bits))")
         }
-        return false
-    }
-
-    /// The block behind the last one that was written: there the cycle before begins.
-    private func head(_ first: UInt32) throws(FormatError) -> Int {
-        var (low, high) = (0, count)
-        while high - low > 1 {
-            let middle = low + (high - low) / 2
-            if try cycle(middle) == first { low = middle } else { high = middle }
+        let transactions = try XFSLogTransaction.committed(in: records)
+        let patched = PatchedSource(volume, blockSize: 512)
+        let replay = try XFSLogReplay(transactions, geometry, over: patched)
+        self.volume = patched
+        unfinished = replay.unfinished
+        var remarks: [String] = []
+        if !transactions.isEmpty { remarks.append(journalRemark(transactions: transactions.count)) }
+        if isTorn {
+            remarks.append("the last record of the journal was not written whole, and was left out as Linux does")
         }
-        return high
+        if !unfinished.isEmpty {
+            remarks.append(
+                "the blocks of \(unfinished.count) files were being exchanged, which is not finished here: they are not "
+                    + "read; mount a copy and unmount it, or stop the instance before its image is made")
+        }
+        self.remarks = remarks
     }
 }
