@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures release-data install bundle clean libraries tools release
+.PHONY: help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures disks release-data install bundle clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,7 +28,7 @@ libraries := libarchive-dev libisal-dev zlib1g-dev libsqlite3-dev nettle-dev lib
 # What its tests hold it against; a test whose tool is not there says so and is skipped.
 tools := rpm db-util sqlite3 libarchive-tools cpio isal lz4 bzip2 zstd xz-utils qemu-utils systemd \
 	grub-common grub2-common grub-pc-bin fakeroot e2fsprogs xfsprogs dosfstools mtools fdisk libxml2-utils chromium fonts-dejavu-core \
-	python3 python3-pip groff-base mandoc zsh fish valgrind
+	python3 python3-pip groff-base mandoc strace zsh fish valgrind
 # What the real roots and databases are made with.
 makers := mmdebstrap zstd rpm db-util sqlite3 python3-bsddb3
 # A Slurm of this machine alone.
@@ -98,6 +98,10 @@ fixtures: ## Make the real roots and databases that tests need, once (4 min, 4 G
 	@$(scripts)/make-debian-root.sh $(AMILINT_FIXTURES)
 	@$(call once,make-amazon-roots,amazon)
 	@$(call once,make-rpm-databases,rpm-databases)
+
+disks: fixtures ## Make disks of 8 GB of the real Debian root, once (as root, 1 min, 2.5 GB)
+	@$(scripts)/install-packages.sh e2fsprogs xfsprogs fdisk qemu-utils
+	@$(call once,make-disks $(AMILINT_FIXTURES)/debian-bookworm,disks)
 
 audit_images := $(AMILINT_FIXTURES)/audit/images
 

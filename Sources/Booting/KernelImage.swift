@@ -11,6 +11,7 @@
 /// drivers/firmware/efi/libstub/zboot-header.S.
 
 package import ByteParsing
+import Inflating
 
 /// The header of a kernel file.
 package struct KernelImage: Hashable, Sendable {

@@ -1,5 +1,7 @@
 /// The one place where the kind of a source is recognized and how it is read is chosen.
 
+import ByteParsing
+import DiskImages
 import Glibc
 
 /// The image at `path` of this machine, `-` being standard input: a directory, an archive in a file, or a disk in a file
@@ -12,7 +14,14 @@ public func openImage(
     at path: String, choice: DiskChoice = DiskChoice(), progress: Progress? = nil
 ) throws(ImageError) -> any ImageSource {
     if path == "-" { return try openImage(STDIN_FILENO, name: "standard input", choice: choice, progress: progress) }
-    return try source(OpenedImage(ImageFile(path: path), progress), choice)
+    let file: ImageFile
+    do throws(ImageError) {
+        file = try ImageFile(path: path)
+    } catch {
+        guard error.code == .missing, let advice = fetchAdvice(for: path) else { throw error }
+        throw ImageError(.missing, image: path, error.reason + "; " + advice)
+    }
+    return try source(OpenedImage(file, progress), choice)
 }
 
 /// The image that an open descriptor gives from its present position on; the descriptor stays open.
@@ -27,15 +36,15 @@ public func openImage(
 }
 
 private func source(_ image: OpenedImage, _ choice: DiskChoice) throws(ImageError) -> any ImageSource {
-    guard choice.isEmpty || image.kind == .rawDisk else {
+    let isDisk = if case .disk = image.kind { true } else { false }
+    guard choice.isEmpty || isDisk else {
         throw ImageError(
             .notAnImage, image: image.file.name, "a disk expected with --partition or --disk, another kind of image found")
     }
     switch image.kind {
-    case .rawDisk: return try DiskSource(image, choice)
     case .directory: return DirectorySource(path: image.file.name)
     case .archive: return ArchiveSource(image)
-    case .disk(let kind): throw .diskImage(kind, image.file.name)
+    case .disk(let format): return try DiskSource(image, format, choice)
     case .unknown(let kind): throw .notAnImage(kind, image.file.name)
     }
 }
@@ -63,12 +72,21 @@ final class OpenedImage {
             return
         }
         do throws(StreamError) {
-            var stream = PeekedStream(FileStream(file, progress: progress), first: ImageKind.headSize)
+            var stream = PeekedStream(FileStream(file, progress: progress), first: DiskFormat.headSize)
             guard !stream.head.isEmpty else { throw StreamError(.empty, "an archive expected, an empty file found") }
             compression = Compression(stream.head)
-            if let compression { stream = PeekedStream(stream.decompressed(compression), first: ImageKind.headSize) }
-            let tail = compression == nil ? file.tail(ImageKind.tailSize) : []
-            kind = ImageKind(head: stream.head, tail: tail)
+            if let compression { stream = PeekedStream(stream.decompressed(compression), first: DiskFormat.headSize) }
+            let tail = compression == nil ? file.tail(DiskFormat.tailSize) : []
+            var kind = ImageKind(head: stream.head, tail: tail)
+            if let compression, case .disk(let format) = kind {
+                // Compressed bytes cannot be read at any place.
+                let disk = UnreadDisk(
+                    "\(format.name) compressed by \(compression)", .decompression(compression.command))
+                kind = .disk(.unread(disk))
+            } else if kind == .archive, compression == nil, file.isAppliance {
+                kind = .disk(.ova)
+            }
+            self.kind = kind
             if case .unknown = kind, compression != nil {
                 // Damage turns an archive into something unknown: better to say that.
                 try stream.skipThrough(Self.damageSoughtIn)
@@ -90,6 +108,19 @@ final class OpenedImage {
         }
         let stream = FileStream(file, progress: progress)
         return compression.map { stream.decompressed($0) } ?? stream
+    }
+}
+
+extension ImageFile {
+    /// Whether the tar is a virtual appliance whose disks can be read where they stand in it.
+    fileprivate var isAppliance: Bool {
+        guard isSeekable else { return false }
+        do throws(FormatError) {
+            return Appliance.isOne(try DiskFile(descriptor: descriptor, start: start))
+        } catch {
+            // What cannot be read is said by who reads the archive.
+            return false
+        }
     }
 }
 

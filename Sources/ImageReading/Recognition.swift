@@ -1,5 +1,7 @@
 /// What a source is, told from what stands there and never from its name.
 
+import DiskImages
+
 /// The compressions that are read.
 enum Compression: String {
     case gzip, zstd, xz, bzip2, lz4
@@ -29,21 +31,27 @@ enum Compression: String {
     }
 }
 
+extension Compression {
+    /// What decompresses a file and keeps it.
+    var command: String {
+        switch self {
+        case .gzip: "gunzip -k"
+        case .zstd: "zstd -d"
+        case .xz, .lzma: "xz -dk"
+        case .bzip2: "bunzip2 -k"
+        case .lz4: "lz4 -d"
+        }
+    }
+}
+
 /// What an image can be. Container images and virtual appliances are archives, and show by the names in them.
 enum ImageKind: Hashable {
     case directory
     case archive
-    /// The bytes of a disk as they are, with a partition table or a file system at its beginning.
-    case rawDisk
-    /// A disk or file system image of this kind, which is not read.
-    case disk(String)
+    /// A disk in a format of disk images; a raw one has a partition table or a file system at its beginning.
+    case disk(DiskFormat)
     /// Something else, that can be named or not.
     case unknown(String?)
-
-    /// How many first bytes are looked at; the mark of an ISO 9660 image stands farthest.
-    static let headSize = 40 << 10
-    /// How many last bytes are looked at: the footer of a VHD of fixed size.
-    static let tailSize = 512
 
     /// The kind of a file by its first and last bytes, of what is inside one compression; `tail` is empty where the end
     /// is not at hand.
@@ -54,34 +62,25 @@ enum ImageKind: Hashable {
         func has(_ magic: [UInt8], at offset: Int = 0) -> Bool {
             head.count >= offset + magic.count && head[offset...].starts(with: magic)
         }
-        if isTarHeader(head) || isCpioHeader(head) {
+        func mounted(_ kind: String) -> ImageKind { .disk(.unread(UnreadDisk(kind, .mounting))) }
+        if let format = DiskFormat(head: head, tail: tail) {
+            self = .disk(format)
+        } else if isTarHeader(head) || isCpioHeader(head) {
             self = .archive
-        } else if has("QFI\u{FB}") || has([0x51, 0x46, 0x49, 0xFB]) {
-            self = .disk("QCOW2 disk image")
-        } else if has("KDMV") || has("COWD") || has("# Disk DescriptorFile") {
-            self = .disk("VMDK disk image")
-        } else if has("vhdxfile") {
-            self = .disk("VHDX disk image")
-        } else if has("conectix") || tail.starts(with: "conectix".utf8) {
-            self = .disk("VHD disk image")
-        } else if has([0x7F, 0x10, 0xDA, 0xBE], at: 0x40) {
-            self = .disk("VDI disk image")
         } else if has("EFI PART", at: 512) || has("EFI PART", at: 4096) {
-            self = .rawDisk
+            self = .disk(.raw)
         } else if has("NTFS    ", at: 3) {
-            self = .disk("NTFS file system image")
+            self = mounted("NTFS file system image")
         } else if hasPartitionTable(head) {
-            self = .rawDisk
+            self = .disk(.raw)
         } else if has("CD001", at: 32769) {
-            self = .disk("ISO 9660 image")
-        } else if has([0x53, 0xEF], at: 1080) {
-            self = .rawDisk
-        } else if has("XFSB") {
-            self = .rawDisk
+            self = mounted("ISO 9660 image")
         } else if has("hsqs") {
-            self = .disk("SquashFS file system image")
-        } else if has("LABELONE", at: 512) {
-            self = .disk("LVM physical volume")
+            self = mounted("SquashFS file system image")
+        } else if has([0x53, 0xEF], at: 1080) || has("XFSB") || has("_BHRfS_M", at: 0x10040)
+            || (0..<4).contains(where: { has("LABELONE", at: 512 * $0) }) || has("SWAPSPACE2", at: 4096 - 10)
+        {
+            self = .disk(.raw)
         } else if has([0x50, 0x4B, 0x03, 0x04]) || has([0x50, 0x4B, 0x05, 0x06]) {
             self = .unknown("zip archive")
         } else if has([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) {
@@ -100,18 +99,6 @@ enum ImageKind: Hashable {
     }
 }
 
-/// Whether `block` begins with a tar header: its checksum is right (tar(5)).
-func isTarHeader(_ block: [UInt8]) -> Bool {
-    guard block.count >= 512, block[0] != 0 else { return false }
-    let field = block[148..<156].drop { $0 == 0x20 }.prefix { (0x30...0x37).contains($0) }
-    guard !field.isEmpty else { return false }
-    let stored = field.reduce(0) { $0 << 3 | Int($1 - 0x30) }
-    let header = block[..<512]
-    let others = header[..<148] + header[156...]
-    return stored == others.reduce(8 * 0x20) { $0 + Int($1) }
-        || stored == others.reduce(8 * 0x20) { $0 + Int(Int8(bitPattern: $1)) }
-}
-
 /// Whether `head` begins with a cpio header: portable ASCII, with or without checksums, or old binary (cpio(5)).
 private func isCpioHeader(_ head: [UInt8]) -> Bool {
     ["070701", "070702", "070707"].contains { head.starts(with: $0.utf8) }
@@ -127,19 +114,15 @@ private func hasPartitionTable(_ head: [UInt8]) -> Bool {
 }
 
 extension ImageError {
-    static func diskImage(_ kind: String, _ image: String) -> ImageError {
+    static func diskImage(_ disk: UnreadDisk, _ image: String) -> ImageError {
         ImageError(
-            .diskImage, image: image,
-            "a directory or an archive expected, a disk image found (\(kind)), which this version does not read; "
-                + "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
-                + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
-        )
+            .diskImage, image: image, "a directory, an archive or a disk that is read expected, \(disk.reason)")
     }
 
     static func notAnImage(_ kind: String?, _ image: String) -> ImageError {
         ImageError(
             .notAnImage, image: image,
-            "a directory, tar or cpio expected (also compressed by gzip, zstd, xz, bzip2 or lz4), "
+            "a directory, tar or cpio expected (also compressed by gzip, zstd, xz, bzip2 or lz4), or a disk, "
                 + (kind.map { "a \($0) found" } ?? "a file of another kind found")
         )
     }

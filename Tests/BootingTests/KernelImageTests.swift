@@ -1,6 +1,7 @@
 /// The headers of kernel files: versions and machines, and damaged ones that throw and never trap.
 
 import ByteParsing
+import Inflating
 import TestSupport
 import Testing
 

@@ -46,10 +46,35 @@ import Testing
         Row(
             "a disk with a GPT", "truncate -s 8M image && echo 'label: gpt\nstart=2048' | /sbin/sfdisk -q image",
             says: "root file system expected", "partition 1", tool: "qemu-img"),
-        Row("VMDK", "qemu-img create -q -f vmdk image 8M", says: "VMDK", "tar", tool: "qemu-img"),
-        Row("VHD", "qemu-img create -q -f vpc image 8M", says: "VHD", "tar", tool: "qemu-img"),
-        Row("VHDX", "qemu-img create -q -f vhdx image 8M", says: "VHDX", "tar", tool: "qemu-img"),
-        Row("QCOW2", "qemu-img create -q -f qcow2 image 8M", says: "QCOW2", "tar", tool: "qemu-img"),
+        Row(
+            "VMDK", "qemu-img create -q -f vmdk image 8M", says: "root file system expected", "the whole disk",
+            tool: "qemu-img"),
+        Row(
+            "VHD", "qemu-img create -q -f vpc image 8M", says: "root file system expected", "the whole disk",
+            tool: "qemu-img"),
+        Row(
+            "VMDK, its data in another file",
+            "qemu-img create -q -f vmdk -o subformat=monolithicFlat image 8M", says: "monolithicFlat", "image-flat",
+            "not opened", tool: "qemu-img"),
+        Row(
+            "VMDK, cut before its footer",
+            """
+            qemu-img create -q -f vmdk -o subformat=streamOptimized whole 8M
+            python3 -c "
+            data = bytearray(open('whole', 'rb').read()); data[56:64] = b'\\xff' * 8; open('image', 'wb').write(data)"
+            """, says: "ends before its footer", "again", tool: "qemu-img"),
+        Row(
+            "VHDX", "qemu-img create -q -f vhdx image 8M", says: "VHDX", "qemu-img convert -O raw IMAGE disk.raw",
+            tool: "qemu-img"),
+        Row(
+            "QCOW2", "qemu-img create -q -f qcow2 image 8M", says: "QCOW2", "qemu-img convert -O raw IMAGE disk.raw",
+            tool: "qemu-img"),
+        Row(
+            "QCOW2 with a backing file",
+            "qemu-img create -q -f qcow2 -b /etc/passwd -F raw image 8M", says: "backing file", tool: "qemu-img"),
+        Row(
+            "a compressed disk", "truncate -s 8M disk && /sbin/mke2fs -q disk && gzip -c disk >image", says: "raw disk",
+            "gunzip -k IMAGE"),
         Row(
             "a file system without partitions", "truncate -s 8M image && /sbin/mke2fs -q image", says: "file system",
             "whole disk"),

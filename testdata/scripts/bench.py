@@ -40,6 +40,14 @@ cases = [
     (".tar.zst", root + ".tar.zst", [["bsdtar", "-tf"], ["zstd", "-dc"]], "zstd -dc", 1.15),
 ]
 
+# The same root on a disk of 8 GB, below FIXTURES/disks; what its floor is a multiple of, and that multiple.
+disks = [
+    ("ext4 disk", "ext4.raw", {"directory": root}, 2.0),
+    ("XFS disk", "xfs.raw", {"directory": root}, 2.0),
+    ("VMDK", "ext4.vmdk", {"raw disk": os.path.join(fixtures, "disks", "ext4.raw")}, 2.0),
+]
+disk_reading = 32 << 20  # bytes
+
 
 def run(command):
     """Seconds, peak kilobytes and bytes read of a command whose output goes nowhere."""
@@ -68,9 +76,9 @@ def milliseconds(seconds):
 over = 0
 
 
-def measure(source, mine, commands, floors, memory, once=None):
+def measure(source, mine, commands, floors, memory, once=None, reading=None):
     """Prints a row for each command; `mine` is the one held to all of `floors`, each a time or a multiple of a peer's,
-    to `memory` in kilobytes, and to reading the file `once` no more often than that."""
+    to `memory` in kilobytes, to reading the file `once` no more often than that, and to reading `reading` bytes."""
     global over
     for command in commands.values():
         run(command)
@@ -99,6 +107,9 @@ def measure(source, mine, commands, floors, memory, once=None):
         # Beside it, the program's libraries are read.
         good = good and most < 1.5 * os.path.getsize(once)
         shown.append(f"read {most / os.path.getsize(once):.2f} x")
+    if reading:
+        good = good and most <= reading
+        shown.append(f"read {most / 2**20:.1f} of {reading >> 20} MB")
     for name, value in median.items():
         if name != mine:
             ratio = f"{median[mine] / value:.2f}"
@@ -129,6 +140,20 @@ for source, path, peers, against, floor in cases:
         else:
             print(f"{peer[0]}: not installed, run 'make tools'", file=sys.stderr)
     measure(source, "amilint check", commands, [floor if against is None else (floor, against)], memory_floor)
+
+print()
+heading("disk of 8 GB")
+for source, name, peers, multiple in disks:
+    path = os.path.join(fixtures, "disks", name)
+    if not os.path.exists(path):
+        print(f"{path}: not there, run 'make disks' as root", file=sys.stderr)
+        continue
+    commands = {"amilint check": [amilint, "check", path, "--quiet"]}
+    floors = []
+    for peer, other in peers.items():
+        commands[peer] = [amilint, "check", other, "--quiet"]
+        floors.append((multiple, peer))
+    measure(source, "amilint check", commands, floors, memory_floor, reading=disk_reading)
 
 print()
 heading("packages of an rpm database")

@@ -1,5 +1,6 @@
 /// One pass over an archive, from its bytes to its tree.
 
+import DiskImages
 import FileSystems
 import Glibc
 
@@ -60,7 +61,15 @@ struct ArchivePass {
         if tree.holdsRoot(tree.root) { return .root }
         if tree.isContainerImage { throw .containerImage(name) }
         if let appliance = tree.names(in: tree.root).first(where: { $0.hasSuffix(".ovf") }) {
-            throw .diskImage("OVA virtual appliance with \(appliance)", name)
+            let way: UnreadDisk.Way =
+                if let compression = image.compression {
+                    .decompression(compression.command)
+                } else if !image.file.isSeekable {
+                    .other("a pipe cannot be read at any place: give the file itself")
+                } else {
+                    .other("unpack it by `tar -xf IMAGE` and give the disk in it")
+                }
+            throw .diskImage(UnreadDisk("OVA virtual appliance with \(appliance)", way), name)
         }
         let folders = tree.rootFolders()
         guard folders.count == 1 else { throw .noRoot(name, found: archive.namesAtTop, folders: folders) }

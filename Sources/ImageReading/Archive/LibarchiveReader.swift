@@ -2,6 +2,7 @@
 
 import CArchive
 import Glibc
+import Inflating
 
 /// One libarchive reader over one stream. Every code below ARCHIVE_OK becomes an error here, but for warnings about
 /// what amilint does not use.

@@ -33,6 +33,8 @@ public struct DiskDescription: Hashable, Sendable, Codable {
         public let isByType: Bool
     }
 
+    /// `vmdk stream-optimized`, `vhd dynamic`, `ova`; nil of a raw disk.
+    public let container: String?
     /// `gpt` or `mbr`; nil where the file system takes the whole disk.
     public let partitionTable: String?
     /// `partition 1`, `the whole disk`.
@@ -44,7 +46,7 @@ public struct DiskDescription: Hashable, Sendable, Codable {
 
     /// `gpt`, `partition 1`, `xfs`, for a reader.
     public var kinds: [String] {
-        [partitionTable, volume, fileSystem].compactMap(\.self)
+        [container, partitionTable, volume, fileSystem].compactMap(\.self)
             + mounts.map { "\($0.mountPoint) from \($0.volume)" }
     }
 }

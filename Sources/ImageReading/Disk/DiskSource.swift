@@ -4,38 +4,35 @@ import ByteParsing
 import DiskImages
 import FileSystems
 
-/// A raw disk with its partitions, or with a file system alone.
+/// A disk with its partitions or with a file system alone, raw or in a container; of a virtual appliance, all its disks.
 ///
-/// Nothing is mounted by this machine's system and nothing is unpacked or written. Which partition is the root the disk
+/// No file is opened but those that were given. Nothing is mounted by this machine's system and nothing is unpacked or written. Which partition is the root the disk
 /// decides, and its fstab what stands below it.
 struct DiskSource: ImageSource {
-    private let files: [ImageFile]
+    private let files: [(file: ImageFile, format: DiskFormat)]
     private let choice: DiskChoice
 
-    var name: String { files[0].name }
+    var name: String { files[0].file.name }
 
-    /// A disk that was recognized. Throws where it is compressed or comes by a pipe, so that it cannot be read at any
-    /// place, and where another volume is no disk.
-    init(_ image: OpenedImage, _ choice: DiskChoice) throws(ImageError) {
+    /// A disk that was recognized. Throws where it is of a format that is not read or comes by a pipe, so that it cannot
+    /// be read at any place, and where another volume is no disk.
+    init(_ image: OpenedImage, _ format: DiskFormat, _ choice: DiskChoice) throws(ImageError) {
         self.choice = choice
-        var files: [ImageFile] = []
-        for (index, path) in ([image.file.name] + choice.disks).enumerated() {
-            let opened = index == 0 ? image : try OpenedImage(ImageFile(path: path), nil)
-            guard opened.kind == .rawDisk else {
-                throw ImageError(.notAnImage, image: path, "a raw disk expected for --disk, another kind of file found")
+        var files = [(image.file, format)]
+        for path in choice.disks {
+            let opened = try OpenedImage(ImageFile(path: path), nil)
+            guard case .disk(let format) = opened.kind else {
+                throw ImageError(.notAnImage, image: path, "a disk expected for --disk, another kind of file found")
             }
-            if let compression = opened.compression {
+            files.append((opened.file, format))
+        }
+        for (file, format) in files {
+            if case .unread(let disk) = format { throw .diskImage(disk, file.name) }
+            guard file.isSeekable else {
                 throw ImageError(
-                    .diskImage, image: path,
-                    "a disk that can be read at any place expected, one compressed by \(compression.rawValue) found, "
-                        + "which this version does not read; decompress it first")
-            }
-            guard opened.file.isSeekable else {
-                throw ImageError(
-                    .diskImage, image: opened.file.name,
+                    .diskImage, image: file.name,
                     "a disk that can be read at any place expected, one in a pipe found; give the file itself")
             }
-            files.append(opened.file)
         }
         self.files = files
     }
@@ -43,17 +40,22 @@ struct DiskSource: ImageSource {
     /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         var volumes: [DiskVolume] = []
-        var table: PartitionTable?
+        var tables: [PartitionTable?] = []
+        var container: String?
         var remarks: [String] = []
-        for (index, file) in files.enumerated() {
+        for (index, (file, format)) in files.enumerated() {
             do throws(FormatError) {
-                let disk = try DiskVolumes(DiskFile(descriptor: file.descriptor, start: file.start), disk: index)
-                volumes += disk.volumes
-                remarks += disk.table?.remarks ?? []
-                if index == 0 { table = disk.table }
+                let opened = try DiskContainer(DiskFile(descriptor: file.descriptor, start: file.start), format)
+                if index == 0 { container = opened.kind }
+                remarks += opened.remarks
+                for source in opened.disks {
+                    let disk = try DiskVolumes(source, disk: tables.count)
+                    volumes += disk.volumes
+                    remarks += disk.table?.remarks ?? []
+                    tables.append(disk.table)
+                }
             } catch {
-                let code: ImageError.Code = error.code == .inputOutput ? .inputOutput : .damaged
-                throw ImageError(code, image: file.name, error.description)
+                throw ImageError(error, image: file.name)
             }
         }
         let root = try DiskRoots(volumes, image: name, choice).root()
@@ -62,9 +64,24 @@ struct DiskSource: ImageSource {
         let description = ImageDescription(
             name: name, kind: "disk",
             disk: DiskDescription(
-                partitionTable: table?.format.rawValue, volume: root.volume.name,
-                fileSystem: root.volume.signature?.format.rawValue ?? "", mounts: mounting.mounts),
+                container: container, partitionTable: tables[root.volume.disk]?.format.rawValue,
+                volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "", mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
         return RootFilesystem(image: description, tree: root.tree)
+    }
+}
+
+extension ImageError {
+    /// Why a disk as a whole cannot be read.
+    fileprivate init(_ error: FormatError, image: String) {
+        let code: Code =
+            switch error.code {
+            case .inputOutput, .permissionDenied, .changed: .inputOutput
+            case .unsupported: .diskImage
+            case .truncated: .torn
+            case .limitExceeded: .limitExceeded
+            case .malformed, .checksumMismatch: .damaged
+            }
+        self.init(code, image: image, error.description)
     }
 }

@@ -1,6 +1,6 @@
 /// The bytes of an archive as they flow from the file through decompression to the reader of members.
 
-import Glibc
+import Inflating
 
 /// Bytes that can be read once, forwards, block by block.
 protocol ByteStream: AnyObject {
@@ -37,47 +37,6 @@ struct StreamError: Error, Hashable {
         case .torn, .damaged: ImageError(code, image: image, reason + "; copy or export the image again")
         default: ImageError(code, image: image, reason)
         }
-    }
-}
-
-/// Bytes at one address until they are replaced, as C libraries demand.
-@safe final class Block {
-    /// In bytes. Blocks of this size stay in the processor's cache on their way through the stages.
-    static let size = 128 << 10
-
-    /// The bytes that count; good until the block is filled again.
-    private(set) var bytes: UnsafeRawBufferPointer
-    /// Room to fill; none in a block that shows bytes of another's.
-    let memory: UnsafeMutableRawBufferPointer
-
-    init(size: Int = Block.size) {
-        unsafe memory = .allocate(byteCount: size, alignment: 64)
-        unsafe bytes = UnsafeRawBufferPointer(rebasing: memory[..<0])
-    }
-
-    deinit {
-        unsafe memory.deallocate()
-    }
-
-    /// How many bytes count; setting it says that so many were filled in.
-    var count: Int {
-        get { unsafe bytes.count }
-        set { unsafe bytes = UnsafeRawBufferPointer(rebasing: memory[..<newValue]) }
-    }
-
-    /// Shows bytes that another owns and keeps until this is called again.
-    func show(_ bytes: UnsafeRawBufferPointer) {
-        unsafe self.bytes = bytes
-    }
-
-    /// A copy of some of the bytes.
-    func copy(_ range: Range<Int>) -> [UInt8] { unsafe Array(bytes[range.clamped(to: 0..<count)]) }
-
-    /// Whether the bytes in `range` are all 0.
-    func isZero(_ range: Range<Int>) -> Bool {
-        let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<count)])
-        guard let start = part.baseAddress, part.count > 0 else { return true }
-        return unsafe part[0] == 0 && memcmp(start, start + 1, part.count - 1) == 0
     }
 }
 

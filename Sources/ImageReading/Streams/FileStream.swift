@@ -1,6 +1,7 @@
 /// The bytes of an image's file or of standard input.
 
 import Glibc
+import Inflating
 
 /// A file of this machine that holds an image; closed when nobody holds it any more.
 final class ImageFile {

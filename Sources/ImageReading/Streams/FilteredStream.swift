@@ -1,6 +1,7 @@
 /// zstd, xz, bzip2 and lz4 through libarchive's filters.
 
 import CArchive
+import Inflating
 
 /// Decompressed bytes of one of libarchive's filters, without a look at what they are.
 final class FilteredStream: ByteStream {

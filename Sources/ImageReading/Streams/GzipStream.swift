@@ -1,33 +1,7 @@
 /// gzip (RFC 1952), member after member, at the speed that the machine can do.
 
-import CISAL
-
-/// What one call of a deflate decoder did.
-struct InflateStep {
-    var consumed = 0
-    var produced = 0
-    /// Whether the member's last block and its checksum and length were read, and agreed.
-    var isFinished = false
-    /// What is wrong with the bytes behind `produced`.
-    var error: StreamError?
-}
-
-/// A decoder of one gzip member's deflate data and trailer: CRC-32 and length are checked.
-protocol Inflater: AnyObject {
-    /// Prepares for the next member.
-    func reset()
-    /// Decodes what stands in `input` from `start` on into `output` behind its bytes, whose count the caller changes.
-    func step(_ input: Block, from start: Int, into output: Block) -> InflateStep
-}
-
-/// The decoder for this machine: ISA-L, and zlib where ISA-L inflates wrongly (on arm64 before 2.32).
-func fastestInflater() -> any Inflater {
-    #if arch(arm64)
-        return (ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION) >= (2, 32) ? ISALInflater() : ZlibInflater()
-    #else
-        return ISALInflater()
-    #endif
-}
+import ByteParsing
+import Inflating
 
 /// Decompressed gzip. What was decoded before an error is delivered before the error is thrown.
 ///
@@ -51,7 +25,7 @@ final class GzipStream: ByteStream {
         case failed(StreamError)
     }
 
-    init(_ source: any ByteStream, inflater: any Inflater = fastestInflater()) {
+    init(_ source: any ByteStream, inflater: any Inflater = fastestInflater(.gzip)) {
         self.source = source
         self.inflater = inflater
     }
@@ -73,7 +47,7 @@ final class GzipStream: ByteStream {
                     let step = inflater.step(input, from: position, into: output)
                     position += step.consumed
                     output.count += step.produced
-                    if let error = step.error { throw error }
+                    if let error = step.error { throw StreamError(.damaged, error.reason) }
                     if step.isFinished { state = .beforeMember }
                 }
             } catch {

@@ -1,6 +1,7 @@
 /// Forward reading of a part of a file that is in memory: as it is, or decompressed.
 
 package import ByteParsing
+import Inflating
 
 /// Bytes of one part of a file, forwards: each is read or passed over once.
 package final class PartReader {

@@ -112,7 +112,7 @@ public struct AuditRun: Sendable {
     private func line(of candidate: Candidate, _ outcome: ReadOutcome) throws -> Line {
         switch outcome {
         case .failed(let failure)
-        where failure.code == "notAnImage" && !candidate.isNamed && !candidate.isCalledArchive:
+        where failure.code == "notAnImage" && !candidate.isNamed && !candidate.isCalledImage:
             return .passedOver(PassedOver(name: candidate.name, reason: failure.reason))
         case .failed(let failure):
             return .image([UInt8](try AuditedImage(candidate.name, unreadable: failure, policy: policy).line().utf8))

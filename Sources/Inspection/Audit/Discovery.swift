@@ -1,6 +1,7 @@
 /// Finding the images to audit: by what stands there, never by what it is called.
 
 import Glibc
+import ImageReading
 import Reporting
 
 /// An image, or a file that may be one: which it is shows when it is read.
@@ -69,7 +70,7 @@ public struct Discovery: Sendable {
         do throws(SystemError) {
             status = try FileStatus(at: path, followingLinks: true)
         } catch {
-            failures[path] = failure(error, "a directory or an archive expected")
+            failures[path] = failure(error, "a directory, an archive or a disk expected", of: path)
             return
         }
         switch status.kind {
@@ -191,11 +192,13 @@ func lastPart(of path: String) -> String {
 }
 
 extension Candidate {
-    /// Whether its name is that of an archive. Names decide nothing but this: what is called an archive and cannot be
-    /// recognized as one may be damaged in its first bytes, and has a row.
-    var isCalledArchive: Bool {
+    /// Whether its name is that of an archive or a disk. Names decide nothing but this: what is called so and cannot be
+    /// recognized may be damaged in its first bytes, and has a row.
+    var isCalledImage: Bool {
         let parts = lastPart(of: name).lowercased().split(separator: ".").dropFirst().suffix(2)
-        return !Set(parts).isDisjoint(with: ["tar", "cpio", "tgz", "tbz", "tbz2", "txz", "tzst"])
+        return !Set(parts).isDisjoint(with: [
+            "tar", "cpio", "tgz", "tbz", "tbz2", "txz", "tzst", "raw", "img", "vmdk", "vhd", "vhdx", "qcow2", "ova",
+        ])
     }
 
     /// Whether the same still stands at its path.
@@ -210,9 +213,12 @@ extension Candidate {
     }
 }
 
-private func failure(_ error: SystemError, _ expected: String) -> ReadingFailure {
+private func failure(_ error: SystemError, _ expected: String, of path: String? = nil) -> ReadingFailure {
     switch error.number {
-    case ENOENT, ENOTDIR: ReadingFailure(code: "missing", reason: "\(expected), nothing found")
+    case ENOENT, ENOTDIR:
+        ReadingFailure(
+            code: "missing",
+            reason: "\(expected), nothing found" + (path.flatMap(fetchAdvice).map { "; " + $0 } ?? ""))
     case EACCES, EPERM: ReadingFailure(code: "permissionDenied", reason: "\(expected), \(error.text.lowercased())")
     default: ReadingFailure(code: "inputOutput", reason: "\(expected), \(error.text.lowercased())")
     }

@@ -32,41 +32,113 @@ import Testing
         let gpt = try Self.disk(directory, label: "gpt")
         #expect(Self.error(raw)?.code == .noRoot)
         #expect(Self.error(gpt)?.code == .damaged)
-        var images: [(String, String)] = []
-        for (kind, format, options) in [
-            ("QCOW2", "qcow2", []), ("VMDK", "vmdk", []), ("VMDK", "vmdk", ["-o", "subformat=streamOptimized"]),
-            ("VHD", "vpc", []), ("VHD", "vpc", ["-o", "subformat=fixed"]), ("VHDX", "vhdx", []), ("VDI", "vdi", []),
-        ] as [(String, String, [String])] {
-            let path = directory.path + "/\(images.count).\(format)"
-            try run("qemu-img", ["convert", "-q", "-f", "raw", "-O", format] + options + [raw, path])
-            images.append((kind, path))
-        }
-        for (kind, tool, arguments) in [
-            ("NTFS", "mkfs.ntfs", ["-q", "-F", "-f"]),
+        // Formats that are read show by the disk in them, others by their names and by what to do.
+        for (format, options) in [
+            ("vmdk", "subformat=monolithicSparse"), ("vmdk", "subformat=streamOptimized"), ("vpc", "subformat=dynamic"),
+            ("vpc", "subformat=fixed"),
         ] {
-            let path = directory.path + "/\(kind)"
-            try run("truncate", ["-s", "8M", path])
-            // These tools are not everywhere; the magic numbers of their images are no less known for it.
-            guard (try? run(tool, arguments + [path])) != nil else { continue }
-            images.append((kind, path))
+            let path = directory.path + "/image"
+            try run("qemu-img", ["convert", "-q", "-f", "raw", "-O", format, "-o", options, raw, path])
+            let error = Self.error(path)
+            #expect(error?.code == .noRoot && error?.reason.contains("partition 1") == true, "\(format) \(options)")
         }
-        for (kind, path) in images {
+        for (kind, format, options) in [
+            ("QCOW2 disk image)", "qcow2", ""), ("VHDX", "vhdx", ""), ("VDI", "vdi", ""),
+            ("with a backing file", "qcow2", "backing_file=\(raw),backing_fmt=raw"),
+            ("data stand in another file", "qcow2", "data_file=\(directory.path)/data"),
+            ("monolithicFlat", "vmdk", "subformat=monolithicFlat"),
+            ("twoGbMaxExtentSparse", "vmdk", "subformat=twoGbMaxExtentSparse"),
+            ("twoGbMaxExtentFlat", "vmdk", "subformat=twoGbMaxExtentFlat"),
+            ("delta", "vmdk", "backing_file=\(directory.path)/image.vmdk,backing_fmt=vmdk"),
+        ] {
+            let path = directory.path + "/\(kind.prefix(4)).\(format)"
+            try run("qemu-img", ["convert", "-q", "-f", "raw", "-O", "vmdk", raw, directory.path + "/image.vmdk"])
+            let chosen = options.isEmpty ? [] : ["-o", options]
+            try run("qemu-img", ["create", "-q", "-f", format] + chosen + [path, "8M"])
             let error = Self.error(path)
             #expect(
                 error?.code == .diskImage && error?.reason.contains(kind) == true,
                 "\(kind): \(error?.description ?? "-")")
-            #expect(error?.reason.contains("guestmount") == true && error?.reason.contains("tar -C") == true)
+            let advice = kind == "monolithicFlat" || kind.hasSuffix("Flat") ? "raw disk" : "qemu-img convert -O raw"
+            #expect(error?.reason.contains(advice) == true, "\(error?.reason ?? "-")")
         }
+        // A part of a disk in several files is not the disk.
+        #expect(Self.error(directory.path + "/twoG-s001.vmdk")?.reason.contains("several files") == true)
+        let mark: [UInt8] = [0x4C, 0x55, 0x4B, 0x53, 0xBA, 0xBE]
+        let luks = try directory.write("luks", mark + [UInt8](repeating: 0, count: 5000))
+        #expect(Self.error(luks)?.code == .diskImage && Self.error(luks)?.reason.contains("cryptsetup") == true)
+        // These tools are not everywhere; the magic numbers of their images are no less known for it.
+        let ntfs = directory.path + "/NTFS"
+        try run("truncate", ["-s", "8M", ntfs])
+        if (try? run("mkfs.ntfs", ["-q", "-F", "-f", ntfs])) != nil {
+            let error = Self.error(ntfs)
+            #expect(error?.code == .diskImage && error?.reason.contains("guestmount") == true)
+        }
+        let commands = ["gzip": "gunzip -k", "zstd": "zstd -d", "xz": "xz -dk", "bzip2": "bunzip2 -k", "lz4": "lz4 -d"]
         for (tool, arguments) in ArchiveEndTests.compressors {
-            let path = try directory.write("disk.\(tool)", run(tool, arguments, input: directory.read("disk-dos")))
-            #expect(Self.error(path)?.code == .diskImage, "\(tool)")
+            let command = try #require(commands[tool])
+            for inside in ["disk-dos", "image.vmdk"] {
+                let path = try directory.write("disk.\(tool)", run(tool, arguments, input: directory.read(inside)))
+                let error = Self.error(path)
+                let kind = inside == "disk-dos" ? "raw disk" : "VMDK disk image"
+                #expect(error?.code == .diskImage, "\(tool)")
+                #expect(error?.reason.contains("\(kind) compressed by \(tool)") == true, "\(error?.reason ?? "-")")
+                #expect(error?.reason.contains("`\(command) IMAGE`") == true, "\(error?.reason ?? "-")")
+            }
         }
     }
 
     @Test func anOVAIsADiskImage() throws {
         let directory = try TemporaryDirectory()
-        let path = try directory.write("image.ova", tar([.file("vm.ovf", "<x/>"), .file("vm-disk1.vmdk", "KDMV")]))
-        #expect(Self.error(path)?.code == .diskImage)
+        let archive = tar([.file("vm.ovf", "<x/>"), .file("vm-disk1.vmdk", "KDMV")])
+        let path = try directory.write("image.ova", archive)
+        #expect(Self.error(path)?.code == .torn)
+        let zipped = try directory.write("image.ova.gz", run("gzip", ["-c"], input: archive))
+        #expect(Self.error(zipped)?.code == .diskImage && Self.error(zipped)?.reason.contains("gunzip -k") == true)
+        let late = try directory.write("late.ova", tar([.directory("d"), .file("vm.ovf", "<x/>")]))
+        #expect(Self.error(late)?.code == .diskImage && Self.error(late)?.reason.contains("unpack it") == true)
+        try withOutput(of: "cat", [path]) { pipe in
+            let error = #expect(throws: ImageError.self) { try openImage(pipe, name: "pipe").root([]) }
+            #expect(error?.code == .diskImage && error?.reason.contains("the file itself") == true)
+        }
+    }
+
+    @Test func filesOfEveryOddSizeAreRefusedInNoTime() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/image"
+        for size in ["0", "1", "511", "512", "513", "4611686018427387904"] {
+            try run("rm", ["-f", path])
+            // Not every file system has files of 4 EiB.
+            guard (try? run("truncate", ["-s", size, path])) != nil else { continue }
+            let error = Self.error(path)
+            #expect(error != nil && error?.code != .inputOutput, "\(size): \(error?.description ?? "-")")
+            for mark in ["KDMV", "conectix", "# Disk DescriptorFile\n", "QFI"] {
+                try run("sh", ["-c", "printf '\(mark)' | dd of=\(path) conv=notrunc status=none"])
+                #expect(Self.error(path) != nil, "\(mark) in \(size) bytes")
+            }
+        }
+    }
+
+    @Test func whatStandsInAWSIsFetchedFirst() throws {
+        let ami = Self.error("ami-0123456789abcdef0")
+        #expect(ami?.code == .missing)
+        for words in [
+            "aws ec2 export-image --image-id ami-0123456789abcdef0", "--role-name vmimport", "S3Bucket=BUCKET",
+            "aws ec2 describe-export-image-tasks", "aws s3 cp s3://BUCKET/amilint/TASK.vmdk .", "coldsnap download",
+        ] {
+            #expect(ami?.reason.contains(words) == true, "\(words)")
+        }
+        let object = Self.error("s3://bucket/a path/export-ami-0a.vmdk")
+        #expect(object?.code == .missing)
+        #expect(object?.reason.contains("aws s3 cp 's3://bucket/a path/export-ami-0a.vmdk' .") == true)
+        #expect(object?.reason.contains("amilint check export-ami-0a.vmdk") == true)
+        for other in ["ami-", "ami-xyz", "s3://bucket", "nothing-here", "./ami-0a"] {
+            #expect(Self.error(other)?.reason.contains("aws") == false, "\(other)")
+        }
+        // What stands here under such a name is read.
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("ami-0a", tar([.file("etc/os-release", "ID=x\n")]))
+        #expect(Self.error(path) == nil)
     }
 
     @Test func containerImages() throws {

@@ -1,6 +1,7 @@
 /// gzip in every shape, held against gzip itself.
 
 import Foundation
+import Inflating
 import TestSupport
 import Testing
 
@@ -43,12 +44,12 @@ func contents(of stream: any ByteStream) -> (bytes: [UInt8], error: StreamError?
 
 @Suite struct GzipStreamTests {
     static let inflaters: [(String, @Sendable () -> any Inflater)] = [
-        ("ISA-L", { ISALInflater() }), ("zlib", { ZlibInflater() }),
+        ("ISA-L", { ISALInflater(.gzip) }), ("zlib", { ZlibInflater(.gzip) }),
     ]
     static let names = inflaters.map(\.0)
 
     static func stream(_ bytes: [UInt8], _ inflater: String, blockSize: Int = 1 << 16) -> GzipStream {
-        let make = inflaters.first { $0.0 == inflater }?.1 ?? { ISALInflater() }
+        let make = inflaters.first { $0.0 == inflater }?.1 ?? { ISALInflater(.gzip) }
         return GzipStream(LiteralStream(bytes, blockSize: blockSize), inflater: make())
     }
 
@@ -82,7 +83,7 @@ func contents(of stream: any ByteStream) -> (bytes: [UInt8], error: StreamError?
         let header: [UInt8] =
             [0x1F, 0x8B, 8, 0x1E, 1, 2, 3, 4, 0, 3] + [5, 0] + Array("extra".utf8) + Array("name\0".utf8)
             + Array("a comment\0".utf8)
-        let checksum = header.reduce(UInt32(0)) { ImageReading.crc32($0, $1) }
+        let checksum = header.reduce(UInt32(0)) { Inflating.crc32($0, $1) }
         let gzipped = header + [UInt8(checksum & 0xFF), UInt8(checksum >> 8 & 0xFF)] + body
         for blockSize in 1...40 {
             let found = contents(of: Self.stream(gzipped + gzipped, inflater, blockSize: blockSize))

@@ -3,16 +3,18 @@
 import CISAL
 
 /// One step of a CRC-32 as gzip counts it.
-func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
+package func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
     var byte = byte
     return unsafe crc32_gzip_refl(checksum, &byte, 1)
 }
 
 /// ISA-L's igzip: deflate data and the trailer behind it, the header being read by the caller.
-@safe final class ISALInflater: Inflater {
+@safe package final class ISALInflater: Inflater {
     private let state = UnsafeMutablePointer<inflate_state>.allocate(capacity: 1)
+    private let format: DeflateFormat
 
-    init() {
+    package init(_ format: DeflateFormat) {
+        self.format = format
         unsafe isal_inflate_init(state)
         reset()
     }
@@ -21,12 +23,12 @@ func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
         unsafe state.deallocate()
     }
 
-    func reset() {
+    package func reset() {
         unsafe isal_inflate_reset(state)
-        unsafe state.pointee.crc_flag = UInt32(ISAL_GZIP_NO_HDR_VER)
+        unsafe state.pointee.crc_flag = UInt32(format == .gzip ? ISAL_GZIP_NO_HDR_VER : ISAL_ZLIB_NO_HDR_VER)
     }
 
-    func step(_ input: Block, from start: Int, into output: Block) -> InflateStep {
+    package func step(_ input: Block, from start: Int, into output: Block) -> InflateStep {
         let available = UInt32(input.count - start)
         let room = unsafe UInt32(output.memory.count - output.count)
         unsafe state.pointee.next_in = UnsafeMutablePointer(
@@ -44,8 +46,8 @@ func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
         switch result {
         case ISAL_DECOMP_OK: break
         case ISAL_INCORRECT_CHECKSUM:
-            step.error = StreamError(.damaged, "the gzip checksum or length differs from the content")
-        default: step.error = StreamError(.damaged, "valid deflate data expected, a damaged block found")
+            step.error = InflateStep.wrongChecksum(format)
+        default: step.error = InflateStep.damagedBlock
         }
         return step
     }

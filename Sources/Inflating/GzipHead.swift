@@ -1,4 +1,4 @@
-/// The one place of this module where zlib is called: the beginning of a gzip stream, inflated.
+/// The beginning of a gzip stream, inflated: by zlib, which takes one that is cut.
 
 package import ByteParsing
 import CZlib
