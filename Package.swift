@@ -80,8 +80,8 @@ let package = Package(
         library(
             "Inspection",
             [
-                "Reporting", "BatchRules", "ImageFacts", "ImageReading", "FileSystems", "YAMLReading", "ByteParsing",
-                "CProcess",
+                "Reporting", "BatchRules", "ImageFacts", "Booting", "ImageReading", "FileSystems", "YAMLReading",
+                "ByteParsing", "CProcess",
             ],
             linker: identified),
         .executableTarget(

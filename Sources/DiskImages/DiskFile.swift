@@ -19,16 +19,21 @@ package final class DiskFile: BlockSource {
     /// How many pieces are kept: 8 MB.
     private static let pieceLimit = 512
 
-    /// The open file `descriptor` from byte `start` on, which stays open and has to.
+    /// The open file `descriptor` from byte `start` on, which the caller may close: who asks for files later than that
+    /// still has them.
     ///
     /// Its size is asked by seeking to its end, the one way that devices have too.
     package init(descriptor: Int32, start: Int = 0) throws(FormatError) {
         let end = lseek(descriptor, 0, SEEK_END)
         guard end >= 0 else { throw Self.failure(errno) }
-        self.descriptor = descriptor
+        let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { throw Self.failure(errno) }
+        self.descriptor = own
         self.start = start
         size = max(0, Int(end) - start)
     }
+
+    deinit { close(descriptor) }
 
     package func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         try checkBounds(offset, count)

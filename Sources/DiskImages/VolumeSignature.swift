@@ -14,6 +14,9 @@ package struct VolumeSignature: Hashable, Sendable {
 
         /// Whether files may lie on it, so that it could be the root or a part of it.
         package var mayHoldFiles: Bool { self != .swap }
+
+        /// Whether other volumes lie on it, which have names of their own.
+        package var holdsVolumes: Bool { [.lvm, .luks, .raid].contains(self) }
     }
 
     package let format: Format

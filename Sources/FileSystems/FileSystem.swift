@@ -53,7 +53,9 @@ package protocol FileSystem: AnyObject {
     /// What a reader should know of it, for people: that its journal was replayed.
     var remarks: [String] { get }
     /// The file of a name in a directory; nil where the directory has no such name.
-    func lookUp(_ name: FileName, in directory: NodeID) throws(FormatError) -> (node: NodeID, status: NodeStatus)?
+    func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID?
+    /// What a file is. Throws where that file alone cannot be read: its name stands all the same.
+    func status(of node: NodeID) throws(FormatError) -> NodeStatus
     /// All names in a directory but `.` and `..`, in no order.
     func names(in directory: NodeID) throws(FormatError) -> [FileName]
     /// The target of a symbolic link, as its bytes are.

@@ -34,7 +34,12 @@ extension Tree {
             step(&expansion, trail, asked: asked, name, after, body)
             return
         }
-        guard case .directory = inodes[directory].kind else { return }
+        guard case .directory = inodes[directory].kind else {
+            if let unknown = inodes[directory].unknown {
+                body(.path(asked, .unreadable(Problem(unknown.code, at: trail.path, unknown.reason))))
+            }
+            return
+        }
         let isDeep = name == "**"
         let pattern = Array(name.utf8)
         let children = names(in: directory).filter { isDeep || matches($0, pattern: pattern) }

@@ -20,6 +20,8 @@ package final class OnDemandTree: Tree {
     private var listings: [Int: [String]] = [:]
     /// The names that were looked for in vain, by directory: many questions lead through one that is not there.
     private var missing: [Int: Set<FileName>] = [:]
+    /// The names that a directory has besides those of its file system: mount points that were made in it.
+    private var made: [Int: Set<FileName>] = [:]
     private var keptBytes = 0
     private var limitExceeded: String?
 
@@ -42,7 +44,7 @@ package final class OnDemandTree: Tree {
             return nil
         }
         do throws(FormatError) {
-            guard let (node, status) = try place.fileSystem.lookUp(fileName, in: place.node) else {
+            guard let node = try place.fileSystem.node(named: fileName, in: place.node) else {
                 missing[directory, default: []].insert(fileName)
                 return nil
             }
@@ -50,7 +52,7 @@ package final class OnDemandTree: Tree {
                 limitExceeded = "at most \(ReadingLimits.names) wanted names expected, more found"
                 return nil
             }
-            let inode = add(inode(node, status, place.fileSystem), as: fileName.text, in: directory)
+            let inode = add(inode(node, place.fileSystem), as: fileName.text, in: directory)
             places.append(Place(fileSystem: place.fileSystem, node: node, depth: place.depth + 1))
             return inode
         } catch {
@@ -64,7 +66,9 @@ package final class OnDemandTree: Tree {
         guard let place = searchable(directory) else { return super.names(in: directory) }
         do throws(FormatError) {
             // Every pattern puts them in order, which is soon done where they are.
-            let names = try place.fileSystem.names(in: place.node).map(\.text).sorted(by: precedes)
+            let more = made[directory] ?? []
+            let found = try place.fileSystem.names(in: place.node).filter { !more.contains($0) } + more
+            let names = found.map(\.text).sorted(by: precedes)
             listings[directory] = names
             return names
         } catch {
@@ -110,17 +114,18 @@ package final class OnDemandTree: Tree {
         }
     }
 
-    private func inode(_ node: NodeID, _ status: NodeStatus, _ fileSystem: any FileSystem) -> Inode {
-        switch status.kind {
-        case .directory: return Inode(.directory([:]), permissions: status.permissions)
-        case .regular: return Inode(.regular, permissions: status.permissions, size: status.size)
-        case .other: return Inode(.other, permissions: status.permissions)
-        case .link:
-            do throws(FormatError) {
-                return Inode(.link(fileName(try fileSystem.target(ofLink: node))), permissions: status.permissions)
-            } catch {
-                return Inode(.regular, content: .unreadable(Problem.Code(error), error.reason))
+    private func inode(_ node: NodeID, _ fileSystem: any FileSystem) -> Inode {
+        do throws(FormatError) {
+            let status = try fileSystem.status(of: node)
+            return switch status.kind {
+            case .directory: Inode(.directory([:]), permissions: status.permissions)
+            case .regular: Inode(.regular, permissions: status.permissions, size: status.size)
+            case .other: Inode(.other, permissions: status.permissions)
+            case .link:
+                Inode(.link(fileName(try fileSystem.target(ofLink: node))), permissions: status.permissions)
             }
+        } catch {
+            return Inode(unreadable: Problem.Code(error), error.reason)
         }
     }
 }
@@ -128,7 +133,7 @@ package final class OnDemandTree: Tree {
 extension OnDemandTree {
     /// Puts the root of another file system in the place of the directory at `path`, as mounting it would.
     ///
-    /// False where no directory stands there.
+    /// False where no directory stands there and none can be made.
     package func mount(_ fileSystem: any FileSystem, at path: ImagePath) -> Bool {
         guard let directory = emptied(path) else { return false }
         places[directory] = Place(
@@ -136,10 +141,38 @@ extension OnDemandTree {
         return true
     }
 
+    /// Shows at `path` what stands at `source`, as a bind mount does: file systems mounted below it are not among it.
+    ///
+    /// False where nothing stands at `source`, and where there is no place for it.
+    package func bind(_ source: ImagePath, at path: ImagePath) -> Bool {
+        guard case .found(let from, _) = walk(source.components, followingLast: true) else { return false }
+        let (inode, place) = (inodes[from], places[from])
+        guard case .directory = inode.kind else {
+            guard case .found(let to, _) = walk(path.components, followingLast: true), to != root,
+                case .regular = inode.kind, case .regular = inodes[to].kind
+            else { return false }
+            (inodes[to], places[to]) = (inode, place)
+            return true
+        }
+        guard let directory = emptied(path) else { return false }
+        places[directory] = place
+        inodes[directory].listing = place == nil ? inode.listing : nil
+        return true
+    }
+
+    /// Puts an empty directory in the place of the one at `path`, as mounting a tmpfs does.
+    ///
+    /// False where no directory stands there and none can be made.
+    package func hide(_ path: ImagePath) -> Bool {
+        guard let directory = emptied(path) else { return false }
+        places[directory] = nil
+        return true
+    }
+
     /// Says of the directory at `path` that another file system belongs there and cannot be read: what it holds is not
     /// known, for this reason, and it never looks empty.
     ///
-    /// False where no directory stands there.
+    /// False where no directory stands there and none can be made.
     package func leaveUnmounted(_ path: ImagePath, because code: Problem.Code, _ reason: String) -> Bool {
         guard let directory = emptied(path) else { return false }
         places[directory] = nil
@@ -147,15 +180,48 @@ extension OnDemandTree {
         return true
     }
 
-    /// The directory at `path`, links followed, without the names that were known in it.
+    /// Where something mounted at `path` comes to stand: links followed, also to what is not there yet (systemd
+    /// src/fstab-generator/fstab-generator.c, chase with CHASE_NONEXISTENT); nil where they lead nowhere.
+    package func mountPoint(_ path: ImagePath) -> ImagePath? {
+        switch walk(path.components, followingLast: true) {
+        case .found(_, let real): real
+        case .missing(let first, let rest, _) where !rest.contains(".."):
+            ImagePath(components: first.components + rest.filter { $0 != "." })
+        case .missing, .loop, .unreadable: nil
+        }
+    }
+
+    /// The directory at `path`, links followed, without the names that were known in it. It is made where it is not
+    /// there, as systemd makes the mount point of every mount (systemd.mount(5)).
     private func emptied(_ path: ImagePath) -> Int? {
-        guard case .found(let directory, _) = walk(path.components, followingLast: true),
-            case .directory = inodes[directory].kind
-        else { return nil }
+        guard let directory = directory(at: path) else { return nil }
         inodes[directory].kind = .directory([:])
         inodes[directory].listing = nil
         listings[directory] = nil
         missing[directory] = nil
+        made[directory] = nil
         return directory
+    }
+
+    private func directory(at path: ImagePath) -> Int? {
+        switch walk(path.components, followingLast: true) {
+        case .found(let inode, _):
+            guard case .directory = inodes[inode].kind else { return nil }
+            return inode
+        case .missing(let first, let rest, _):
+            guard !rest.contains(".."), first.components.count + rest.count <= Self.depthLimit,
+                case .found(var directory, _) = walk(first.components.dropLast(), followingLast: true)
+            else { return nil }
+            for name in [Substring(first.name)] + rest where name != "." {
+                guard case .directory = inodes[directory].kind else { return nil }
+                missing[directory]?.remove(FileName(name))
+                made[directory, default: []].insert(FileName(name))
+                listings[directory] = nil
+                directory = add(Inode(.directory([:]), permissions: 0o755), as: String(name), in: directory)
+                places.append(nil)
+            }
+            return directory
+        case .loop, .unreadable: return nil
+        }
     }
 }

@@ -217,9 +217,12 @@ extension RootFilesystem {
     private func entry(at path: ImagePath, followingLast: Bool) -> Observation<Entry> {
         switch answer(tree.walk(path.components, followingLast: followingLast), to: .names(path)) {
         case .found(let inode, let realPath)?:
-            .present(entry(inode, path, realPath), [Evidence(path, realPath: realPath)])
-        case .unreadable(let problem)?: .unreadable([Evidence(path)], problem)
-        case nil: .absent(searched: [path])
+            if let unknown = tree.inodes[inode].unknown {
+                return .unreadable([Evidence(path)], Problem(unknown.code, at: realPath, unknown.reason))
+            }
+            return .present(entry(inode, path, realPath), [Evidence(path, realPath: realPath)])
+        case .unreadable(let problem)?: return .unreadable([Evidence(path)], problem)
+        case nil: return .absent(searched: [path])
         }
     }
 

@@ -30,7 +30,7 @@ package class Tree {
         /// In bytes; 0 for what is no regular file.
         package var size: Int
         package var content: Content
-        /// Why the names in this directory are not (all) known.
+        /// Why the names in this directory are not (all) known; of a regular file, why not even its kind is.
         package var listing: (code: Problem.Code, reason: String)?
 
         package init(_ kind: Kind, permissions: UInt16 = 0o644, size: Int = 0, content: Content = .notKept) {
@@ -38,6 +38,17 @@ package class Tree {
             self.permissions = permissions
             self.size = size
             self.content = content
+        }
+
+        /// A name behind which nobody can tell what stands: a file, and as well a directory.
+        package init(unreadable code: Problem.Code, _ reason: String) {
+            self.init(.regular, permissions: 0, content: .unreadable(code, reason))
+            listing = (code, reason)
+        }
+
+        /// Why nobody can tell what stands here; nil where that is known.
+        var unknown: (code: Problem.Code, reason: String)? {
+            if case .regular = kind { listing } else { nil }
         }
     }
 

@@ -73,6 +73,8 @@ struct ImageJSON: Encodable {
     let kind: String
     @OrNull var compression: String?
     @OrNull var rootFolder: ImagePath?
+    /// Left out of what is no disk.
+    let disk: DiskDescription?
     let remarks: [String]
 
     /// The image's name is as it was given, character by character.
@@ -81,6 +83,7 @@ struct ImageJSON: Encodable {
         kind = image.kind
         compression = image.compression
         rootFolder = image.rootFolder
+        disk = image.disk
         remarks = image.remarks.map(inert)
     }
 }

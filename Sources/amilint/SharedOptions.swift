@@ -121,7 +121,7 @@ struct DiskOptions: ParsableArguments {
     var disk: [String] = []
 
     /// The choice that was made.
-    var choice: DiskChoice { DiskChoice(partition: partition, disks: disk) }
+    var choice: DiskChoice { .ofBooting(partition: partition, disks: disk) }
 }
 
 extension ReportOptions<AuditFormat> {

@@ -37,10 +37,10 @@ struct FATFileSystemTests {
         let workshop = try Workshop()
         try Self.make(workshop, 16, 20)
         let fat = try FATFileSystem(MemoryDisk(workshop.bytes("image")))
-        let folder = try #require(try fat.lookUp(FileName("efi"), in: fat.root))
-        let boot = try #require(try fat.lookUp(FileName("Boot"), in: folder.node))
-        #expect(try fat.lookUp(FileName("bootx64.efi"), in: boot.node)?.status.size == 300_000)
-        #expect(try fat.lookUp(FileName("bootx64"), in: boot.node) == nil)
+        let folder = try #require(try fat.node(named: FileName("efi"), in: fat.root))
+        let boot = try #require(try fat.node(named: FileName("Boot"), in: folder))
+        #expect(try fat.node(named: FileName("bootx64.efi"), in: boot).map(fat.status)?.size == 300_000)
+        #expect(try fat.node(named: FileName("bootx64"), in: boot) == nil)
     }
 
     @Test(arguments: sizes) func flippedBitsGiveAnAnswerOrAnError(_ width: Int, _ size: Int) throws {

@@ -8,7 +8,8 @@ import TestSupport
 import Testing
 
 @Suite struct RecipeImagesTests {
-    /// Images below `$AMILINT_DISK_IMAGES`, each with a file `IMAGE.manifest` beside it.
+    /// Raw images below `$AMILINT_DISK_IMAGES`, each with a file `IMAGE.manifest` beside it: kind, size or target,
+    /// SHA-256 and path of everything in its root and /boot.
     static let images: [String] = {
         guard let folder = ProcessInfo.processInfo.environment["AMILINT_DISK_IMAGES"] else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -17,33 +18,77 @@ import Testing
         }
     }()
 
+    /// What this version does not read, and says so.
+    static let refused: Set<VolumeSignature.Format> = [.btrfs, .lvm]
+
+    /// The partitions of an image, or the whole of it, where something stands that is known.
+    static func volumes(of disk: DiskFile) throws -> [(place: Int, source: DiskSection, signature: VolumeSignature)] {
+        let places = try PartitionTable.read(disk)?.partitions.map { ($0.start, $0.size) } ?? [(0, disk.size)]
+        return try places.compactMap { start, size in
+            let source = DiskSection(of: disk, start: start, size: size)
+            return try VolumeSignature.read(source).map { (start, source, $0) }
+        }
+    }
+
     @Test(.enabled(if: !images.isEmpty, "AMILINT_DISK_IMAGES names no directory of images"), arguments: images)
-    func everyFileIsAsTheKernelShowsIt(_ path: String) throws {
-        let text = String(decoding: try Data(contentsOf: URL(filePath: path + ".manifest")), as: UTF8.self)
-        let manifest = listing(ofManifest: text)
+    func everyNameIsAsTheKernelShowsIt(_ path: String) throws {
+        let manifest = listing(ofManifest: fileName([UInt8](try Data(contentsOf: URL(filePath: path + ".manifest")))))
         let descriptor = open(path, O_RDONLY)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
         let disk = try DiskFile(descriptor: descriptor)
-        let parts =
-            try PartitionTable.read(disk)?.partitions.map { DiskSection(of: disk, start: $0.start, size: $0.size) }
-            ?? [DiskSection(of: disk, start: 0, size: disk.size)]
-        var refused: [String] = []
-        for part in parts {
-            guard let signature = try VolumeSignature.read(part), signature.format != .swap else { continue }
-            do {
-                let files = try listing(of: signature.open(part))
-                guard files["/etc"] != nil else { continue }
-                // Bytes that are no UTF-8 are spelled otherwise in a manifest.
-                let differing = differences(files, manifest).filter { !$0.contains("/not-utf8-") }
-                #expect(differing.isEmpty, "\(differing.prefix(5))")
-                print("\(path): \(files.count) files, \(differing.count) differ, \(disk.bytesRead >> 10) KiB read")
-                return
-            } catch let error as FormatError {
-                refused.append("\(signature.format.rawValue): \(error)")
+        var found: [String: String] = [:]
+        var read: [String] = []
+        var (isRootRead, isBootRead) = (false, false)
+        for (_, source, signature) in try Self.volumes(of: disk) where signature.format != .vfat {
+            guard !Self.refused.contains(signature.format) else {
+                let error = #expect(throws: FormatError.self) { try signature.open(source) }
+                #expect(error?.code == .unsupported)
+                read.append("\(signature.format.rawValue) refused")
+                continue
             }
+            let files = try listing(of: signature.open(source))
+            let isRoot = files["/etc"] != nil
+            if isRoot { isRootRead = true } else { isBootRead = true }
+            // What holds no root is /boot in every one of them.
+            found.merge(files.map { ((isRoot ? "" : "/boot") + $0.key, $0.value) }) { $1 }
+            read.append("\(signature.format.rawValue) \(files.count) names")
         }
-        print("\(path): refused: \(refused)")
-        #expect(!refused.isEmpty)
+        let expected = isRootRead ? manifest : manifest.filter { isBootRead && $0.key.hasPrefix("/boot/") }
+        if !isRootRead { #expect(read.contains { $0.hasSuffix("refused") }) }
+        let differing = differences(found, expected)
+        #expect(differing.isEmpty, "\(differing.count): \(differing.prefix(5))")
+        let hashed = found.values.count { $0.hasPrefix("f ") }
+        print(
+            "\(path): \(read.joined(separator: ", ")); \(found.count) names compared, \(hashed) by SHA-256, "
+                + "\(differing.count) differ; \(disk.bytesRead >> 10) KiB read")
+    }
+
+    @Test(
+        .enabled(if: !images.isEmpty, "AMILINT_DISK_IMAGES names no directory of images"),
+        .enabled(if: Workshop.has("mcopy", "mdir"), "mtools are not installed"), arguments: images)
+    func everyNameOnFATIsAsMtoolsShowIt(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let disk = try DiskFile(descriptor: descriptor)
+        for (place, source, signature) in try Self.volumes(of: disk) where signature.format == .vfat {
+            let workshop = try Workshop()
+            let names = try workshop.run(
+                "mkdir esp; mcopy -s -n -m -i '\(path)@@\(place)' '::/*' esp; mdir -/ -b -i '\(path)@@\(place)' ::/")
+            let expected = try workshop.listing(ofDirectory: "esp")
+            let found = try listing(of: signature.open(source))
+            #expect(differences(found, expected).isEmpty)
+            // mdir writes `::/EFI/BOOT/` of a directory and `::/EFI/BOOT/BOOTX64.EFI` of a file.
+            let listed = Set(names.split(separator: "\n").map { String($0.dropFirst(2)).trimmingSuffix("/") })
+            #expect(listed == Set(found.keys) && !listed.isEmpty)
+            print("\(path): vfat \(found.count) names, as mtools have them")
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }
 }

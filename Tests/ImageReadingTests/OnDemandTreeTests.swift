@@ -58,7 +58,7 @@ import Testing
         #expect(short(root[.contents("/boot/up")]) == "kernel")
         #expect(short(root[.contents("/boot/efi/EFI/grub.cfg")]) == "cfg")
         #expect(root.files(.names("/boot/*")).count == 3)
-        #expect(!tree.mount(boot, at: "/boot/vmlinuz") && !tree.mount(boot, at: "/none"))
+        #expect(!tree.mount(boot, at: "/boot/vmlinuz"))
     }
 
     @Test func whatCannotBeMountedIsNeverAbsentOrEmpty() {
@@ -74,7 +74,57 @@ import Testing
         #expect(root.names(.names("/boot/*")).problem?.code == .unsupported)
         #expect(root.names(.names("/boot/**")).problem?.code == .unsupported)
         #expect(short(root[.contents("/etc/x")]) == "x")
-        #expect(!tree.leaveUnmounted("/none", because: .unsupported, ""))
+        #expect(!tree.leaveUnmounted("/etc/x", because: .unsupported, ""))
+    }
+
+    @Test func aMountPointThatIsNotThereIsMade() {
+        let tree = OnDemandTree(
+            LiteralFileSystem(["/etc/x": "x", "/efi": .link("boot/efi"), "/boot": .directory, "/srv/old": "old"]))
+        let root = Self.root(tree)
+        #expect(root[.contents("/data/a/file")].isAbsent && root.files(.names("/srv/*")).count == 1)
+        #expect(tree.mountPoint("/efi") == "/boot/efi" && tree.mountPoint("/etc/x/../y") == "/etc/y")
+        #expect(tree.mount(LiteralFileSystem(["/file": "content"]), at: "/data/a"))
+        #expect(tree.mount(LiteralFileSystem(["/EFI/x": "esp"]), at: "/efi"))
+        #expect(tree.mount(LiteralFileSystem(["/new": "new"]), at: "/srv/more"))
+        #expect(tree.leaveUnmounted("/srv/lost", because: .notExported, "it is not here"))
+        #expect(short(root[.contents("/data/a/file")]) == "content")
+        #expect(short(root[.contents("/boot/efi/EFI/x")]) == "esp")
+        #expect(root.names(.names("/srv/*")).value?.map(\.path) == ["/srv/lost", "/srv/more", "/srv/old"])
+        #expect(root[.contents("/srv/lost/x")].problem?.code == .notExported)
+        #expect(root.names(.names("/*")).value?.map(\.path) == ["/boot", "/data", "/efi", "/etc", "/srv"])
+    }
+
+    @Test func oneFileThatCannotBeReadLeavesItsDirectoryStanding() {
+        let root = Self.root(
+            OnDemandTree(LiteralFileSystem(["/etc/good": "good", "/etc/bad": .unknown(.malformed), "/usr/x": "x"])))
+        #expect(short(root[.contents("/etc/good")]) == "good")
+        #expect(root[.contents("/etc/none")].isAbsent)
+        #expect(root.names(.names("/etc/*")).value?.map(\.path) == ["/etc/bad", "/etc/good"])
+        // It may as well be a directory, or a link.
+        let wants: [Want] = [.contents("/etc/bad"), .contents("/etc/bad/below"), .contents("/etc/bad/*")]
+        for want in wants {
+            #expect(root.files(want).map { $0.problem?.code } == [.malformed], "\(want)")
+            #expect(root.files(want).first?.problem?.path == "/etc/bad", "\(want)")
+        }
+        #expect(root.resolve("/etc/bad").problem?.path == "/etc/bad")
+        #expect(root.linkTarget(of: "/etc/bad").problem?.code == .malformed)
+    }
+
+    @Test func aBindMountShowsWhatStandsElsewhere() {
+        let tree = OnDemandTree(
+            LiteralFileSystem([
+                "/data/var/lib/x": "x", "/var/old": "old", "/data/file": "other", "/etc/file": "own", "/tmp/a": "a",
+            ]))
+        let root = Self.root(tree)
+        #expect(short(root[.contents("/var/old")]) == "old")
+        #expect(tree.bind("/data/var", at: "/var") && tree.bind("/data/file", at: "/etc/file") && tree.hide("/tmp"))
+        #expect(short(root[.contents("/var/lib/x")]) == "x" && root[.contents("/var/old")].isAbsent)
+        #expect(short(root[.contents("/etc/file")]) == "other")
+        #expect(root[.contents("/tmp/a")].isAbsent && root.names(.names("/tmp/*")).isAbsent)
+        #expect(!tree.bind("/none", at: "/var"))
+        #expect(
+            tree.leaveUnmounted("/data/lost", because: .unsupported, "not read") && tree.bind("/data/lost", at: "/opt"))
+        #expect(root[.contents("/opt/x")].problem?.code == .unsupported)
     }
 
     @Test func aPathDeeperThanAnybodyInstallsIsUnreadable() {

@@ -36,7 +36,7 @@ final class WrittenRoot {
                 try FileManager.default.createSymbolicLink(atPath: place.path, withDestinationPath: target)
             case .directory: try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             case .sized(let count): try Data(count: count).write(to: place)
-            case .other, .unreadable, .unreadableDirectory: throw CannotBeWritten(path: path)
+            case .other, .unreadable, .unreadableDirectory, .unknown: throw CannotBeWritten(path: path)
             }
         }
     }

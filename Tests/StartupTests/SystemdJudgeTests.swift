@@ -77,7 +77,7 @@ struct SystemdJudge {
                 try files.createSymbolicLink(
                     atPath: place.path, withDestinationPath: isInside ? root.path + target : target)
             case .directory: try files.createDirectory(at: place, withIntermediateDirectories: true)
-            case .other, .unreadable, .unreadableDirectory, .sized: break
+            case .other, .unreadable, .unreadableDirectory, .unknown, .sized: break
             }
         }
         return root

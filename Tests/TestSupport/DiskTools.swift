@@ -66,14 +66,20 @@ package final class MemoryDisk: BlockSource {
     }
 }
 
+/// The FAT in these bytes.
+package func fatFileSystem(_ bytes: [UInt8]) throws(FormatError) -> any FileSystem {
+    try FATFileSystem(MemoryDisk(bytes))
+}
+
 /// What a file system holds: by path, the kind, and the size with the SHA-256 of the content, or the target.
 package func listing(of fileSystem: some FileSystem, contentLimit: Int = 1 << 30) throws -> [String: String] {
     var files: [String: String] = [:]
     var pending: [(path: String, node: NodeID)] = [("", fileSystem.root)]
     while let (path, directory) = pending.popLast() {
         for name in try fileSystem.names(in: directory) {
-            guard let (node, status) = try fileSystem.lookUp(name, in: directory) else { continue }
+            guard let node = try fileSystem.node(named: name, in: directory) else { continue }
             let place = path + "/" + name.text
+            let status = try fileSystem.status(of: node)
             switch status.kind {
             case .directory:
                 files[place] = "d"
@@ -104,11 +110,11 @@ package func listing(ofManifest text: String) -> [String: String] {
     for line in text.split(separator: "\n") {
         let fields = line.split(separator: "\t", maxSplits: 3).map(String.init)
         guard fields.count == 4, fields[3] != "/" else { continue }
-        files[fields[3]] =
+        files[fields[3].replacing("\\\\", with: "\\")] =
             switch fields[0] {
             case "d": "d"
             case "f": "f \(fields[1]) \(fields[2])"
-            case "l": "l " + fields[1]
+            case "l": "l " + fields[1].replacing("\\\\", with: "\\")
             default: "o"
             }
     }

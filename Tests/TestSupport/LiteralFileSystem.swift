@@ -37,22 +37,22 @@ package final class LiteralFileSystem: FileSystem {
         }
     }
 
-    package func lookUp(
-        _ name: FileName, in directory: NodeID
-    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
+    package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
         asked["lookUp \(name.text)", default: 0] += 1
-        guard let node = try names(of: directory)[name] else { return nil }
-        let status =
-            switch nodes[Int(node.number)].entry {
-            case .file(let bytes, let permissions):
-                NodeStatus(kind: .regular, permissions: permissions, size: bytes.count)
-            case .sized(let size): NodeStatus(kind: .regular, permissions: 0o644, size: size)
-            case .unreadable: NodeStatus(kind: .regular, permissions: 0o644, size: 1)
-            case .link: NodeStatus(kind: .link, permissions: 0o777)
-            case .directory, .unreadableDirectory: NodeStatus(kind: .directory, permissions: 0o755)
-            case .other: NodeStatus(kind: .other, permissions: 0o644)
-            }
-        return (node, status)
+        return try names(of: directory)[name]
+    }
+
+    package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
+        switch nodes[Int(node.number)].entry {
+        case .file(let bytes, let permissions):
+            NodeStatus(kind: .regular, permissions: permissions, size: bytes.count)
+        case .sized(let size): NodeStatus(kind: .regular, permissions: 0o644, size: size)
+        case .unreadable: NodeStatus(kind: .regular, permissions: 0o644, size: 1)
+        case .unknown(let code): throw FormatError(literal: code)
+        case .link: NodeStatus(kind: .link, permissions: 0o777)
+        case .directory, .unreadableDirectory: NodeStatus(kind: .directory, permissions: 0o755)
+        case .other: NodeStatus(kind: .other, permissions: 0o644)
+        }
     }
 
     package func names(in directory: NodeID) throws(FormatError) -> [FileName] {
@@ -77,7 +77,8 @@ package final class LiteralFileSystem: FileSystem {
         case .file(let bytes, _): return Array(bytes.prefix(count))
         case .sized(let size): return [UInt8](repeating: 0, count: min(size, count))
         case .unreadable(let code): throw FormatError(literal: code)
-        case .link, .directory, .other, .unreadableDirectory: throw FormatError(.malformed, "no regular file")
+        case .link, .directory, .other, .unreadableDirectory, .unknown:
+            throw FormatError(.malformed, "no regular file")
         }
     }
 }

@@ -12,6 +12,8 @@ public enum LiteralEntry: Sendable, ExpressibleByStringLiteral, ExpressibleByStr
     /// A file, or with `directory` a directory, that answers every reading with this problem.
     case unreadable(Problem.Code)
     case unreadableDirectory(Problem.Code)
+    /// A name behind which not even the kind of file can be read.
+    case unknown(Problem.Code)
     /// A file of so many zeros, of which no more is held than anybody asks for.
     case sized(Int)
 
@@ -93,6 +95,7 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
                 case .sized(let size): regular(size, 0o644) { [UInt8](repeating: 0, count: min($0, 1 << 20)) }
                 case .unreadable(let code): Tree.Inode(.regular, size: 1, content: .unreadable(code, "\(code)"))
                 case .unreadableDirectory: Tree.Inode(.directory([:]), permissions: 0)
+                case .unknown(let code): Tree.Inode(unreadable: code, "\(code)")
                 }
             var directory = tree.root
             for component in path.parent.components {

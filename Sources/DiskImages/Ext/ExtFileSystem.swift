@@ -29,17 +29,19 @@ package final class ExtFileSystem: FileSystem {
     func inode(_ node: NodeID) throws(FormatError) -> ExtInode {
         guard !unreplayed.contains(node.number) else {
             throw FormatError(
-                .unsupported, "it was changed by a fast commit of the journal, which this version does not replay")
+                .unsupported,
+                "inode \(node.number) was changed by a fast commit of the journal, which this version does not replay; mount "
+                    + "a copy and unmount it")
         }
         return try ExtInode(node.number, geometry, source)
     }
 
-    package func lookUp(
-        _ name: FileName, in directory: NodeID
-    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
-        guard let number = try names(of: directory)[name] else { return nil }
-        let node = NodeID(number)
-        return (node, try inode(node).status)
+    package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
+        try names(of: directory)[name].map(NodeID.init)
+    }
+
+    package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
+        try inode(node).status
     }
 
     package func names(in directory: NodeID) throws(FormatError) -> [FileName] {

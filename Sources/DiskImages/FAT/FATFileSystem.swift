@@ -29,19 +29,16 @@ package final class FATFileSystem: FileSystem {
         source = volume
     }
 
-    package func lookUp(
-        _ name: FileName, in directory: NodeID
-    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
-        guard let entry = try entries(of: directory)[Self.folded(name.text)] else { return nil }
-        let node = NodeID(entry.place)
+    package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
+        try entries(of: directory)[Self.folded(name.text)].map { NodeID($0.place) }
+    }
+
+    package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
         let record = try record(of: node)
         // Whoever mounts it sees these permissions, unless told otherwise (mount(8), umask of vfat).
-        return (
-            node,
-            record.isDirectory
-                ? NodeStatus(kind: .directory, permissions: 0o755)
-                : NodeStatus(kind: .regular, permissions: 0o755, size: record.size)
-        )
+        return record.isDirectory
+            ? NodeStatus(kind: .directory, permissions: 0o755)
+            : NodeStatus(kind: .regular, permissions: 0o755, size: record.size)
     }
 
     package func names(in directory: NodeID) throws(FormatError) -> [FileName] {

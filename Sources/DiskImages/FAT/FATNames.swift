@@ -59,6 +59,12 @@ struct FATNames {
         expected = number - 1
     }
 
+    /// The upper half of code page 437, in which Linux takes short names to be written unless it is told otherwise
+    /// (CONFIG_FAT_DEFAULT_CODEPAGE).
+    private static let codePage = Array(
+        "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀"
+            + "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}")
+
     private static func checksum(of short: [UInt8]) -> UInt8 {
         short.reduce(0) { sum, byte in (sum >> 1 | sum << 7) &+ byte }
     }
@@ -67,7 +73,7 @@ struct FATNames {
         func part(_ bytes: ArraySlice<UInt8>, lower: Bool) -> String {
             var bytes = Array(bytes)
             while bytes.last == 0x20 { bytes.removeLast() }
-            let text = fileName(bytes)
+            let text = String(bytes.map { $0 < 0x80 ? Character(Unicode.Scalar($0)) : Self.codePage[Int($0) - 0x80] })
             return lower ? text.lowercased() : text
         }
         var bytes = bytes

@@ -35,12 +35,12 @@ package final class XFSFileSystem: FileSystem {
         return try XFSInode(node.number, geometry, source)
     }
 
-    package func lookUp(
-        _ name: FileName, in directory: NodeID
-    ) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
-        guard let number = try names(of: directory)[name] else { return nil }
-        let node = NodeID(number)
-        return (node, try inode(node).status)
+    package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
+        try names(of: directory)[name].map(NodeID.init)
+    }
+
+    package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
+        try inode(node).status
     }
 
     package func names(in directory: NodeID) throws(FormatError) -> [FileName] {
@@ -74,19 +74,21 @@ package final class XFSFileSystem: FileSystem {
         guard geometry.isVersion5 else {
             return try inode.runs(upTo: inode.size, source).read(inode.size, from: source)
         }
-        // Each block has a header of 56 bytes before its part of the target.
+        // Each extent has a header of 56 bytes before its part of the target, and as many blocks are taken as if each of
+        // them had one (Linux fs/xfs/libxfs/xfs_symlink_remote.c).
         let part = geometry.blockSize - 56
         let blocks = (inode.size + part - 1) / part
-        let bytes = try inode.runs(upTo: blocks * geometry.blockSize, source)
-            .read(blocks * geometry.blockSize, from: source)
         var target: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: geometry.blockSize) {
-            let block = FieldReader(bytes[start..<start + geometry.blockSize], bigEndian: true)
-            let count = Int(try block.uint32(at: 8))
-            guard try block.slice(at: 0, count: 4).elementsEqual("XSLM".utf8), try block.uint64(at: 32) == inode.number,
-                try Int(block.uint32(at: 4)) == target.count, count <= part
+        for run in try inode.runs(upTo: blocks * geometry.blockSize, source).runs {
+            guard target.count < inode.size else { break }
+            guard let place = run.place else { throw FormatError(.malformed, "a target that was written expected") }
+            let extent = try source.record(at: place, count: run.count, bigEndian: true)
+            let count = Int(try extent.uint32(at: 8))
+            guard try extent.slice(at: 0, count: 4).elementsEqual("XSLM".utf8),
+                try extent.uint64(at: 32) == inode.number, try Int(extent.uint32(at: 4)) == target.count,
+                count <= run.count - 56
             else { throw FormatError(.malformed, "a part of the target of link \(inode.number) expected") }
-            target += try block.slice(at: 56, count: count)
+            target += try extent.slice(at: 56, count: count)
         }
         guard target.count == inode.size else {
             throw FormatError(.malformed, "a target of \(inode.size) bytes expected, \(target.count) found")

@@ -14,6 +14,8 @@ struct XFSLog {
     /// Whether records without a checksum are none (version 5 of the file system).
     private let needsChecksums: Bool
     private let uuid: [UInt8]
+    /// The sequence number that the superblock was written with (xfs_log_check_lsn).
+    private let lastChange: UInt64
     private var known: [Int: XFSLogRecord] = [:]
 
     /// As many records are on their way to the disk at a time (XLOG_MAX_ICLOGS).
@@ -39,6 +41,7 @@ struct XFSLog {
         isVersion2 = log.isVersion2
         needsChecksums = geometry.isVersion5
         uuid = geometry.uuid
+        lastChange = geometry.isVersion5 ? try source.record(at: 0, count: 512, bigEndian: true).uint64(at: 0xF0) : 0
         guard count > 1 else { throw FormatError(.malformed, "a journal of several blocks expected") }
     }
 
@@ -149,8 +152,13 @@ struct XFSLog {
 
     /// The records that have to be replayed, and whether the last one was cut short; nil where nothing is.
     mutating func live() throws(FormatError) -> (records: [XFSLogRecord], isTorn: Bool)? {
-        // Nothing was ever written.
-        if try cycle(0) == 0 { return nil }
+        if try cycle(0) == 0 {
+            // Nothing was ever written, unless its beginning is lost.
+            guard lastChange <= 1 << 32 || lastChange == .max, try blocks(0, flightLimit).allSatisfy({ $0 == 0 }) else {
+                throw Self.failure("it begins with zeros")
+            }
+            return nil
+        }
         // Whoever unmounts waits for everything else to be written first, so that no hole can be before that record.
         let cycle = try cycle(count - 1)
         let about = try cycle == self.cycle(0) ? count : start(ofCycle: cycle)

@@ -58,7 +58,9 @@ struct XFSLogTransaction {
         if let last = items.last, try last.regions.count < last.total() {
             items[items.count - 1].regions.append(bytes)
         } else {
-            items.append(XFSLogItem(regions: [bytes]))
+            let item = XFSLogItem(regions: [bytes])
+            _ = try item.total()
+            items.append(item)
         }
     }
 

@@ -28,11 +28,19 @@ final class SystemDirectory: FileSystem {
 
     let root = NodeID(0)
 
-    func lookUp(_ name: FileName, in directory: NodeID) throws(FormatError) -> (node: NodeID, status: NodeStatus)? {
+    func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
         do throws(SystemFailure) {
             guard let found = try descriptor(of: directory).lookUp(name) else { return nil }
             nodes.append(Node(directory: Int(directory.number), name: name, found: found))
-            return (NodeID(UInt64(nodes.count)), found.status)
+            return NodeID(UInt64(nodes.count))
+        } catch {
+            throw error.formatError
+        }
+    }
+
+    func status(of node: NodeID) throws(FormatError) -> NodeStatus {
+        do throws(SystemFailure) {
+            return try self.node(node).found.status
         } catch {
             throw error.formatError
         }

@@ -1,11 +1,14 @@
 /// Where on a disk an image was read, and what a user may say of that beforehand.
 
 /// Which root of a disk is meant, and which other disks its instances have.
-public struct DiskChoice: Hashable, Sendable {
+public struct DiskChoice: Sendable {
     /// The number, name, label or UUID of the partition with the root; nil where the disk decides.
     public var partition: String?
     /// Files or devices with the other volumes.
     public var disks: [String]
+    /// Of a root, which device its booting kernel mounts as the root (`root=`): what the floors above know of boot
+    /// loaders. Nil where nothing shows it.
+    public var bootedRoot: @Sendable (RootFilesystem) -> String? = { _ in nil }
 
     /// What the disk itself decides, unless something is said.
     public init(partition: String? = nil, disks: [String] = []) {

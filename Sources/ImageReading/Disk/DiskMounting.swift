@@ -11,62 +11,111 @@ struct DiskMounting {
     private(set) var mounts: [DiskDescription.Mount] = []
     private(set) var remarks: [String] = []
 
-    /// Types of file systems that lie on no volume.
-    private static let withoutVolume: Set<String> = [
-        "swap", "proc", "sysfs", "tmpfs", "ramfs", "devtmpfs", "devpts", "mqueue", "hugetlbfs", "debugfs", "tracefs",
-        "securityfs", "cgroup", "cgroup2", "bpf", "efivarfs", "configfs", "fusectl", "binfmt_misc", "overlay", "aufs",
-        "nfs", "nfs4", "cifs", "smb3", "efs", "ceph", "glusterfs", "lustre", "9p", "virtiofs", "autofs", "none",
-    ]
-
     init(root: OpenVolume, volumes: [DiskVolume]) {
         self.root = root
         self.volumes = volumes
+        remarks = root.remarks
     }
 
-    /// Mounts everything, what lies less deep first.
+    /// Mounts everything as the boot does: what lies less deep first, and a directory that is shown elsewhere after what
+    /// is mounted above it.
     mutating func mountAll() {
         let fstab = root.fstab
         if let problem = fstab.problem { leaveEmptyDirectories(problem) }
-        var lines: [ImagePath: Fstab.Line] = [:]
-        for line in fstab.value?.lines ?? [] where isOnVolume(line) { lines[line.mountPoint] = line }
-        for line in lines.values.sorted(by: { $0.mountPoint.components.count < $1.mountPoint.components.count }) {
-            mount(line)
+        var pending = planned(fstab.value?.lines ?? [])
+        while !pending.isEmpty {
+            // In a circle of them the first is as good as any.
+            let next = pending.firstIndex { mount in !pending.contains { $0.comes(before: mount) } } ?? 0
+            mount(pending.remove(at: next))
         }
         mountEFISystemPartition()
     }
 
-    private func isOnVolume(_ line: Fstab.Line) -> Bool {
-        let isDevice = ["UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/"].contains(where: line.device.hasPrefix)
-        return isDevice && line.mountPoint != .root && line.mountPoint.text != "/none"
-            && line.mountPoint.text != "/swap" && !Self.withoutVolume.contains(line.type)
-            && !line.type.hasPrefix("fuse") && !line.options.contains("bind") && !line.options.contains("rbind")
-            && !line.device.hasPrefix("/dev/loop")
+    /// The lines that change what stands in the image, each with its real place, those less deep first.
+    private mutating func planned(_ lines: [Fstab.Line]) -> [PlannedMount] {
+        let wanted = lines.compactMap(PlannedMount.init)
+        guard wanted.count <= PlannedMount.limit else {
+            let reason = "at most \(PlannedMount.limit) lines that mount something expected, \(wanted.count) found"
+            leaveEmptyDirectories(Problem(.tooLarge, at: Fstab.want.path, reason))
+            return []
+        }
+        var planned: [PlannedMount] = []
+        for var mount in wanted {
+            guard let place = root.tree.mountPoint(mount.place) else {
+                remarks.append("\(mount.place): links that lead to a directory expected, and nothing is mounted here")
+                continue
+            }
+            mount.place = place
+            guard let earlier = planned.firstIndex(where: { $0.place == place }) else {
+                planned.append(mount)
+                continue
+            }
+            let (first, other) = (planned[earlier].line, mount.line)
+            if first.device != other.device || first.type != other.type {
+                let taken = startsWithSystemd ? "the first, which systemd takes" : "the last, which mount(8) takes"
+                remarks.append(
+                    "\(place): \(first.evidence.shortPlace) and \(other.evidence.shortPlace) mount here; it is read as "
+                        + "by \(taken)")
+            }
+            if !startsWithSystemd { planned[earlier] = mount }
+        }
+        return planned.enumerated().sorted {
+            ($0.element.place.components.count, $0.offset) < ($1.element.place.components.count, $1.offset)
+        }.map(\.element)
     }
 
-    private mutating func mount(_ line: Fstab.Line) {
+    /// Whether systemd mounts the lines: of several for one place it makes a unit of the first alone (systemd
+    /// src/shared/generator.c, generator_open_unit_file: "Duplicate entry"). Others mount one over the other.
+    private var startsWithSystemd: Bool {
+        if case .found = root.tree.walk(["etc", "systemd"], followingLast: true) { true } else { false }
+    }
+
+    private mutating func mount(_ mount: PlannedMount) {
+        let (line, place) = (mount.line, mount.place)
+        switch mount.source {
+        case .nothing: _ = root.tree.hide(place)
+        // Where it is not there, nothing is mounted at boot either.
+        case .directory(let directory): _ = root.tree.bind(directory, at: place)
+        case .file:
+            leaveUnmounted(
+                place, because: .unsupported,
+                "\(line.device), a file, expected here by \(line.evidence.shortPlace), and file systems in files are "
+                    + "not read")
+        case .volume: mountVolume(line, at: place)
+        }
+    }
+
+    private mutating func mountVolume(_ line: Fstab.Line, at place: ImagePath) {
         // A volume that was copied has the same names: the one on the root's own disk is meant.
         let all = volumes.filter { $0.isNamed(line.device) }
         let near = all.filter { $0.disk == root.volume.disk }
         let found = near.isEmpty ? all : near
-        let place = line.mountPoint
+        let expected = "\(line.device) expected here by \(line.evidence.shortPlace)"
         guard let volume = found.first else {
-            let reason =
-                "\(line.device) expected here by \(line.evidence.shortPlace), which is on no disk that was given"
-            if root.tree.leaveUnmounted(place, because: .notExported, reason) {
-                remarks.append(
-                    "\(place): \(line.device) is on no disk that was given, so that what stands there is not known; "
-                        + "give its volume with --disk FILE")
+            let holders = volumes.filter { $0.signature?.format.holdsVolumes ?? false }
+            guard holders.isEmpty else {
+                return leaveUnmounted(
+                    place, because: .unsupported,
+                    "\(expected), which no partition is called that can be read; it may lie on "
+                        + holders.map(\.description).joined(separator: ", "))
             }
-            return
+            return leaveUnmounted(
+                place, because: .notExported, "\(expected), which is on no disk that was given",
+                advice: "; give its volume with --disk FILE")
         }
         guard found.count == 1 else {
-            let reason =
-                "\(line.device) expected here by \(line.evidence.shortPlace), which "
-                + found.map(\.name).joined(separator: " and ") + " are called"
-            if root.tree.leaveUnmounted(place, because: .undecided, reason) { remarks.append("\(place): \(reason)") }
-            return
+            return leaveUnmounted(
+                place, because: .undecided,
+                "\(expected), which "
+                    + found.map(\.name).joined(separator: " and ") + " are called")
         }
         mount(volume, at: place, isByType: false)
+    }
+
+    private mutating func leaveUnmounted(
+        _ place: ImagePath, because code: Problem.Code, _ reason: String, advice: String = ""
+    ) {
+        if root.tree.leaveUnmounted(place, because: code, reason) { remarks.append("\(place): \(reason)\(advice)") }
     }
 
     private mutating func mount(_ volume: DiskVolume, at place: ImagePath, isByType: Bool) {
@@ -76,15 +125,15 @@ struct DiskMounting {
                 remarks.append("\(place): no directory stands there, and \(volume.name) is not mounted")
                 return
             }
+            remarks += fileSystem.remarks.map { "\(volume.name): \($0)" }
             mounts.append(
                 DiskDescription.Mount(
                     mountPoint: place, volume: volume.name, fileSystem: volume.signature?.format.rawValue ?? "",
                     isByType: isByType))
         } catch {
-            let reason = "\(volume.name) expected here, which cannot be read: \(error.reason)"
-            if root.tree.leaveUnmounted(place, because: Problem.Code(error), reason) {
-                remarks.append("\(place): \(reason)")
-            }
+            leaveUnmounted(
+                place, because: Problem.Code(error),
+                "\(volume.name) expected here, which cannot be read: \(error.reason)")
         }
     }
 

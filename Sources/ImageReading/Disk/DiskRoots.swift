@@ -8,18 +8,42 @@ import FileSystems
 struct OpenVolume {
     let volume: DiskVolume
     let tree: OnDemandTree
+    private let fileSystem: any FileSystem
+
+    /// Opens it. Throws where there is no file system that can be read.
+    init(_ volume: DiskVolume) throws(FormatError) {
+        self.init(volume, try volume.open())
+    }
+
+    private init(_ volume: DiskVolume, _ fileSystem: any FileSystem) {
+        self.volume = volume
+        self.fileSystem = fileSystem
+        tree = OnDemandTree(fileSystem)
+    }
+
+    /// The same with nothing mounted on it.
+    fileprivate var unmounted: OpenVolume { OpenVolume(volume, fileSystem) }
+
+    /// What a reader should know of its file system.
+    var remarks: [String] { fileSystem.remarks.map { "\(volume.name): \($0)" } }
 
     /// What its fstab says; the tree's other answers are not asked for.
     var fstab: Observation<Fstab> {
         Fstab.observe(in: RootFilesystem(image: ImageDescription(name: "", kind: "disk"), tree: tree))
     }
 
-    /// Whether a system was installed on it.
-    fileprivate var holdsSystem: Bool {
-        let signs: [[Substring]] = [["etc", "os-release"], ["usr", "lib", "os-release"], ["etc", "fstab"]]
-        return signs.contains { path in
-            if case .found = tree.walk(path, followingLast: false) { true } else { false }
+    /// Whether a system was installed on it: what shows one; unreadable where a directory that may hold it is.
+    fileprivate var system: Observation<ImagePath> {
+        let signs: [ImagePath] = ["/etc/os-release", "/usr/lib/os-release", "/etc/fstab"]
+        var problem: Problem?
+        for sign in signs {
+            switch tree.walk(sign.components, followingLast: false) {
+            case .found: return .present(sign, [Evidence(sign)])
+            case .unreadable(let found): problem = problem ?? found
+            case .missing, .loop: continue
+            }
         }
+        return problem.map { .unreadable([Evidence($0.path)], $0) } ?? .absent(searched: signs)
     }
 
     /// Whether its own fstab mounts it as the root.
@@ -35,22 +59,28 @@ struct OpenVolume {
 struct DiskRoots {
     private let volumes: [DiskVolume]
     private let image: String
+    private let choice: DiskChoice
 
-    init(_ volumes: [DiskVolume], image: String) {
+    init(_ volumes: [DiskVolume], image: String, _ choice: DiskChoice) {
         self.volumes = volumes
         self.image = image
+        self.choice = choice
     }
 
-    /// The root: the volume that `choice` names, else the one that holds a system, and of several the one that its own
-    /// fstab calls the root.
-    func root(_ choice: String?) throws(ImageError) -> OpenVolume {
-        if let choice { return try chosen(choice) }
+    /// The root: the volume that is chosen, else the one that holds a system, and of several the one that its own fstab
+    /// calls the root, then the one that the booting kernel mounts.
+    func root() throws(ImageError) -> OpenVolume {
+        if let partition = choice.partition { return try chosen(partition) }
         var found: [OpenVolume] = []
         var unread: [String] = []
         for volume in volumes where volume.signature?.format.mayHoldFiles ?? (volume.problem != nil) {
             do throws(FormatError) {
-                let open = OpenVolume(volume: volume, tree: OnDemandTree(try volume.open()))
-                if open.holdsSystem { found.append(open) }
+                let open = try OpenVolume(volume)
+                switch open.system {
+                case .present: found.append(open)
+                case .unreadable(_, let problem): unread.append("\(volume.description): \(problem)")
+                case .absent: continue
+                }
             } catch {
                 unread.append("\(volume.description): \(error.reason)")
             }
@@ -60,6 +90,9 @@ struct DiskRoots {
         let several = named.isEmpty ? found : named
         // What cannot be read may be the root as well.
         if several.count == 1, unread.isEmpty { return several[0] }
+        let booted = Set(several.compactMap(bootedRoot))
+        let booting = several.filter { root in booted.contains(where: root.volume.isNamed) }
+        if booting.count == 1 { return booting[0] }
         guard several.isEmpty else {
             let names = several.map(\.volume.description) + unread
             throw ImageError(
@@ -68,15 +101,25 @@ struct DiskRoots {
                     + "say with --partition NUMBER which is meant")
         }
         guard unread.isEmpty else {
+            let others = volumes.map(\.description).filter { volume in !unread.contains { $0.hasPrefix(volume) } }
             throw ImageError(
                 .diskImage, image: image,
-                "a root file system expected on one of the partitions, none found on those that can be read; "
-                    + unread.joined(separator: "; "))
+                "a root file system expected on one of the partitions, none found on those that can be read"
+                    + (others.isEmpty ? "; " : " (\(others.joined(separator: ", "))); ")
+                    + unread.joined(separator: "; ") + "; \(ImageError.mountElsewhere)")
         }
         let all = volumes.isEmpty ? "no partition" : volumes.map(\.description).joined(separator: ", ")
         throw ImageError(
             .noRoot, image: image,
             "a root file system expected on one of the partitions (os-release or fstab in it), none found: \(all)")
+    }
+
+    /// The device that the boot loader's configuration of a system names as the root, seen with all that it mounts.
+    private func bootedRoot(of open: OpenVolume) -> String? {
+        let root = open.unmounted
+        var mounting = DiskMounting(root: root, volumes: volumes)
+        mounting.mountAll()
+        return choice.bootedRoot(RootFilesystem(image: ImageDescription(name: image, kind: "disk"), tree: root.tree))
     }
 
     private func chosen(_ choice: String) throws(ImageError) -> OpenVolume {
@@ -97,7 +140,7 @@ struct DiskRoots {
         }
         let root: OpenVolume
         do throws(FormatError) {
-            root = OpenVolume(volume: all[0], tree: OnDemandTree(try all[0].open()))
+            root = try OpenVolume(all[0])
         } catch {
             throw ImageError(.diskImage, image: image, "\(all[0].description): \(error.reason)")
         }
@@ -106,4 +149,11 @@ struct DiskRoots {
         }
         return root
     }
+}
+
+extension ImageError {
+    /// What to do with a disk of which not enough is read.
+    fileprivate static let mountElsewhere =
+        "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
+        + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
 }

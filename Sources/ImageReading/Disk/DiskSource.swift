@@ -58,7 +58,7 @@ struct DiskSource: ImageSource {
                 throw ImageError(error, image: file.name)
             }
         }
-        let root = try DiskRoots(volumes, image: name).root(choice.partition)
+        let root = try DiskRoots(volumes, image: name, choice).root()
         var mounting = DiskMounting(root: root, volumes: volumes)
         mounting.mountAll()
         let description = ImageDescription(

@@ -1,6 +1,7 @@
 /// The file systems that the image mounts at boot (fstab(5)).
 
 import ByteParsing
+import FileSystems
 
 /// The lines of /etc/fstab.
 package struct Fstab {
@@ -32,11 +33,35 @@ package struct Fstab {
                     let fields = line.text.split { $0 == " " || $0 == "\t" }
                     guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
                     return Line(
-                        device: withoutUser(fields[0]), mountPoint: ImagePath(fields[1]), type: String(fields[2]),
-                        options: fields.count > 3 ? fields[3].split(separator: ",").map(withoutPassword) : [],
+                        device: withoutUser(unescaped(fields[0])), mountPoint: ImagePath(unescaped(fields[1])),
+                        type: String(fields[2]),
+                        options: fields.count > 3
+                            ? unescaped(fields[3]).split(separator: ",").map(withoutPassword) : [],
                         evidence: file.evidence(line: line.number, shown(line.text, fields)))
                 })
         }
+    }
+
+    /// A field with its octal escapes undone: `\040` is a blank (getmntent(3); util-linux, libmount's unmangle).
+    private static func unescaped(_ field: Substring) -> Substring {
+        guard field.utf8.contains(UInt8(ascii: "\\")) else { return field }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }),
+                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 8), decoded != 0
+            {
+                bytes.append(decoded)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+                // Two of them stand for one.
+                if byte == UInt8(ascii: "\\"), rest.first == byte { rest = rest.dropFirst() }
+            }
+        }
+        return Substring(fileName(bytes))
     }
 
     /// A line as it may be shown: file systems of the network take passwords as options, and in front of a server's name.

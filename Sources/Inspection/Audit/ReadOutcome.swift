@@ -58,7 +58,7 @@ extension ReadOutcome {
     public static func json(readingImageAt path: String) throws -> [UInt8] {
         let outcome: ReadOutcome
         do throws(ImageError) {
-            let observed = try observe(openImage(at: path))
+            let observed = try observe(openImage(at: path, choice: .ofBooting()))
             outcome = .observed(observed.image, observed.facts)
         } catch {
             outcome = .failed(ReadingFailure(error))
