@@ -93,8 +93,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "TestSupport", dependencies: ["ImageReading", "FileSystems", "DiskImages", "ByteParsing"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["ImageReading", "FileSystems", "DiskImages", "ByteParsing"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),

@@ -39,7 +39,8 @@ private func source(_ image: OpenedImage, _ choice: DiskChoice) throws(ImageErro
     let isDisk = if case .disk = image.kind { true } else { false }
     guard choice.isEmpty || isDisk else {
         throw ImageError(
-            .notAnImage, image: image.file.name, "a disk expected with --partition or --disk, another kind of image found")
+            .notAnImage, image: image.file.name,
+            "a disk expected with --partition or --disk, another kind of image found")
     }
     switch image.kind {
     case .directory: return DirectorySource(path: image.file.name)

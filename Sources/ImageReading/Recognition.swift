@@ -62,7 +62,9 @@ enum ImageKind: Hashable {
         func has(_ magic: [UInt8], at offset: Int = 0) -> Bool {
             head.count >= offset + magic.count && head[offset...].starts(with: magic)
         }
-        func mounted(_ kind: String) -> ImageKind { .disk(.unread(UnreadDisk(kind, .mounting))) }
+        func mounted(_ kind: String) -> ImageKind {
+            .disk(.unread(UnreadDisk(kind, .other(ImageError.mountElsewhere))))
+        }
         if let format = DiskFormat(head: head, tail: tail) {
             self = .disk(format)
         } else if isTarHeader(head) || isCpioHeader(head) {
@@ -92,7 +94,10 @@ enum ImageKind: Hashable {
         } else if Compression(head) != nil {
             self = .unknown("second compression inside the first")
         } else if head.allSatisfy({ $0 == 0 }) {
-            self = head.count >= 512 ? .archive : .unknown(nil)
+            // A tar without members is zeros, of 10,240 bytes and not of terabytes.
+            self =
+                head.count >= DiskFormat.headSize
+                ? .unknown("file that begins with zeros alone") : head.count >= 512 ? .archive : .unknown(nil)
         } else {
             self = .unknown(nil)
         }
@@ -118,6 +123,11 @@ extension ImageError {
         ImageError(
             .diskImage, image: image, "a directory, an archive or a disk that is read expected, \(disk.reason)")
     }
+
+    /// What to do with a disk of which not enough is read.
+    static let mountElsewhere =
+        "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
+        + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
 
     static func notAnImage(_ kind: String?, _ image: String) -> ImageError {
         ImageError(

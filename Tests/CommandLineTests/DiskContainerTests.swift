@@ -19,9 +19,11 @@ import Testing
         convert vpc subformat=dynamic,force_size=on dynamic.vhd
         convert vpc subformat=fixed,force_size=on fixed.vhd
         echo '<Envelope/>' >vm.ovf && tar -cf vm.ova vm.ovf stream.vmdk
+        truncate -s 8M data && mke2fs -q -L data data && qemu-img convert -f raw -O vmdk data data.vmdk && rm data
+        tar -cf two.ova vm.ovf data.vmdk stream.vmdk && rm data.vmdk
 
         """
-    static let names = ["disk.raw", "stream.vmdk", "sparse.vmdk", "dynamic.vhd", "fixed.vhd", "vm.ova"]
+    static let names = ["disk.raw", "stream.vmdk", "sparse.vmdk", "dynamic.vhd", "fixed.vhd", "vm.ova", "two.ova"]
 
     @Test("every container holds the same image, read by check and by audit")
     func sameFindings() throws {

@@ -12,12 +12,15 @@ import Testing
         ("ISA-L", { ISALInflater(.zlib) }), ("zlib", { ZlibInflater(.zlib) }),
     ]
 
-    /// What a Python expression over `zlib` and `random` comes to.
-    static func bytes(_ expression: String) throws -> [UInt8] {
-        let script = "import base64, random, zlib; print(base64.b64encode(\(expression)).decode())"
-        let text = try Tool.output("python3", ["-c", script]).trimmingCharacters(in: .whitespacesAndNewlines)
-        return [UInt8](try #require(Data(base64Encoded: text)))
+    /// What Python expressions over `zlib` and `random` come to.
+    static func bytes(_ expressions: [String]) throws -> [[UInt8]] {
+        let list = expressions.joined(separator: ",")
+        let script = "import base64, random, zlib\nfor x in [\(list)]: print(base64.b64encode(x).decode())"
+        let lines = try Tool.output("python3", ["-c", script]).split(separator: "\n", omittingEmptySubsequences: false)
+        return try lines.dropLast().map { [UInt8](try #require(Data(base64Encoded: String($0)))) }
     }
+
+    static func bytes(_ expression: String) throws -> [UInt8] { try #require(bytes([expression]).first) }
 
     @Test(arguments: 0..<inflaters.count) func piecesOfEveryLevel(_ index: Int) throws {
         let pieces = ZlibPieces(limit: 65536, inflater: Self.inflaters[index].make())
@@ -25,9 +28,10 @@ import Testing
             "b''", "b'a'", "bytes(65536)", "b'some text, and again some text\\n' * 2000",
             "random.Random(3).randbytes(65536)",
         ] {
-            let expected = try Self.bytes(content)
-            for level in [0, 1, 6, 9] {
-                let packed = try Self.bytes("zlib.compress(\(content), \(level))")
+            let levels = [0, 1, 6, 9]
+            let made = try Self.bytes([content] + levels.map { "zlib.compress(\(content), \($0))" })
+            let expected = try #require(made.first)
+            for (level, packed) in zip(levels, made.dropFirst()) {
                 // What pads a piece to whole sectors is not a part of it.
                 let padded = packed + [UInt8](repeating: 0, count: 512)
                 #expect(try pieces.inflate(packed[...]) == expected, "\(content) at level \(level)")

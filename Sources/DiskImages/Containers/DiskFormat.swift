@@ -67,8 +67,6 @@ package struct UnreadDisk: Hashable, Sendable {
         case conversion
         /// This program decompresses it.
         case decompression(String)
-        /// libguestfs mounts it.
-        case mounting
         /// In other words.
         case other(String)
     }
@@ -89,9 +87,6 @@ package struct UnreadDisk: Hashable, Sendable {
         switch way {
         case .conversion: "make a raw disk of it by `qemu-img convert -O raw IMAGE disk.raw` and give disk.raw"
         case .decompression(let command): "decompress it by `\(command) IMAGE` and give the file that this makes"
-        case .mounting:
-            "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
-                + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
         case .other(let words): words
         }
     }

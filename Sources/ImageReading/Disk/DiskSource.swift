@@ -65,7 +65,8 @@ struct DiskSource: ImageSource {
             name: name, kind: "disk",
             disk: DiskDescription(
                 container: container, partitionTable: tables[root.volume.disk]?.format.rawValue,
-                volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "", mounts: mounting.mounts),
+                volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
+                mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
         return RootFilesystem(image: description, tree: root.tree)
     }

@@ -133,6 +133,16 @@ struct VMDKTests {
         #expect(other?.reason.contains("that of sector") == true, "\(other?.reason ?? "-")")
     }
 
+    @Test func anEntryOf1MeansZerosWhereTheHeaderSaysSo() throws {
+        let (raw, file) = try Self.make("monolithicSparse")
+        let (entry, grain) = try Self.firstEntry(file)
+        file.put(UInt32(1), at: entry)
+        file.put(UInt32(file.number(at: 8) | 4), at: 8)
+        var expected = raw
+        expected.replaceSubrange(grain * 65536..<(grain + 1) * 65536, with: repeatElement(0, count: 65536))
+        #expect(try ContainerImages.content(file) == expected && expected != raw)
+    }
+
     @Test func compressedGrainsThatCannotBe() throws {
         for size in [0, 1 << 31, .max] as [UInt32] {
             let error = try Self.error("streamOptimized") { $0.put(size, at: $0.number(at: $1) * 512 + 8) }
