@@ -44,13 +44,14 @@ struct DiskSource: ImageSource {
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         var volumes: [DiskVolume] = []
         var table: PartitionTable?
+        var bootCode = BootCode.missing
         var remarks: [String] = []
         for (index, file) in files.enumerated() {
             do throws(FormatError) {
                 let disk = try DiskVolumes(DiskFile(descriptor: file.descriptor, start: file.start), disk: index)
                 volumes += disk.volumes
                 remarks += disk.table?.remarks ?? []
-                if index == 0 { table = disk.table }
+                if index == 0 { (table, bootCode) = (disk.table, disk.bootCode) }
             } catch {
                 let code: ImageError.Code = error.code == .inputOutput ? .inputOutput : .damaged
                 throw ImageError(code, image: file.name, error.description)
@@ -65,6 +66,8 @@ struct DiskSource: ImageSource {
                 partitionTable: table?.format.rawValue, volume: root.volume.name,
                 fileSystem: root.volume.signature?.format.rawValue ?? "", mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
-        return RootFilesystem(image: description, tree: root.tree)
+        let layout = DiskLayout(
+            volumes, table: table, bootCode: bootCode, root: root.volume, mounts: mounting.mounts)
+        return RootFilesystem(image: description, tree: root.tree, disk: layout)
     }
 }
