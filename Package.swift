@@ -106,7 +106,7 @@ let package = Package(
         tests("BootingTests", ["Booting", "ByteParsing", "ImageReading", "Inflating"]),
         tests("StartupTests", ["Startup", "Booting", "ByteParsing", "ImageReading"]),
         tests("ImageFactsTests", ["ImageFacts", "Startup", "Booting", "ImageReading"]),
-        tests("BatchRulesTests", ["BatchRules", "ImageFacts", "ImageReading"]),
+        tests("BatchRulesTests", ["BatchRules", "DiskImages", "ImageFacts", "ImageReading"]),
         tests("ReportingTests", ["Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
         tests("InspectionTests", ["Inspection", "Reporting", "BatchRules", "ImageFacts", "ImageReading"]),
         tests("CommandLineTests", ["amilint"]),

@@ -19,6 +19,8 @@ extension AMIMetadata {
     /// No boot loader for the boot mode is installed, and one for the other is. One on an EFI partition that was not
     /// exported is not seen.
     private func bootModeContradiction(_ facts: Facts) -> String? {
+        // A disk shows what boots by either mode, and hvm-virtualization says so.
+        if facts.disk.value != nil { return nil }
         let chain = facts.virtualizationSigns.value?.bootChain ?? []
         let (efi, bios) = (chain.filter(\.isOnEFIPartition), chain.filter { !$0.isOnEFIPartition })
         switch (bootMode?.lowercased(), efi.first, bios.first) {

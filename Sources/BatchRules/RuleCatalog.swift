@@ -45,6 +45,7 @@ public struct RuleCatalog: Sendable {
         .imds,
         .distributionSupported,
         .selinux,
+        .rootDevice,
         .fstabMounts,
         .initAndInitramfs,
         .architectureMatch,

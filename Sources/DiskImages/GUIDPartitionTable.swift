@@ -134,7 +134,7 @@ enum GUIDPartitionTable {
         return Partition(
             number: number, start: start, size: size, purpose: purpose,
             uuid: try guid(entry, at: 16), name: units.isEmpty ? nil : String(decoding: units, as: UTF16.self),
-            problem: problem)
+            type: type, isActive: try entry.uint64(at: 48) & 4 != 0, problem: problem)
     }
 
     /// A GUID as text: its first three groups are little-endian numbers.

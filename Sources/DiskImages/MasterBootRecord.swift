@@ -57,7 +57,7 @@ struct MasterBootRecord {
         var remarks: [String] = []
         for (index, entry) in entries.enumerated() where entry.type != 0 && entry.count > 0 {
             if entry.isExtended { continue }
-            partitions.append(partition(index + 1, entry.type, entry.start, entry.count))
+            partitions.append(partition(index + 1, entry, at: entry.start))
         }
         var number = 5
         for extended in entries where extended.isExtended && extended.count > 0 {
@@ -83,7 +83,7 @@ struct MasterBootRecord {
                     if entry.isExtended {
                         next = extended.start + entry.start
                     } else {
-                        partitions.append(partition(number, entry.type, sector + entry.start, entry.count))
+                        partitions.append(partition(number, entry, at: sector + entry.start))
                         number += 1
                     }
                 }
@@ -95,13 +95,15 @@ struct MasterBootRecord {
         return PartitionTable(format: .mbr, partitions: partitions.markingOverlaps(), remarks: remarks)
     }
 
-    private func partition(_ number: Int, _ type: UInt8, _ start: Int, _ count: Int) -> Partition {
+    private func partition(_ number: Int, _ entry: Entry, at start: Int) -> Partition {
         func hexadecimal(_ value: some BinaryInteger, _ digits: Int) -> String {
             let text = String(value, radix: 16)
             return String(repeating: "0", count: max(0, digits - text.count)) + text
         }
         return Partition(
-            number: number, start: start * 512, size: count * 512, purpose: type == 0xEF ? .efiSystem : .other,
-            uuid: signature == 0 ? nil : hexadecimal(signature, 8) + "-" + hexadecimal(number, 2), name: nil)
+            number: number, start: start * 512, size: entry.count * 512,
+            purpose: entry.type == 0xEF ? .efiSystem : .other,
+            uuid: signature == 0 ? nil : hexadecimal(signature, 8) + "-" + hexadecimal(number, 2), name: nil,
+            type: hexadecimal(entry.type, 2), isActive: entry.status == 0x80)
     }
 }

@@ -24,6 +24,10 @@ package struct Partition: Hashable, Sendable {
     package let uuid: String?
     /// The name in the table (PARTLABEL); nil where it has none.
     package let name: String?
+    /// The type as its table has it: a GUID in lower case, or of an MBR two hexadecimal digits.
+    package let type: String
+    /// Whether boot records as DOS has them start it: marked active, or in a GPT bootable by legacy BIOS.
+    package let isActive: Bool
     /// Why it cannot be read, by the table alone.
     package var problem: String?
 }

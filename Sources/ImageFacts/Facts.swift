@@ -6,6 +6,8 @@ public import Startup
 
 /// What an image says of itself. Codable, so that it can be judged again without the image.
 public struct Facts: Codable, Sendable {
+    /// The disk that it was read from.
+    public let disk: Observation<DiskLayout>
     /// Whether it is Windows.
     public let windows: Observation<Windows>
     /// Which distribution it is, and its version.
@@ -97,7 +99,7 @@ public struct Facts: Codable, Sendable {
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
-        Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self,
+        DiskLayout.self, Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self,
         FirstProcess.self, ProgramArchitectures.self, SELinux.self, InstalledKernels.self, BootingKernel.self,
         KernelConfiguration.self, KernelModules.self, InitramfsModules.self, PersistentNetRules.self,
         VirtualizationSigns.self,
@@ -123,6 +125,7 @@ public struct Facts: Codable, Sendable {
     /// Observes every fact; those that follow from others are worked out here, once. `packages` is what stands beside
     /// them.
     public init(in root: RootFilesystem, packages: InstalledPackages) {
+        disk = DiskLayout.observe(in: root)
         windows = Windows.observe(in: root)
         distribution = Distribution.observe(in: root)
         bootPartitions = BootPartitions.observe(in: root)

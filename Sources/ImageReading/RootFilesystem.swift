@@ -57,6 +57,8 @@ public struct Entry: Hashable, Sendable {
 public struct RootFilesystem {
     /// What was read, for reports.
     public let image: ImageDescription
+    /// What its disk says beside the files; nil where it was read from none.
+    public let disk: DiskLayout?
     private let tree: Tree
     /// What an archive was searched for; nil where the tree answers everything.
     private let coverage: Coverage?
@@ -68,10 +70,12 @@ public struct RootFilesystem {
 
     /// A root over what a source reads.
     package init(
-        image: ImageDescription, tree: Tree, coverage: Coverage? = nil, isUsedUp: Bool = false,
+        image: ImageDescription, tree: Tree, disk: DiskLayout? = nil, coverage: Coverage? = nil,
+        isUsedUp: Bool = false,
         again: (([Want]) throws(ImageError) -> RootFilesystem)? = nil
     ) {
         self.image = image
+        self.disk = disk
         self.tree = tree
         self.coverage = coverage
         self.isUsedUp = isUsedUp

@@ -185,6 +185,34 @@ struct FstabMountsTests {
             "the boot entry names another root", .amazonLinux,
             BootCase.entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"), .undetermined,
             says: "root=UUID=11111111", "9c4e4b1a"),
+
+        // What a disk shows.
+        BootCase("volumes of the disk", .amazonLinux, fstab(efi), disk: .amazonLinux(), .pass, says: "/boot/efi"),
+        BootCase(
+            "an id that no volume has", .amazonLinux, fstab("UUID=11111111-2222 /data xfs defaults 0 0\n"),
+            disk: .amazonLinux(), .undetermined, says: "no volume of the disk is called so"),
+        BootCase(
+            "the same at a place that an export has", .amazonLinux, fstab("UUID=1234-5678 /boot/efi vfat umask=0077 0 2\n"),
+            disk: .amazonLinux(), .undetermined, says: "UUID=1234-5678", "/boot/efi"),
+        BootCase(
+            "the same where the AMI maps the root alone", .amazonLinux,
+            fstab("UUID=1234-5678 /boot/efi vfat umask=0077 0 2\n"), metadata: AMIMetadata(devices: ["/dev/xvda"]),
+            disk: .amazonLinux(), .fail, counting: .required, says: "the disk has no UUID=1234-5678", "emergency mode"),
+        BootCase(
+            "the same with nofail", .amazonLinux, fstab("UUID=1234-5678 /boot/efi vfat umask=0077,nofail 0 2\n"),
+            metadata: AMIMetadata(devices: ["/dev/xvda"]), disk: .amazonLinux(), .pass),
+        BootCase(
+            "an id where a second volume may bring it", .amazonLinux, fstab("LABEL=data /data ext4 defaults 0 2\n"),
+            metadata: mapped, disk: .amazonLinux(), .pass),
+        BootCase(
+            "a partition that the disk has not", .amazonLinux, fstab("/dev/xvda3 /data ext4 defaults 0 2\n"),
+            disk: .amazonLinux(), .fail, counting: .required, says: "the disk has no /dev/xvda3"),
+        BootCase(
+            "a partition that it has", .amazonLinux, fstab("/dev/nvme0n1p128 /mnt vfat defaults 0 2\n"),
+            disk: .amazonLinux(), .pass),
+        BootCase(
+            "another root than the boot entry's is root-device's", .amazonLinux,
+            BootCase.entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"), disk: .amazonLinux(), .pass),
     ]
 
     @Test(arguments: cases) func `fstab decides`(row: BootCase) throws { try row.check(.fstabMounts) }

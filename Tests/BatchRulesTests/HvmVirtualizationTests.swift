@@ -1,6 +1,7 @@
 /// hvm-virtualization: AMI metadata before the image, and the image's signs for, against, both and neither.
 
 import ImageFacts
+import ImageReading
 import TestSupport
 import Testing
 
@@ -105,4 +106,80 @@ import Testing
             #expect(finding.remedy?.contains("--ami-metadata") == true)
         }
     }
+
+    private static let both = AMIMetadata(virtualizationType: "hvm", architecture: "x86_64", bootMode: "uefi-preferred")
+    private static func mode(_ mode: String?) -> AMIMetadata {
+        AMIMetadata(virtualizationType: "hvm", architecture: "x86_64", bootMode: mode)
+    }
+    private static let armed: [String: LiteralEntry?] = ["/usr/bin/bash": .bytes(KernelFile.elf(machine: 183))]
+    private static let grubOnly = DiskLayout.amazonLinux(programs: .absent(searched: []))
+    private static let efiOnly = DiskLayout.amazonLinux(boots: .missing)
+    private static let neither = DiskLayout.amazonLinux(boots: .missing, programs: .absent(searched: []))
+    private static let named = DiskLayout.amazonLinux(
+        boots: .missing, programs: .present(EFIPrograms(removable: [], others: ["/EFI/debian/grubx64.efi"]), []))
+    private static func efi(_ programs: EFIPrograms) -> DiskLayout {
+        .amazonLinux(boots: .missing, programs: .present(programs, []))
+    }
+
+    static let disks: [BootCase] = [
+        BootCase("by both", disk: .amazonLinux(), .pass, says: "by BIOS (GRUB 2, core.img", "by UEFI (/EFI/BOOT/BOOTX64"),
+        BootCase("by BIOS alone", disk: grubOnly, .pass, says: "by BIOS", "not by UEFI: partition 128, the EFI system"),
+        BootCase("by UEFI alone", disk: efiOnly, .pass, says: "by UEFI", "--boot-mode uefi", "no boot code"),
+        BootCase(
+            "by neither", disk: neither, .fail, counting: .required, says: "the first sector of the disk holds no boot code",
+            "partition 128, the EFI system partition, has no /EFI/BOOT/BOOTX64.EFI"),
+        BootCase(
+            "a core.img that is not there",
+            disk: .amazonLinux(
+                boots: .broken(loader: "GRUB 2", reason: "it loads sector 34, and there are zeros"),
+                programs: .absent(searched: [])), .fail, counting: .required, says: "it loads sector 34"),
+        BootCase("without partitions", disk: .whole, .fail, counting: .required, says: "PV-GRUB boots it"),
+        BootCase(
+            "without partitions, whatever the AMI says", metadata: mode(nil), disk: .whole, .fail, says: "PV-GRUB"),
+        BootCase(
+            "boot code that nobody knows", disk: .amazonLinux(boots: .unknown, programs: .absent(searched: [])),
+            .undetermined, says: "not known"),
+        BootCase("no entry of firmware by itself", disk: named, .undetermined, says: "/EFI/debian/grubx64.efi", "UefiData"),
+        BootCase(
+            "a program for 32 bits", disk: efi(.loader(for: "i386")), .fail,
+            says: "a program for x86_64 expected, one for i386 found"),
+        BootCase(
+            "a program for arm64 alone", disk: efi(.loader("BOOTAA64.EFI", for: "aarch64")), .fail,
+            says: "has no /EFI/BOOT/BOOTX64.EFI (only BOOTAA64.EFI for aarch64)"),
+        BootCase(
+            "a program of zeros", disk: efi(.loader(for: nil, problem: "an EFI program expected, zeros found")), .fail,
+            says: "zeros found"),
+        BootCase(
+            "an EFI system partition that cannot be read",
+            disk: .amazonLinux(
+                boots: .missing, programs: .unreadable([], Problem(.malformed, at: "/", "a chain that names itself"))),
+            .undetermined, says: "a chain that names itself"),
+        BootCase(
+            "arm64", .amazonLinux, armed, disk: efi(.loader("BOOTAA64.EFI", for: "aarch64")), .pass,
+            says: "as arm64 does", "BOOTAA64.EFI"),
+        BootCase("arm64 with a loader for x86_64", .amazonLinux, armed, disk: .amazonLinux(), .fail, says: "BOOTAA64.EFI"),
+
+        // The boot mode of the AMI.
+        BootCase("legacy-bios by both", metadata: mode("legacy-bios"), disk: .amazonLinux(), .pass, says: "by BIOS"),
+        BootCase(
+            "legacy-bios by UEFI alone", metadata: mode("legacy-bios"), disk: efiOnly, .fail, counting: .required,
+            says: "by BIOS, as the AMI metadata says", "no boot code"),
+        BootCase("uefi by both", metadata: mode("uefi"), disk: .amazonLinux(), .pass, says: "by UEFI"),
+        BootCase(
+            "uefi by BIOS alone", metadata: mode("uefi"), disk: grubOnly, .fail, counting: .required,
+            says: "by UEFI, as the AMI metadata says", "BOOTX64.EFI"),
+        BootCase("uefi-preferred by both", metadata: both, disk: .amazonLinux(), .pass),
+        BootCase("uefi-preferred by UEFI alone", metadata: both, disk: efiOnly, .pass, says: "types without UEFI"),
+        BootCase("uefi-preferred by BIOS alone", metadata: both, disk: grubOnly, .fail, counting: .required),
+        BootCase("no mode by BIOS alone", metadata: mode(nil), disk: grubOnly, .pass, says: "names no boot mode"),
+        BootCase(
+            "no mode by UEFI alone", metadata: mode(nil), disk: efiOnly, .fail, counting: .required,
+            says: "names no boot mode", "--boot-mode uefi"),
+        BootCase("a mode that nobody knows", metadata: mode("quantum"), disk: .amazonLinux(), .undetermined, says: "quantum"),
+        BootCase(
+            "a PV AMI", metadata: paravirtual, disk: .amazonLinux(), .fail, says: "the AMI metadata says paravirtual",
+            "the image itself looks otherwise"),
+    ]
+
+    @Test(arguments: disks) func `a disk decides`(row: BootCase) throws { try row.check(.hvmVirtualization) }
 }

@@ -49,8 +49,8 @@ struct WholeImageTests {
         Dictionary(uniqueKeysWithValues: findings.map { ($0.rule, $0.verdict) })
     }
 
-    /// Rules on devices and modules that the good images are not made for.
-    static let ofDevices: Set = ["gpu-ready", "neuron-ready", "efa-ready", "kernel-modules"]
+    /// Rules on devices and modules that the good images are not made for, and on the disk, which they are none of.
+    static let ofDevices: Set = ["gpu-ready", "neuron-ready", "efa-ready", "kernel-modules", "root-device"]
     /// Not applicable with ecs-init.
     static let ofAgentsByHand: Set = ["cluster-reachable", "hand-run-agent"]
 

@@ -38,10 +38,13 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
     public let name = "literal"
     /// What stands where.
     public var entries: [String: LiteralEntry]
+    /// The disk that it lies on; nil where it is a directory.
+    public var disk: DiskLayout?
 
     /// An image of these entries; directories on the way are made.
-    public init(_ entries: [String: LiteralEntry]) {
+    public init(_ entries: [String: LiteralEntry], disk: DiskLayout? = nil) {
         self.entries = entries
+        self.disk = disk
     }
 
     /// An image as a literal; a later entry of a path wins.
@@ -56,14 +59,14 @@ public struct LiteralSource: ImageSource, ExpressibleByDictionaryLiteral {
     }
 
     /// The whole image, everything in it kept.
-    public var root: RootFilesystem { RootFilesystem(image: image, tree: tree(keeping: nil)) }
+    public var root: RootFilesystem { RootFilesystem(image: image, tree: tree(keeping: nil), disk: disk) }
 
     private func root(
         keeping wants: [Want], again: (([Want]) throws(ImageError) -> RootFilesystem)?
     ) -> RootFilesystem {
         let patterns = PatternSet(wants)
         return RootFilesystem(
-            image: image, tree: tree(keeping: patterns), coverage: Coverage(patterns), again: again)
+            image: image, tree: tree(keeping: patterns), disk: disk, coverage: Coverage(patterns), again: again)
     }
 
     private var image: ImageDescription { ImageDescription(name: name, kind: "directory") }

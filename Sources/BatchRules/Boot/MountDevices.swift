@@ -19,6 +19,8 @@ struct MountDevices {
     /// Where partitions of the disk that the instance boots from are mounted.
     private static let bootPartitions: Set<ImagePath> = ["/boot", "/boot/efi", "/efi", "/boot/firmware"]
 
+    /// Nil where the image is no disk.
+    private let disk: DiskLayout?
     private let rootNames: [String]
     /// Devices of the AMI's mappings, disks without `/dev/`, `sdf` spelled `xvdf`; nil without metadata.
     private let mapped: [String]?
@@ -26,6 +28,7 @@ struct MountDevices {
     private let exported: Set<ImagePath>
 
     init(_ mounts: FileSystemTable, _ facts: Facts, _ metadata: AMIMetadata?) {
+        disk = facts.disk.value
         rootNames =
             [mounts.rootDevice].compactMap(\.self) + mounts.mounts.filter { $0.mountPoint == .root }.map(\.device)
         mapped = metadata?.devices?.map { Self.disk($0) }
@@ -35,6 +38,14 @@ struct MountDevices {
     /// The answer for a line that mounts a device; nil for what is no device.
     func answer(for mount: FileSystemTable.Mount) -> Answer? {
         guard let name = Self.deviceName(mount.device) else { return nil }
+        switch disk?.answer(to: mount.device) {
+        case .volumes?: return .comes
+        case .missing?:
+            // Partitions of the disk itself come with it; a name may be that of another volume, which only a mapping brings.
+            if case .partition = DeviceName(mount.device) { return .isMissing }
+            return mapped.map { $0.count > 1 ? .comes : .isMissing } ?? .notShown
+        case .unknown?, nil: break
+        }
         if Self.bootPartitions.contains(mount.mountPoint) || exported.contains(mount.mountPoint) { return .comes }
         if rootNames.contains(where: { isOfOneDisk($0, mount.device) }) { return .comes }
         // The names of the disk that an instance boots from, where the root's own does not say.

@@ -10,6 +10,8 @@ struct MountVerdicts {
     private let devices: MountDevices
     private let kernel: ReleaseVersion?
     private let hasMetadata: Bool
+    /// Whether the image is a disk, whose volumes are known.
+    private let isDisk: Bool
     /// Whether the kernel command line says `ro`.
     private let isRootMountedReadOnly: Bool
 
@@ -18,6 +20,7 @@ struct MountVerdicts {
         devices = MountDevices(fstab, facts, metadata)
         kernel = facts.bootingKernel.value.flatMap { ReleaseVersion($0.version) }
         hasMetadata = metadata?.devices != nil
+        isDisk = facts.disk.value != nil
         isRootMountedReadOnly = facts.bootingKernel.value?.commandLine?.last { $0 == "ro" || $0 == "rw" } == "ro"
     }
 
@@ -73,13 +76,13 @@ struct MountVerdicts {
         case .comes?, nil: return nil
         case .isMissing?:
             return .fail(
-                """
-                \(line)the AMI's block device mappings have no \(mount.device), to be mounted at \(mount.mountPoint), and \
-                \(Self.emergency)
-                """,
+                "\(line)\(lack(of: mount)), to be mounted at \(mount.mountPoint), and \(Self.emergency)",
                 [mount.evidence], remedy: nofail(mount))
         case .notShown?:
-            let lacking = hasMetadata ? "AMI metadata does not show it" : "nothing in the image shows it"
+            let lacking =
+                hasMetadata
+                ? "AMI metadata does not show it"
+                : isDisk ? "no volume of the disk is called so" : "nothing in the image shows it"
             return .undetermined(
                 """
                 \(line)whether every instance has \(mount.device), to be mounted at \(mount.mountPoint) without nofail: \
@@ -92,6 +95,13 @@ struct MountVerdicts {
     }
 
     private static let emergency = "the boot ends in emergency mode"
+
+    /// Who has the device not, where nobody has it.
+    private func lack(of mount: FileSystemTable.Mount) -> String {
+        guard isDisk else { return "the AMI's block device mappings have no \(mount.device)" }
+        let other = hasMetadata ? ", nor do the AMI's block device mappings bring it" : ""
+        return "the disk has no \(mount.device)\(other)"
+    }
 
     private func nofail(_ mount: FileSystemTable.Mount) -> [RemedyStep] {
         [.sentence("add nofail to the options of \(mount.mountPoint) in /etc/fstab, or take the line out")]
@@ -148,8 +158,7 @@ struct MountVerdicts {
         if mount.isSwap, devices.answer(for: mount) == .isMissing {
             return Verdict.fail(
                 """
-                \(mount.evidence.prefix)the AMI's block device mappings have no \(mount.device), for which the boot waits \
-                90 seconds as swap
+                \(mount.evidence.prefix)\(lack(of: mount)), for which the boot waits 90 seconds as swap
                 """,
                 [mount.evidence], remedy: [.sentence("add nofail to the options of the line, or take it out")]
             ).counting(as: .recommended)
@@ -185,7 +194,8 @@ struct MountVerdicts {
 
     /// The boot entry and fstab name different file systems as the root: one of them is no more.
     private var otherRoot: Verdict? {
-        guard let entry = fstab.rootDevice, let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
+        // On a disk root-device knows which of the two is right.
+        guard !isDisk, let entry = fstab.rootDevice, let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
             ["UUID=", "PARTUUID=", "LABEL="].contains(where: { entry.hasPrefix($0) && line.device.hasPrefix($0) }),
             entry.lowercased() != line.device.lowercased()
         else { return nil }

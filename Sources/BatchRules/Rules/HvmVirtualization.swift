@@ -16,7 +16,9 @@ extension Rule {
             compute environment stays without instances, and jobs stay in RUNNABLE.
             """,
         decidedBy: """
-            VirtualizationType in the AMI metadata, where it is passed. Else the image: arm64 is always HVM; an \
+            VirtualizationType in the AMI metadata, where it is passed. A disk: the boot code in its first sector and \
+            the core.img that it loads, the EFI program for the processor in its EFI system partition, and the boot mode \
+            of the AMI metadata, which says which of the two counts. Else the image: arm64 is always HVM; an \
             installed boot chain (core.img of GRUB 2, stage2 of GRUB legacy, a loader below /boot/efi/EFI) shows HVM; a \
             menu.lst with `root (hd0)`, a kernel made for Xen PV or the package pv-grub-menu shows PV. Both or neither \
             decide nothing.
@@ -28,8 +30,12 @@ extension Rule {
         reference: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/virtualization_types.html"
     ) { facts, policy in
         let metadata = policy.amiMetadata
-        let inferred = inferredVirtualization(facts)
+        let inferred = inferredVirtualization(facts, metadata)
         switch metadata?.virtualizationType?.lowercased() {
+        case "hvm" where facts.disk.value != nil:
+            return Verdict(
+                kind: inferred.kind, message: inferred.message + contradictions(facts, metadata),
+                evidence: inferred.evidence, remedy: inferred.remedy)
         case "hvm":
             let doubt = inferred.kind == .fail ? "; the image itself looks otherwise: \(inferred.message)" : ""
             let other = contradictions(facts, metadata)
@@ -50,7 +56,11 @@ extension Rule {
     }
 
     /// The verdict of the image alone.
-    private static func inferredVirtualization(_ facts: Facts) -> Verdict {
+    private static func inferredVirtualization(_ facts: Facts, _ metadata: AMIMetadata?) -> Verdict {
+        if let disk = facts.disk.value {
+            let isARM = facts.architecture.value.map { $0 == .aarch64 } ?? (metadata?.architecture == "arm64")
+            return DiskBoot(disk, isARM: isARM).verdict(metadata)
+        }
         if facts.architecture.value == .aarch64 {
             return .pass("the image is for arm64, which is always HVM", facts.architecture.evidence)
         }

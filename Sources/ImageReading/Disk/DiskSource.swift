@@ -6,8 +6,8 @@ import FileSystems
 
 /// A disk with its partitions or with a file system alone, raw or in a container; of a virtual appliance, all its disks.
 ///
-/// No file is opened but those that were given. Nothing is mounted by this machine's system and nothing is unpacked or written. Which partition is the root the disk
-/// decides, and its fstab what stands below it.
+/// No file is opened but those that were given. Nothing is mounted by this machine's system, and nothing is unpacked or
+/// written. Which partition is the root the disk decides, and its fstab what stands below it.
 struct DiskSource: ImageSource {
     private let files: [(file: ImageFile, format: DiskFormat)]
     private let choice: DiskChoice
@@ -42,6 +42,8 @@ struct DiskSource: ImageSource {
         var volumes: [DiskVolume] = []
         var tables: [PartitionTable?] = []
         var container: String?
+        // The firmware starts the first disk.
+        var bootCode = BootCode.missing
         var remarks: [String] = []
         for (index, (file, format)) in files.enumerated() {
             do throws(FormatError) {
@@ -52,6 +54,7 @@ struct DiskSource: ImageSource {
                     let disk = try DiskVolumes(source, disk: tables.count)
                     volumes += disk.volumes
                     remarks += disk.table?.remarks ?? []
+                    if tables.isEmpty { bootCode = disk.bootCode }
                     tables.append(disk.table)
                 }
             } catch {
@@ -68,7 +71,9 @@ struct DiskSource: ImageSource {
                 volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
                 mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
-        return RootFilesystem(image: description, tree: root.tree)
+        let layout = DiskLayout(
+            volumes, table: tables.first ?? nil, bootCode: bootCode, root: root.volume, mounts: mounting.mounts)
+        return RootFilesystem(image: description, tree: root.tree, disk: layout)
     }
 }
 

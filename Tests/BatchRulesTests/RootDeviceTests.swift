@@ -1,0 +1,115 @@
+/// Which names of a root lead to it, which leave it read-only, and which nobody has.
+
+import ImageReading
+import TestSupport
+import Testing
+
+@testable import BatchRules
+
+struct RootDeviceTests {
+    private static func entry(_ arguments: String) -> [String: LiteralEntry?] { BootCase.entry(arguments) }
+    private static func fstab(_ device: String) -> [String: LiteralEntry?] {
+        ["/etc/fstab": .text("\(device) / xfs defaults,noatime 1 1\n")]
+    }
+    private static let copy = DiskLayout.Volume(
+        number: 2, format: "xfs", uuid: "9c4e4b1a-0000-4000-8000-000000000001", label: "/")
+    private static let other = DiskLayout.Volume(number: 2, format: "ext4", uuid: "11111111-2222-4333-8444-555555555555")
+    private static let group = DiskLayout.Volume(number: 2, format: "LVM physical volume")
+
+    static let cases: [BootCase] = [
+        BootCase("a directory", .amazonLinux, [:], .notApplicable, says: "the disk decides"),
+        BootCase("as Amazon Linux has it", disk: .amazonLinux(), .pass, says: "root=UUID=9c4e4b1a", "partition 1"),
+        BootCase("by label", .amazonLinux, entry("root=LABEL=/ ro"), disk: .amazonLinux(), .pass),
+        BootCase(
+            "by the partition", .amazonLinux, entry("root=PARTUUID=0FC63DAF-0000-4772-8e79-3d69d8477d01 ro"),
+            disk: .amazonLinux(), .pass),
+        BootCase("by its name", .amazonLinux, entry("root=PARTLABEL=Linux ro"), disk: .amazonLinux(), .pass),
+        BootCase("by number", .amazonLinux, entry("root=/dev/nvme0n1p1 ro"), disk: .amazonLinux(), .pass),
+        BootCase(
+            "by udev's link", .amazonLinux, entry("root=/dev/disk/by-label/UEFI root=/dev/disk/by-partlabel/Linux ro"),
+            disk: .amazonLinux(), .pass),
+        BootCase(
+            "a disk without partitions", .amazonLinux, entry("\(BootCase.root) ro"), disk: .whole, .pass,
+            says: "the whole disk"),
+
+        // Names that nobody has.
+        BootCase(
+            "another UUID, as a file system made anew has it", disk: .amazonLinux(uuid: "5555"), .fail,
+            counting: .required, says: "root=UUID=9c4e4b1a", "partition 1, the root, is UUID=5555", "read-only"),
+        BootCase(
+            "another label", .amazonLinux, entry("root=LABEL=cloudimg-rootfs ro"), disk: .amazonLinux(), .fail,
+            counting: .required, says: "root=LABEL=cloudimg-rootfs", "is LABEL=/"),
+        BootCase(
+            "another partition's identifier", .amazonLinux,
+            entry("root=PARTUUID=11111111-2222-4333-8444-555555555555 ro"), disk: .amazonLinux(), .fail,
+            counting: .required, says: "is PARTUUID=0fc63daf"),
+        BootCase(
+            "a number that there is not", .amazonLinux, entry("root=/dev/xvda2 ro"), disk: .amazonLinux(), .fail,
+            counting: .required, says: "the root is partition 1"),
+        BootCase(
+            "the disk in the place of its partition", .amazonLinux, entry("root=/dev/xvda ro"), disk: .amazonLinux(),
+            .fail, counting: .required),
+
+        // Names of others.
+        BootCase(
+            "the EFI system partition", .amazonLinux, entry("root=LABEL=UEFI ro"), disk: .amazonLinux(), .fail,
+            counting: .required, says: "partition 128", "mounted at /boot/efi"),
+        BootCase(
+            "a second system", .amazonLinux, entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"),
+            disk: .amazonLinux(more: [other]), .undetermined, says: "partition 2", "another system"),
+        BootCase(
+            "two of one name", .amazonLinux, disk: .amazonLinux(more: [copy]), .undetermined,
+            says: "partition 1 and partition 2"),
+
+        // What a disk does not decide.
+        BootCase(
+            "a volume of a group", .amazonLinux, entry("root=/dev/mapper/rootvg-root ro"), disk: .amazonLinux(),
+            .undetermined, says: "root=/dev/mapper/rootvg-root"),
+        BootCase(
+            "a UUID that may lie in a group", .amazonLinux, entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"),
+            disk: .amazonLinux(more: [group]), .undetermined),
+        BootCase("the network", .amazonLinux, entry("root=/dev/nfs ro"), disk: .amazonLinux(), .undetermined),
+        BootCase("a live system", .amazonLinux, entry("root=live:LABEL=x ro"), disk: .amazonLinux(), .undetermined),
+        BootCase(
+            "no root=, which the initramfs may know", .amazonLinux, entry("ro quiet"), disk: .amazonLinux(),
+            .undetermined, says: "has no root="),
+
+        // The kernel's own way to count.
+        BootCase(
+            "so many partitions on, without initramfs", .amazonLinux,
+            BootCase.entry("root=PARTUUID=0fc63daf-0000-4772-8e79-3d69d8477d01/PARTNROFF=127 ro", initrd: nil),
+            disk: .amazonLinux(), .fail, says: "partition 128"),
+        BootCase(
+            "none on", .amazonLinux,
+            BootCase.entry("root=PARTUUID=0fc63daf-0000-4772-8e79-3d69d8477d01/PARTNROFF=0 ro", initrd: nil),
+            disk: .amazonLinux(), .pass),
+        BootCase(
+            "the same with an initramfs", .amazonLinux,
+            entry("root=PARTUUID=0fc63daf-0000-4772-8e79-3d69d8477d01/PARTNROFF=0 ro"), disk: .amazonLinux(),
+            .undetermined),
+
+        // The line of fstab.
+        BootCase(
+            "a tag in fstab that nobody has, on a root that is mounted read-only first", .amazonLinux,
+            fstab("UUID=11111111-2222-4333-8444-555555555555"), disk: .amazonLinux(), .fail, counting: .required,
+            says: "/etc/fstab:1", "stays read-only"),
+        BootCase(
+            "the same on one that is writable before", .amazonLinux,
+            fstab("LABEL=root").merging(entry("\(BootCase.root) rw")) { $1 }, disk: .amazonLinux(), .fail,
+            counting: .recommended, says: "LABEL=root"),
+        BootCase(
+            "a number in fstab that there is not", .amazonLinux, fstab("/dev/xvda7"), disk: .amazonLinux(), .fail,
+            counting: .recommended, says: "/dev/xvda7"),
+        BootCase(
+            "another partition in fstab", .amazonLinux, fstab("LABEL=UEFI"), disk: .amazonLinux(), .fail,
+            counting: .recommended, says: "partition 128"),
+        BootCase("by label in fstab", .amazonLinux, fstab("LABEL=/"), disk: .amazonLinux(), .pass),
+        BootCase("an overlay in fstab", .amazonLinux, fstab("overlay"), disk: .amazonLinux(), .pass),
+        BootCase("no line in fstab", .amazonLinux, ["/etc/fstab": nil], disk: .amazonLinux(), .pass),
+        BootCase(
+            "an open root= weighs more than advice", .amazonLinux,
+            fstab("/dev/xvda7").merging(entry("root=/dev/mapper/a-b ro")) { $1 }, disk: .amazonLinux(), .undetermined),
+    ]
+
+    @Test(arguments: cases) func `the disk decides`(row: BootCase) throws { try row.check(.rootDevice) }
+}
