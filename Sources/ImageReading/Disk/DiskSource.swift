@@ -40,7 +40,7 @@ struct DiskSource: ImageSource {
     /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         var volumes: [DiskVolume] = []
-        var tables: [PartitionTable?] = []
+        var disks: [DiskVolumes] = []
         var container: String?
         var remarks: [String] = []
         for (index, (file, format)) in files.enumerated() {
@@ -49,10 +49,10 @@ struct DiskSource: ImageSource {
                 if index == 0 { container = opened.kind }
                 remarks += opened.remarks
                 for source in opened.disks {
-                    let disk = try DiskVolumes(source, disk: tables.count)
+                    let disk = try DiskVolumes(source, disk: disks.count)
                     volumes += disk.volumes
                     remarks += disk.table?.remarks ?? []
-                    tables.append(disk.table)
+                    disks.append(disk)
                 }
             } catch {
                 throw ImageError(error, image: file.name)
@@ -64,7 +64,7 @@ struct DiskSource: ImageSource {
         let description = ImageDescription(
             name: name, kind: "disk",
             disk: DiskDescription(
-                container: container, partitionTable: tables[root.volume.disk]?.format.rawValue,
+                container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
                 volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
                 mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
