@@ -47,7 +47,7 @@ import Testing
             #expect(lines[1] == expected[1], "\(name)")
             #expect(lines[1].contains("linux-distribution"))
         }
-        // The raw disk of a fixed VHD with other bytes behind it, and what cannot be recognized, have rows too.
+        // What is called a disk and cannot be recognized has a row too.
         let audit = try work.run(
             """
             rm -rf root vm.ovf && mkdir -p sub && echo text >sub/a.qcow2 && echo text >sub/b.VHDX && echo text >sub/c

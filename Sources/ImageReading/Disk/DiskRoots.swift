@@ -150,10 +150,3 @@ struct DiskRoots {
         return root
     }
 }
-
-extension ImageError {
-    /// What to do with a disk of which not enough is read.
-    fileprivate static let mountElsewhere =
-        "`guestmount --ro -i -a IMAGE MOUNTPOINT` and give MOUNTPOINT, or a tar made by "
-        + "`tar -C MOUNTPOINT --numeric-owner -cf root.tar .`"
-}

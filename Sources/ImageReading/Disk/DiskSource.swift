@@ -40,10 +40,8 @@ struct DiskSource: ImageSource {
     /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         var volumes: [DiskVolume] = []
-        var tables: [PartitionTable?] = []
+        var disks: [DiskVolumes] = []
         var container: String?
-        // The firmware starts the first disk.
-        var bootCode = BootCode.missing
         var remarks: [String] = []
         for (index, (file, format)) in files.enumerated() {
             do throws(FormatError) {
@@ -51,11 +49,10 @@ struct DiskSource: ImageSource {
                 if index == 0 { container = opened.kind }
                 remarks += opened.remarks
                 for source in opened.disks {
-                    let disk = try DiskVolumes(source, disk: tables.count)
+                    let disk = try DiskVolumes(source, disk: disks.count)
                     volumes += disk.volumes
                     remarks += disk.table?.remarks ?? []
-                    if tables.isEmpty { bootCode = disk.bootCode }
-                    tables.append(disk.table)
+                    disks.append(disk)
                 }
             } catch {
                 throw ImageError(error, image: file.name)
@@ -67,12 +64,13 @@ struct DiskSource: ImageSource {
         let description = ImageDescription(
             name: name, kind: "disk",
             disk: DiskDescription(
-                container: container, partitionTable: tables[root.volume.disk]?.format.rawValue,
+                container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
                 volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
                 mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
+        // The firmware starts the first disk.
         let layout = DiskLayout(
-            volumes, table: tables.first ?? nil, bootCode: bootCode, root: root.volume, mounts: mounting.mounts)
+            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root.volume, mounts: mounting.mounts)
         return RootFilesystem(image: description, tree: root.tree, disk: layout)
     }
 }
