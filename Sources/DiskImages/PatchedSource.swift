@@ -52,7 +52,8 @@ package final class PatchedSource: BlockSource {
             guard hold(block, number) else {
                 throw FormatError(
                     .limitExceeded,
-                    "at most \(Self.byteLimit >> 20) MB of blocks expected that a journal puts in their places, more found")
+                    "at most \(Self.byteLimit >> 20) MB of blocks expected that a journal puts in their places, more found"
+                )
             }
             at += part.count
             rest = rest.dropFirst(part.count)
@@ -105,7 +106,9 @@ package final class PatchedSource: BlockSource {
         let over =
             numbers.count <= blocks.count ? numbers.filter { blocks[$0] != nil } : blocks.keys.filter(numbers.contains)
         guard !over.isEmpty else { return try disk.read(at: offset, count: count) }
-        var bytes = over.count == numbers.count ? [UInt8](repeating: 0, count: count) : Array(try disk.read(at: offset, count: count))
+        var bytes =
+            over.count == numbers.count
+            ? [UInt8](repeating: 0, count: count) : Array(try disk.read(at: offset, count: count))
         for number in over {
             guard let block = try block(number) else { continue }
             let start = max(number * blockSize, offset)

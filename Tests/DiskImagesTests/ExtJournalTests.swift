@@ -46,7 +46,8 @@ struct ExtJournalTests {
         let fileSystem = try ExtFileSystem(before)
         let read = try listing(of: fileSystem)
         // e2fsck replays the same copy; what it repairs besides is none of the files.
-        try workshop.run("cp image copy; e2fsck -fy -E journal_only copy || [ $? -le 1 ]; debugfs -R 'dump /file file' copy")
+        try workshop.run(
+            "cp image copy; e2fsck -fy -E journal_only copy || [ $? -le 1 ]; debugfs -R 'dump /file file' copy")
         let file = try #require(try fileSystem.node(named: FileName("file"), in: fileSystem.root))
         #expect(try fileSystem.content(of: file, upTo: 1 << 20) == workshop.bytes("file"))
         #expect(read["/file"] != nil)
@@ -84,7 +85,9 @@ struct ExtJournalTests {
     }
 
     /// An inode of the journal, and what the message says.
-    static let inodes: [(UInt8, String)] = [(0, "on another device"), (2, "another file found"), (11, "another file"), (12, "magic number")]
+    static let inodes: [(UInt8, String)] = [
+        (0, "on another device"), (2, "another file found"), (11, "another file"), (12, "magic number"),
+    ]
 
     @Test(arguments: inodes.indices) func anotherFileIsNoJournal(_ index: Int) throws {
         let (inode, what) = Self.inodes[index]
@@ -117,7 +120,9 @@ struct ExtJournalTests {
         for number in [1, 3] {
             disk.bytes.replaceSubrange(blocks[number] + 8..<blocks[number] + 12, with: [0xFF, 0xFF, 0xFF, 0xFF])
         }
-        for number in [4, 6] { disk.bytes.replaceSubrange(blocks[number] + 8..<blocks[number] + 12, with: [0, 0, 0, 0]) }
+        for number in [4, 6] {
+            disk.bytes.replaceSubrange(blocks[number] + 8..<blocks[number] + 12, with: [0, 0, 0, 0])
+        }
         let fileSystem = try ExtFileSystem(disk)
         #expect(fileSystem.remarks.contains { $0.contains("2 transactions") })
         #expect(try Self.content(of: fileSystem) == fresh)

@@ -11,7 +11,9 @@ import Testing
 @Suite struct JournalReplayTests {
     /// Whether this system mounts files: in many containers nobody may.
     static let mounts: Bool = {
-        guard Workshop.has("mkfs.ext4", "mkfs.xfs", "mount", "python3"), let workshop = try? Workshop() else { return false }
+        guard Workshop.has("mkfs.ext4", "mkfs.xfs", "mount", "python3"), let workshop = try? Workshop() else {
+            return false
+        }
         let script = "truncate -s 8M image && mkfs.ext4 -q image && mkdir m && mount -o loop image m && umount m"
         return (try? workshop.run(script)) != nil
     }()

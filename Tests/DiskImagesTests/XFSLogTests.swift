@@ -10,7 +10,9 @@ import Testing
     /// Inode 128, a directory with the file 129, which has one block with "hello" in it.
     static let base: [XFSLogWriter.Item] = [
         .chunk(block: 16, count: 64),
-        .inode(128, mode: 0o40755, format: 1, size: 18, extents: 0, fork: [1, 0, 0, 0, 0, 128, 4, 0, 0x60] + Array("file".utf8) + [1, 0, 0, 0, 129]),
+        .inode(
+            128, mode: 0o40755, format: 1, size: 18, extents: 0,
+            fork: [1, 0, 0, 0, 0, 128, 4, 0, 0x60] + Array("file".utf8) + [1, 0, 0, 0, 129]),
         .inode(129, mode: 0o100644, format: 2, size: 5, extents: 1, fork: XFSLogWriter.extent(block: 100)),
     ]
 
@@ -28,7 +30,9 @@ import Testing
     }
 
     /// Pieces of a transaction in two records, and other transactions between them.
-    @Test(arguments: [13, 20, 30, 50, 90, 200, 400, 700, 900]) func aTransactionMayStandInSeveralRecords(_ cut: Int) throws {
+    @Test(arguments: [13, 20, 30, 50, 90, 200, 400, 700, 900]) func aTransactionMayStandInSeveralRecords(_ cut: Int)
+        throws
+    {
         var writer = XFSLogWriter()
         writer.write(XFSLogWriter.cut([.transaction(Self.base)], at: cut))
         #expect(try Self.content(writer.disk()) == "hello")
@@ -95,7 +99,8 @@ import Testing
         writer.write([.transaction([.size(129, 2)])])
         let disk = writer.disk()
         let place = 16 * 4096 + 512
-        disk.bytes.replaceSubrange(place..<place + 512, with: XFSLogWriter.inodeOnDisk(129, size: 4, sequence: 1 << 32 | 500))
+        disk.bytes.replaceSubrange(
+            place..<place + 512, with: XFSLogWriter.inodeOnDisk(129, size: 4, sequence: 1 << 32 | 500))
         // The chunk is made anew by the log, and with it all of its inodes.
         #expect(try Self.content(disk) == "he")
         var second = XFSLogWriter()
@@ -104,7 +109,8 @@ import Testing
         for number in 128..<130 {
             let at = 16 * 4096 + 512 * (number - 128)
             kept.bytes.replaceSubrange(
-                at..<at + 512, with: XFSLogWriter.inodeOnDisk(UInt64(number), size: 4, sequence: number == 128 ? 0 : 1 << 32 | 500))
+                at..<at + 512,
+                with: XFSLogWriter.inodeOnDisk(UInt64(number), size: 4, sequence: number == 128 ? 0 : 1 << 32 | 500))
         }
         #expect(try Self.content(kept) == "hell")
     }
@@ -138,8 +144,15 @@ import Testing
         (.buffer(block: 100, bytes: [UInt8](repeating: 1, count: 100)), "bytes of a buffer"),
         (.buffer(block: 100, bytes: [UInt8](repeating: 1, count: 128), chunk: 63), "bytes of a buffer"),
         (.chunk(block: 16, count: 1 << 31), "a chunk of inodes"), (.chunk(block: 1023, count: 64), "blocks inside"),
-        (.inode(129, mode: 0o100644, format: 2, size: 5, extents: 1, fork: [UInt8](repeating: 0, count: 400)), "bytes of an inode"),
-        (.inode(129, mode: 0o100644, format: 3, size: 5, extents: 1, fork: [UInt8](repeating: 0xFF, count: 200), fields: 9), "extents in an inode"),
+        (
+            .inode(129, mode: 0o100644, format: 2, size: 5, extents: 1, fork: [UInt8](repeating: 0, count: 400)),
+            "bytes of an inode"
+        ),
+        (
+            .inode(
+                129, mode: 0o100644, format: 3, size: 5, extents: 1, fork: [UInt8](repeating: 0xFF, count: 200),
+                fields: 9), "extents in an inode"
+        ),
         (.inode(4000, mode: 0o100644, format: 2, size: 5, extents: 1, fork: []), "an inode expected"),
     ]
 
@@ -188,7 +201,8 @@ import Testing
         var writer = XFSLogWriter()
         writer.write([.transaction(Self.base)])
         let disk = writer.disk()
-        disk.bytes.replaceSubrange(XFSLogWriter.start..<XFSLogWriter.start + 512, with: [UInt8](repeating: 0, count: 512))
+        disk.bytes.replaceSubrange(
+            XFSLogWriter.start..<XFSLogWriter.start + 512, with: [UInt8](repeating: 0, count: 512))
         let error = #expect(throws: FormatError.self) { try XFSFileSystem(disk) }
         #expect(error?.reason.contains("begins with zeros") == true, "\(error?.reason ?? "-")")
     }
@@ -215,7 +229,9 @@ import Testing
     @Test func flippedBitsOfALogGiveAnAnswerOrAnError() throws {
         var writer = XFSLogWriter()
         writer.write([.transaction(Self.base)])
-        for size in 1...9 { writer.write([.transaction([.size(129, UInt64(size % 5)), .mapping(UInt64(size), of: 200)])]) }
+        for size in 1...9 {
+            writer.write([.transaction([.size(129, UInt64(size % 5)), .mapping(UInt64(size), of: 200)])])
+        }
         try flipBits(of: writer.disk(), times: 600) { try XFSFileSystem($0) }
     }
 }

@@ -8,7 +8,8 @@ import TestSupport
 struct XFSLogWriter {
     enum Item {
         case chunk(block: UInt32, count: UInt32)
-        case inode(UInt64, mode: UInt16, format: UInt8, size: UInt64, extents: UInt32, fork: [UInt8], fields: UInt32 = 1)
+        case inode(
+            UInt64, mode: UInt16, format: UInt8, size: UInt64, extents: UInt32, fork: [UInt8], fields: UInt32 = 1)
         case buffer(block: Int, bytes: [UInt8], chunk: Int = 0)
         case cancellation(block: Int, count: Int = 8)
         case mapping(UInt64, of: UInt64)
@@ -120,7 +121,8 @@ struct XFSLogWriter {
             switch part {
             case .transaction(let items), .open(let items):
                 var operations: [(flags: UInt8, bytes: [UInt8])] = [
-                    (1, []), (0, Array("NART".utf8) + little(UInt32(40)) + little(UInt32(0)) + little(UInt32(items.count))),
+                    (1, []),
+                    (0, Array("NART".utf8) + little(UInt32(40)) + little(UInt32(0)) + little(UInt32(items.count))),
                 ]
                 operations += items.flatMap(regions).map { (0, $0) }
                 if case .transaction = part { operations.append((2, [])) }
@@ -153,7 +155,8 @@ struct XFSLogWriter {
         let operations = Self.operations(parts)
         var data: [UInt8] = []
         for (flags, bytes) in operations {
-            data += Self.big(number) + Self.big(UInt32(bytes.count)) + [flags & 32 != 0 ? 0xAA : 0x69, flags, 0, 0] + bytes
+            data +=
+                Self.big(number) + Self.big(UInt32(bytes.count)) + [flags & 32 != 0 ? 0xAA : 0x69, flags, 0, 0] + bytes
         }
         number += 1
         let length = data.count
@@ -176,7 +179,8 @@ struct XFSLogWriter {
         last = next
         for block in 0...data.count / 512 {
             let place = (next + block) % Self.count * 512
-            log.replaceSubrange(place..<place + 512, with: block == 0 ? header[...] : data[block * 512 - 512..<block * 512])
+            log.replaceSubrange(
+                place..<place + 512, with: block == 0 ? header[...] : data[block * 512 - 512..<block * 512])
         }
         next += 1 + data.count / 512
         if next >= Self.count {

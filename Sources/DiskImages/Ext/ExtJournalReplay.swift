@@ -67,7 +67,8 @@ struct ExtJournalReplay {
                 }
                 guard try isRightCommit(block, open) else {
                     if time >= lastTime {
-                        damage = "the commit of its last transaction has a wrong checksum, so that what this changed is left out"
+                        damage =
+                            "the commit of its last transaction has a wrong checksum, so that what this changed is left out"
                     }
                     return
                 }
@@ -111,7 +112,8 @@ struct ExtJournalReplay {
                 default: nil
                 }
             guard let target = Int(exactly: high | UInt64(try block.uint32(at: at))) else {
-                throw FormatError(.malformed, "a block of the file system expected in the journal, a larger number found")
+                throw FormatError(
+                    .malformed, "a block of the file system expected in the journal, a larger number found")
             }
             open.copies.append(
                 Copy(
@@ -182,7 +184,7 @@ struct ExtJournalReplay {
             if copy.checksum != nil {
                 do throws(FormatError) {
                     _ = try Self.bytes(of: copy, file)
-                } catch where error.code == .checksumMismatch {
+                } catch  where error.code == .checksumMismatch {
                     wrong += 1
                 }
             }
@@ -205,7 +207,9 @@ struct ExtJournalReplay {
         }
         var bytes = Array(block.bytes)
         if copy.isEscaped {
-            for index in 0..<4 { bytes[index] = UInt8(truncatingIfNeeded: ExtJournalFile.magic >> (24 - 8 * UInt32(index))) }
+            for index in 0..<4 {
+                bytes[index] = UInt8(truncatingIfNeeded: ExtJournalFile.magic >> (24 - 8 * UInt32(index)))
+            }
         }
         return bytes
     }

@@ -147,7 +147,8 @@ struct XFSLog {
         let header = try header(number)
         let blocks = try XFSLogRecord.blocks(of: header, isVersion2: isVersion2)
         guard (number + blocks) % count == head % count, try header.uint32(at: 0x28) == 1 else { return false }
-        return try self.header(number + XFSLogRecord.headers(of: header, isVersion2: isVersion2)).uint8(at: 9) & 0x20 != 0
+        return try self.header(number + XFSLogRecord.headers(of: header, isVersion2: isVersion2)).uint8(at: 9) & 0x20
+            != 0
     }
 
     /// The records that have to be replayed, and whether the last one was cut short; nil where nothing is.
@@ -251,7 +252,7 @@ struct XFSLog {
                 }
                 records.append(record)
                 done += record.blockCount
-            } catch where error.code != .inputOutput {
+            } catch  where error.code != .inputOutput {
                 return (records, (number, error))
             }
         }

@@ -135,7 +135,8 @@ struct XFSLogReplay {
             let bytes = try item.region(part)
             count = min(count, bytes.count / 128)
             guard count > 0, (chunk + count) * 128 <= buffer.count * 512 else {
-                throw XFSLog.failure("\(buffer.count * 512) bytes of a buffer expected, \(bytes.count) from \(chunk * 128) on found")
+                throw XFSLog.failure(
+                    "\(buffer.count * 512) bytes of a buffer expected, \(bytes.count) from \(chunk * 128) on found")
             }
             try volume.write(bytes.prefix(count * 128), at: place(buffer.block, chunk * 128))
             chunk += count
@@ -159,7 +160,8 @@ struct XFSLogReplay {
             let sequence = try block.uint64(at: 0xF0)
             return sequence == 0 || sequence == .max ? nil : sequence
         }
-        for (mark, at, offset, uuid) in Self.sequences where try block.slice(at: at, count: mark.count).elementsEqual(mark) {
+        for (mark, at, offset, uuid) in Self.sequences
+        where try block.slice(at: at, count: mark.count).elementsEqual(mark) {
             // What another file system left there is none.
             guard try block.slice(at: uuid, count: 16).elementsEqual(geometry.metadataUUID) else { return nil }
             let sequence = try block.uint64(at: offset)
