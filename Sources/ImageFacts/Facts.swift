@@ -99,7 +99,8 @@ public struct Facts: Codable, Sendable {
 
     /// The type of every property, which says what it asks of an image; a test holds the two against each other.
     static let types: [any Fact.Type] = [
-        DiskLayout.self, Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self, BootFiles.self,
+        DiskLayout.self, Windows.self, Distribution.self, Architecture.self, BootPartitions.self, FileSystemTable.self,
+        BootFiles.self,
         FirstProcess.self, ProgramArchitectures.self, SELinux.self, InstalledKernels.self, BootingKernel.self,
         KernelConfiguration.self, KernelModules.self, InitramfsModules.self, PersistentNetRules.self,
         VirtualizationSigns.self,

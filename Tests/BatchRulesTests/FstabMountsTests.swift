@@ -192,7 +192,8 @@ struct FstabMountsTests {
             "an id that no volume has", .amazonLinux, fstab("UUID=11111111-2222 /data xfs defaults 0 0\n"),
             disk: .amazonLinux(), .undetermined, says: "no volume of the disk is called so"),
         BootCase(
-            "the same at a place that an export has", .amazonLinux, fstab("UUID=1234-5678 /boot/efi vfat umask=0077 0 2\n"),
+            "the same at a place that an export has", .amazonLinux,
+            fstab("UUID=1234-5678 /boot/efi vfat umask=0077 0 2\n"),
             disk: .amazonLinux(), .undetermined, says: "UUID=1234-5678", "/boot/efi"),
         BootCase(
             "the same where the AMI maps the root alone", .amazonLinux,

@@ -122,11 +122,13 @@ import Testing
     }
 
     static let disks: [BootCase] = [
-        BootCase("by both", disk: .amazonLinux(), .pass, says: "by BIOS (GRUB 2, core.img", "by UEFI (/EFI/BOOT/BOOTX64"),
+        BootCase(
+            "by both", disk: .amazonLinux(), .pass, says: "by BIOS (GRUB 2, core.img", "by UEFI (/EFI/BOOT/BOOTX64"),
         BootCase("by BIOS alone", disk: grubOnly, .pass, says: "by BIOS", "not by UEFI: partition 128, the EFI system"),
         BootCase("by UEFI alone", disk: efiOnly, .pass, says: "by UEFI", "--boot-mode uefi", "no boot code"),
         BootCase(
-            "by neither", disk: neither, .fail, counting: .required, says: "the first sector of the disk holds no boot code",
+            "by neither", disk: neither, .fail, counting: .required,
+            says: "the first sector of the disk holds no boot code",
             "partition 128, the EFI system partition, has no /EFI/BOOT/BOOTX64.EFI"),
         BootCase(
             "a core.img that is not there",
@@ -139,7 +141,8 @@ import Testing
         BootCase(
             "boot code that nobody knows", disk: .amazonLinux(boots: .unknown, programs: .absent(searched: [])),
             .undetermined, says: "not known"),
-        BootCase("no entry of firmware by itself", disk: named, .undetermined, says: "/EFI/debian/grubx64.efi", "UefiData"),
+        BootCase(
+            "no entry of firmware by itself", disk: named, .undetermined, says: "/EFI/debian/grubx64.efi", "UefiData"),
         BootCase(
             "a program for 32 bits", disk: efi(.loader(for: "i386")), .fail,
             says: "a program for x86_64 expected, one for i386 found"),
@@ -157,7 +160,8 @@ import Testing
         BootCase(
             "arm64", .amazonLinux, armed, disk: efi(.loader("BOOTAA64.EFI", for: "aarch64")), .pass,
             says: "as arm64 does", "BOOTAA64.EFI"),
-        BootCase("arm64 with a loader for x86_64", .amazonLinux, armed, disk: .amazonLinux(), .fail, says: "BOOTAA64.EFI"),
+        BootCase(
+            "arm64 with a loader for x86_64", .amazonLinux, armed, disk: .amazonLinux(), .fail, says: "BOOTAA64.EFI"),
 
         // The boot mode of the AMI.
         BootCase("legacy-bios by both", metadata: mode("legacy-bios"), disk: .amazonLinux(), .pass, says: "by BIOS"),
@@ -175,7 +179,8 @@ import Testing
         BootCase(
             "no mode by UEFI alone", metadata: mode(nil), disk: efiOnly, .fail, counting: .required,
             says: "names no boot mode", "--boot-mode uefi"),
-        BootCase("a mode that nobody knows", metadata: mode("quantum"), disk: .amazonLinux(), .undetermined, says: "quantum"),
+        BootCase(
+            "a mode that nobody knows", metadata: mode("quantum"), disk: .amazonLinux(), .undetermined, says: "quantum"),
         BootCase(
             "a PV AMI", metadata: paravirtual, disk: .amazonLinux(), .fail, says: "the AMI metadata says paravirtual",
             "the image itself looks otherwise"),

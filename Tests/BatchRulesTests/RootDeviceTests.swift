@@ -13,7 +13,8 @@ struct RootDeviceTests {
     }
     private static let copy = DiskLayout.Volume(
         number: 2, format: "xfs", uuid: "9c4e4b1a-0000-4000-8000-000000000001", label: "/")
-    private static let other = DiskLayout.Volume(number: 2, format: "ext4", uuid: "11111111-2222-4333-8444-555555555555")
+    private static let other = DiskLayout.Volume(
+        number: 2, format: "ext4", uuid: "11111111-2222-4333-8444-555555555555")
     private static let group = DiskLayout.Volume(number: 2, format: "LVM physical volume")
 
     static let cases: [BootCase] = [

@@ -51,7 +51,9 @@ struct RootNames {
             return .undetermined(
                 "\(found.map(\.name).joined(separator: " and ")) are all called root=\(name), and which becomes the root is "
                     + "not decided", evidence,
-                remedy: [.sentence("give one of them another UUID and label (`tune2fs -U random`, `xfs_admin -U generate`)")])
+                remedy: [
+                    .sentence("give one of them another UUID and label (`tune2fs -U random`, `xfs_admin -U generate`)")
+                ])
         case .volumes(let found): return other(found, "root=\(name) of the boot entry \"\(entry.title)\"")
         case .missing:
             return .fail(
@@ -59,7 +61,8 @@ struct RootNames {
                     + "boot waits for it and ends before any service", evidence, remedy: rename)
         case .unknown:
             return .undetermined(
-                "whether root=\(name) leads to \(root.name), the root: the disk does not show it", evidence, remedy: rename)
+                "whether root=\(name) leads to \(root.name), the root: the disk does not show it", evidence,
+                remedy: rename)
         }
     }
 
@@ -69,7 +72,8 @@ struct RootNames {
     /// line in it, by the partition's type, by its own rules.
     private func unnamed(_ entry: BootEntry) -> Verdict {
         let remedy: [RemedyStep] = [.sentence("add root=UUID=... to the arguments of the boot entry")]
-        let isAlone = entry.initramfs.isEmpty && facts.kernelConfiguration.value?.texts[.initramfsSource]?.isEmpty == true
+        let isAlone =
+            entry.initramfs.isEmpty && facts.kernelConfiguration.value?.texts[.initramfsSource]?.isEmpty == true
         guard isAlone else {
             return .undetermined(
                 "\(mention(entry)) has no root=: whether its initramfs finds \(root.name), the root, by itself is not known",
@@ -85,7 +89,8 @@ struct RootNames {
         let parts = name.components(of: "/PARTNROFF=")
         guard parts.count == 2, name.hasPrefix("PARTUUID=") else { return disk.answer(to: name) }
         guard kernel.entry?.initramfs.isEmpty == true, let offset = Int(parts[1]) else { return .unknown }
-        guard case .volumes(let found) = disk.answer(to: parts[0]), let first = found.first, let number = first.number else {
+        guard case .volumes(let found) = disk.answer(to: parts[0]), let first = found.first, let number = first.number
+        else {
             return .missing
         }
         let meant = disk.volumes.filter { $0.disk == first.disk && $0.number == number &+ offset }
@@ -103,7 +108,7 @@ struct RootNames {
                 remedy: rename)
         }
         return .undetermined(
-            "\(who) is \(names), and the root that was read is on \(root.name): another system boots than the one judged here",
+            "\(who) is \(names), and the root that was read is on \(root.name): another system boots than the one judged",
             evidence,
             remedy: [.sentence("judge the other by --partition NUMBER, or name \(root.name) by root=")])
     }

@@ -11,7 +11,8 @@ extension Rule {
         or: .recommended,
         title: "the root that is booted is on the disk",
         group: .boot,
-        question: "Do root= of the boot entry and the line of / in /etc/fstab name the root's file system as the disk has it?",
+        question:
+            "Do root= of the boot entry and the line of / in /etc/fstab name the root's file system as the disk has it?",
         reason: """
             A root= of another disk, as a file system made anew or a copied partition leaves it, is waited for until the \
             boot ends in a shell or a panic that nobody sees. A line of / in fstab that nothing is called keeps the root \

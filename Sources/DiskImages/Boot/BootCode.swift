@@ -61,8 +61,7 @@ private struct FirstSector {
         guard active.count == 1 else {
             return .broken(
                 loader: name,
-                reason: "it starts the partition that is marked active, and \(active.isEmpty ? "none" : "more than one") is"
-            )
+                reason: "it starts the partition marked active, and \(active.isEmpty ? "none" : "more than one") is")
         }
         guard let boot = try FirstSector(disk, at: active[0].start) else {
             return .broken(
@@ -123,7 +122,8 @@ private struct FirstSector {
             return .broken(loader: loader, reason: "it loads sector \(sector) (\(part)), and \(flaw)")
         }
         return .leads(
-            loader: loader, place: "\(version == .second ? "core.img" : "its next stage") at sector \(sector) (\(part))")
+            loader: loader, place: "\(version == .second ? "core.img" : "its next stage") at sector \(sector) (\(part))"
+        )
     }
 }
 

@@ -21,7 +21,8 @@ package struct EFIProgram {
         let file = FieldReader(head, bigEndian: false)
         guard head.starts(with: "MZ".utf8) else {
             let what =
-                size == 0 ? "an empty file" : head.allSatisfy { $0 == 0 } ? "zeros" : "a file that does not begin with MZ"
+                size == 0
+                ? "an empty file" : head.allSatisfy { $0 == 0 } ? "zeros" : "a file that does not begin with MZ"
             throw FormatError(.malformed, "an EFI program expected, \(what) found")
         }
         guard head.count >= 0x40, let start = Int(exactly: try file.uint32(at: 0x3C)), start <= head.count - 24,

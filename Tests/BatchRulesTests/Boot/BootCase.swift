@@ -26,7 +26,8 @@ struct BootCase: Sendable, CustomTestStringConvertible {
 
     init(
         _ name: String, _ base: Base = .amazonLinux, _ changes: [String: LiteralEntry?] = [:],
-        metadata: AMIMetadata? = nil, disk: DiskLayout? = nil, _ verdict: Verdict.Kind, counting level: Level? = nil, says: String...,
+        metadata: AMIMetadata? = nil, disk: DiskLayout? = nil, _ verdict: Verdict.Kind, counting level: Level? = nil,
+        says: String...,
         line: Int = #line
     ) {
         self.name = name

@@ -94,7 +94,9 @@ import Testing
         var random = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             disk.bytes = whole
-            let place = Bool.random(using: &random) ? Int.random(in: 0..<512, using: &random) : 34 * 512 + 490 + Int.random(in: 0..<60, using: &random)
+            let place =
+                Bool.random(using: &random)
+                ? Int.random(in: 0..<512, using: &random) : 34 * 512 + 490 + Int.random(in: 0..<60, using: &random)
             disk.bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             _ = BootCode.read(disk, Self.partitions)
         }
@@ -121,7 +123,8 @@ import Testing
     }
 
     @Test func `SYSLINUX's record starts the partition that is marked`() {
-        let disk = MemoryDisk(Self.sector("Missing operating system.\r\n", at: 300) + [UInt8](repeating: 0, count: 8192))
+        let disk = MemoryDisk(
+            Self.sector("Missing operating system.\r\n", at: 300) + [UInt8](repeating: 0, count: 8192))
         disk.bytes.replaceSubrange(2048..<2560, with: Self.sector("EXTLINUX", at: 3))
         #expect(BootCode.read(disk, Self.active(true)) == .leads(loader: "EXTLINUX", place: "partition 1"))
         guard case .broken(_, let none) = BootCode.read(disk, Self.active(false)) else {

@@ -14,7 +14,9 @@ struct VolumeNamesTests {
         number: 127, type: "21686148-6449-6e6f-744e-656564454649", format: nil)
     private static let group = DiskLayout.Volume(number: 3, type: "8e", format: "LVM physical volume")
 
-    private static func answer(_ device: String, _ volumes: [DiskLayout.Volume] = [root, efi, bios]) -> DiskLayout.Answer {
+    private static func answer(_ device: String, _ volumes: [DiskLayout.Volume] = [root, efi, bios])
+        -> DiskLayout.Answer
+    {
         DiskLayout(partitionTable: "gpt", volumes: volumes, bootCode: .missing).answer(to: device)
     }
 
