@@ -19,7 +19,7 @@ struct CheckCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A directory, tar or cpio archive, disk, or - (standard input).", completion: .file())
+    @Argument(help: "A directory, tar, cpio, disk, or - (standard input).", completion: .file())
     var source: String
 
     @OptionGroup(title: "Disks") var disk: DiskOptions

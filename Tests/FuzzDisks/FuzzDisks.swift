@@ -63,9 +63,9 @@ private func readAll(_ disk: any BlockSource) {
             for name in (try? fileSystem.names(in: directory)) ?? [] {
                 count += 1
                 guard count < fileLimit else { break }
-                guard case .some(.some(let (node, status))) = try? fileSystem.lookUp(name, in: directory) else {
-                    continue
-                }
+                guard case .some(.some(let node)) = try? fileSystem.node(named: name, in: directory),
+                    let status = try? fileSystem.status(of: node)
+                else { continue }
                 switch status.kind {
                 case .directory: pending.append(node)
                 case .regular: _ = try? fileSystem.content(of: node, upTo: contentLimit)

@@ -70,7 +70,8 @@ struct DiskSource: ImageSource {
             remarks: remarks + mounting.remarks)
         // The firmware starts the first disk.
         let layout = DiskLayout(
-            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root.volume, mounts: mounting.mounts)
+            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root.volume,
+            mounts: mounting.mounts)
         return RootFilesystem(image: description, tree: root.tree, disk: layout)
     }
 }
