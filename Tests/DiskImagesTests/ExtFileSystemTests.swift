@@ -18,6 +18,10 @@ struct ExtFileSystemTests {
         let workshop = try Workshop()
         try workshop.makeContent()
         try workshop.run("mke2fs -q -F -d content \(options) image 48M")
+        if options.contains("inline_data") {
+            // mke2fs 1.47 forgets there a hole at the end of a file; what it made instead, debugfs says.
+            try workshop.run("rm content/sparse; debugfs -R 'dump /sparse content/sparse' image")
+        }
         let read = try listing(of: ExtFileSystem(MemoryDisk(workshop.bytes("image"))))
         let expected = try workshop.listing(ofDirectory: "content").merging(["/lost+found": "d"]) { $1 }
         #expect(read.count > 330)
