@@ -11,7 +11,7 @@ from common import FORMATS, MEMORY, all_formats, expect, rows, same
 # What has to be said of images broken in these ways: the code of the error, or the rule that does not pass.
 EXPECTED = {
     "torn": ("error", {"torn"}), "flipped": ("error", {"damaged", "torn"}), "wrong-crc": ("error", {"damaged"}),
-    "empty": ("error", {"empty"}), "disk": ("error", {"diskImage"}), "docker-save": ("error", {"containerImage"}),
+    "empty": ("error", {"empty"}), "disk": ("error", {"noRoot"}), "docker-save": ("error", {"containerImage"}),
     "no-root": ("error", {"noRoot"}), "cut-database": ("rule", "docker-version"), "no-awslogs": ("rule", "awslogs-driver"),
     "masked": ("rule", "agent-at-boot"),
 }
