@@ -60,13 +60,13 @@ import Testing
         for (command, files) in zip(commands, writes) {
             for (root, status) in [("good", Int32(0)), ("bad", 1)] {
                 let work = try Workplace()
-                // Nothing but / itself, which is the machine of the tests, is replaced.
+                // Replaced are / itself, which is the machine of the tests, and a disk, by a tar.
                 let outcome = try work.runOnDemo(
                     """
                     mkdir bin && ln -s $AMILINT bin/amilint && cp $DEMO/\(root).tar.gz image.tar.gz
                     echo '{"Images": [{"VirtualizationType": "hvm", "Architecture": "x86_64"}]}' >image.json
                     PATH=$PWD/bin:$PATH
-                    \(command.replacing("check / ", with: "check $DEMO/\(root) "))
+                    \(command.replacing("check / ", with: "check $DEMO/\(root) ").replacing(".vmdk", with: ".tar.gz"))
                     """)
                 #expect(outcome.status == status, "\(command): \(outcome.error)")
                 #expect(outcome.error.isEmpty)

@@ -9,6 +9,6 @@ task=$(aws ec2 export-image --image-id "$ami" --disk-image-format VMDK \
 while state=$(aws ec2 describe-export-image-tasks --export-image-task-ids "$task" \
     --query 'ExportImageTasks[0].Status' --output text) && [ "$state" = active ]; do sleep 60; done
 [ "$state" = completed ] || { echo "$task: completed expected, $state found" >&2; exit 1; }
-aws s3 cp "s3://$bucket/amilint/$task.vmdk" .
+aws s3 cp "s3://$bucket/amilint/$task.vmdk" image.vmdk
 aws ec2 describe-images --image-ids "$ami" >image.json
-amilint check "$task.vmdk" --ami-metadata image.json -o text -o json=amilint.json
+amilint check image.vmdk --ami-metadata image.json -o text -o json=amilint.json
