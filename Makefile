@@ -10,8 +10,7 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
 RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
 # One file that runs on any Linux of its architecture, whatever is installed there: all that it needs is linked into it.
-# Nothing in it names this directory, so that it is the same wherever it is made. The last four libraries are
-# libarchive's own.
+# Nothing in it names this directory. The last four libraries are libarchive's own.
 inside := archive isal sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
 # Generic types by their functions in place of their names: each name costs a search through the conformances of the
 # whole program when it is first met, and a start meets some hundred, which is a fifth of judging a directory.
