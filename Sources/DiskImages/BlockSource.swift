@@ -18,6 +18,26 @@ extension BlockSource {
         }
     }
 
+    /// `count` bytes from `offset` on, of what is kept in pieces of `size` bytes: `part` gives so many bytes of a piece
+    /// from one of its bytes on. What one piece holds is not copied.
+    func read(
+        at offset: Int, count: Int, inPiecesOf size: Int,
+        _ part: (_ piece: Int, _ start: Int, _ count: Int) throws(FormatError) -> ArraySlice<UInt8>
+    ) throws(FormatError) -> ArraySlice<UInt8> {
+        try checkBounds(offset, count)
+        guard count > 0 else { return [] }
+        let start = offset % size
+        if start + count <= size { return try part(offset / size, start, count) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count {
+            let at = offset + bytes.count
+            let start = at % size
+            bytes += try part(at / size, start, min(size - start, count - bytes.count))
+        }
+        return bytes[...]
+    }
+
     /// A record of `count` bytes at `offset`.
     package func record(at offset: Int, count: Int, bigEndian: Bool) throws(FormatError) -> FieldReader {
         FieldReader(try read(at: offset, count: count), bigEndian: bigEndian, offset: offset)

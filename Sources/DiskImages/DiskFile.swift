@@ -36,23 +36,13 @@ package final class DiskFile: BlockSource {
     deinit { close(descriptor) }
 
     package func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
-        try checkBounds(offset, count)
-        guard count > 0 else { return [] }
-        let first = offset / Self.pieceSize
-        let last = (offset + count - 1) / Self.pieceSize
-        if first == last {
-            let from = offset - first * Self.pieceSize
-            return try piece(first)[from..<from + count]
+        guard count < 4 * Self.pieceSize else {
+            try checkBounds(offset, count)
+            return try read(offset, count)[...]
         }
-        guard count < 4 * Self.pieceSize else { return try read(offset, count)[...] }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for number in first...last {
-            let piece = try piece(number)
-            let from = max(0, offset - number * Self.pieceSize)
-            bytes += piece[from..<min(piece.count, offset + count - number * Self.pieceSize)]
+        return try read(at: offset, count: count, inPiecesOf: Self.pieceSize) {
+            (number, start, count) throws(FormatError) in try piece(number)[start..<start + count]
         }
-        return bytes[...]
     }
 
     private func piece(_ number: Int) throws(FormatError) -> [UInt8] {

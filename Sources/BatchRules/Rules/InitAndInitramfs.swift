@@ -30,13 +30,7 @@ extension Rule {
             """,
         reference: "https://www.freedesktop.org/software/systemd/man/latest/bootup.html"
     ) { facts, _ in
-        switch facts.bootingKernel {
-        case .absent: return .notApplicable("there is no kernel that could boot: kernel-version fails")
-        case .unreadable(let evidence, let problem) where problem.code == .notExported:
-            return .undetermined(problem, evidence)
-        case .unreadable(let evidence, let problem):
-            return .notApplicable("which kernel boots is not known: kernel-version says why (\(problem))", evidence)
-        case .present(let kernel, let evidence):
+        facts.bootingKernel.verdictOfBoot { kernel, evidence in
             return facts.firstProcess.verdict(absent: .notApplicable("no init")) { process, _ in
                 let objections = BootObjections(facts, kernel, process).all
                 let fatal = objections.filter { $0.kind == .fail }

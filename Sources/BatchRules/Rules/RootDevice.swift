@@ -33,14 +33,8 @@ extension Rule {
         guard let disk = facts.disk.value, let root = disk.root else {
             return .notApplicable("the disk decides which file systems root= and fstab may name, and the image is none")
         }
-        switch facts.bootingKernel {
-        case .absent: return .notApplicable("there is no kernel that could boot: kernel-version fails")
-        case .unreadable(let evidence, let problem) where problem.code == .notExported:
-            return .undetermined(problem, evidence)
-        case .unreadable(let evidence, let problem):
-            return .notApplicable("which kernel boots is not known: kernel-version says why (\(problem))", evidence)
-        case .present(let kernel, let evidence):
-            return RootNames(disk, root, facts, kernel, Array(evidence.prefix(1))).gravest
+        return facts.bootingKernel.verdictOfBoot { kernel, evidence in
+            RootNames(disk, root, facts, kernel, Array(evidence.prefix(1))).gravest
         }
     }
 }

@@ -157,17 +157,7 @@ final class VHDBlocks: BlockSource {
     }
 
     func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
-        try checkBounds(offset, count)
-        let start = offset % blockSize
-        if start + count <= blockSize { return try part(of: offset / blockSize, start, count) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            let at = offset + bytes.count
-            let start = at % blockSize
-            bytes += try part(of: at / blockSize, start, min(blockSize - start, count - bytes.count))
-        }
-        return bytes[...]
+        try read(at: offset, count: count, inPiecesOf: blockSize, part)
     }
 
     private func part(of block: Int, _ start: Int, _ count: Int) throws(FormatError) -> ArraySlice<UInt8> {

@@ -37,18 +37,7 @@ final class VMDKGrains: BlockSource {
     }
 
     func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
-        try checkBounds(offset, count)
-        let grainSize = header.grainSize
-        let start = offset % grainSize
-        if start + count <= grainSize { return try part(of: offset / grainSize, start, count) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            let at = offset + bytes.count
-            let start = at % grainSize
-            bytes += try part(of: at / grainSize, start, min(grainSize - start, count - bytes.count))
-        }
-        return bytes[...]
+        try read(at: offset, count: count, inPiecesOf: header.grainSize, part)
     }
 
     /// `count` bytes of a grain, from its byte `start` on.
