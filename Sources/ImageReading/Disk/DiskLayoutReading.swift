@@ -52,8 +52,10 @@ extension DiskVolume {
         for place in Self.places {
             switch files[.head(place, bytes: EFIProgram.headLength)] {
             case .absent: continue
-            case .unreadable(_, let problem):
+            case .unreadable(_, let problem) where problem.code == .notRegularFile:
                 removable.append(EFIPrograms.Removable(path: place, machine: nil, problem: problem.reason))
+            // A copy that ends too early says nothing of what firmware finds on the disk itself.
+            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
             case .present(let file, _):
                 do throws(FormatError) {
                     let program = try EFIProgram(head: file.bytes[...], size: file.size)
