@@ -110,7 +110,7 @@ audit_images := $(AMILINT_FIXTURES)/audit/images
 
 # Not among the fixtures, which nobody wants to be larger than all else.
 audit-images: fixtures
-	@$(scripts)/install-packages.sh isal zstd xz-utils fdisk
+	@$(scripts)/install-packages.sh isal zstd xz-utils fdisk e2fsprogs qemu-utils
 	@[ -e $(AMILINT_FIXTURES)/audit ] || { partial=$(AMILINT_FIXTURES)/audit.partial && rm -rf $$partial && \
 		$(scripts)/make-demo-roots.sh $$partial/roots >/dev/null && \
 		$(scripts)/make-audit-images 500 $$partial/images $(AMILINT_FIXTURES)/amazon/al{1,2,2023,2023-wal} \
