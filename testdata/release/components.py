@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 import uuid
 
 map_file, program, top, version, document, licenses = sys.argv[1:]
@@ -80,13 +81,18 @@ for archive in archives:
             "isa-l", source[0], "BSD-3-Clause", f"pkg:github/intel/isa-l@v{source[0]}", source[1])
     else:
         packages.add(owner(archive))
+def quoted(text):
+    """As a part of a package URL, in which a colon stands for itself."""
+    return urllib.parse.quote(text, safe=":~")
+
+
 for package in sorted(packages):
     if package not in LICENSES:
         sys.exit(f"components.py: {package} is linked in, and its licence is not named here")
     release, machine = output("dpkg-query", "-W", "-f", "${Version} ${Architecture}", package).split()
     found[package] = component(
         package, release, LICENSES[package],
-        f"pkg:deb/debian/{package}@{release.replace(':', '%3A').replace('+', '%2B')}?arch={machine}&distro=debian-{debian}",
+        f"pkg:deb/debian/{quoted(package)}@{quoted(release)}?arch={machine}&distro=debian-{debian}",
         read(f"/usr/share/doc/{package}/copyright"))
 pin = next(
     pin for pin in json.loads(read(f"{top}/Package.resolved"))["pins"]
