@@ -51,6 +51,11 @@ def read(path):
         return file.read()
 
 
+def quoted(text):
+    """As a part of a package URL, in which a colon stands for itself."""
+    return urllib.parse.quote(text, safe=":~")
+
+
 def component(name, version, license, purl, text):
     """A library as the document has it; its licence's text becomes a file."""
     with open(os.path.join(licenses, name), "w", encoding="utf-8") as file:
@@ -81,11 +86,6 @@ for archive in archives:
             "isa-l", source[0], "BSD-3-Clause", f"pkg:github/intel/isa-l@v{source[0]}", source[1])
     else:
         packages.add(owner(archive))
-def quoted(text):
-    """As a part of a package URL, in which a colon stands for itself."""
-    return urllib.parse.quote(text, safe=":~")
-
-
 for package in sorted(packages):
     if package not in LICENSES:
         sys.exit(f"components.py: {package} is linked in, and its licence is not named here")
