@@ -76,6 +76,9 @@ public struct Rule: Sendable {
     public let question: String
     /// What happens to hosts and jobs where it is broken.
     public let reason: String
+    /// What a required failure of it comes to, in half a sentence that is true of every one, whatever the policy; nil where
+    /// it never counts as required by itself.
+    public let consequence: String?
     /// Which files and settings decide it.
     public let decidedBy: String
     /// How to mend an image that breaks it, whatever the case: one sentence.
@@ -96,6 +99,7 @@ public struct Rule: Sendable {
         clause: Clause = .beside,
         question: String,
         reason: String,
+        consequence: String? = nil,
         decidedBy: String,
         remedy: String,
         reference: String,
@@ -109,6 +113,7 @@ public struct Rule: Sendable {
         self.clause = clause
         self.question = question
         self.reason = reason
+        self.consequence = consequence
         self.decidedBy = decidedBy
         self.remedy = remedy
         self.reference = reference
@@ -125,6 +130,7 @@ public struct Rule: Sendable {
         clause: Clause = .beside,
         question: String,
         reason: String,
+        consequence: String? = nil,
         decidedBy: String,
         remedy: String,
         reference: String,
@@ -133,7 +139,7 @@ public struct Rule: Sendable {
     ) {
         self.init(
             id: id, level: level, or: otherLevel, title: title, group: group, clause: clause, question: question,
-            reason: reason, decidedBy: decidedBy, remedy: remedy, reference: reference,
+            reason: reason, consequence: consequence, decidedBy: decidedBy, remedy: remedy, reference: reference,
             judge: { facts, policy in judge(facts, policy, policy.parameters[id] as? Value) })
         self.parameter = parameter.erased
     }

@@ -120,6 +120,7 @@ private func card(_ concern: Concern, of report: Report) -> String {
         html += part(
             concern.cause == nil ? "The same holds for" : "Wait for it", "<p>\(rules.joined(separator: ", "))</p>")
     }
+    if let consequence = report.consequence(of: finding) { html += part("So", "<p>\(prose(consequence))</p>") }
     if let remedy = concern.remedy, !remedy.isEmpty {
         html += part(finding.actLabel, "<p class=\"image-text\">\(prose(remedy))</p>")
     }

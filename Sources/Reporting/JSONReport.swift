@@ -44,7 +44,8 @@ struct ReportJSON: Encodable {
         summary = report.summary
         findings = report.findings.map { finding in
             let rule = report.facts == nil ? nil : report.rules.rule(finding.rule)
-            return FindingJSON(finding, reference: rule?.reference)
+            let consequence = report.facts == nil ? nil : report.consequence(of: finding)
+            return FindingJSON(finding, reference: rule?.reference, consequence: consequence)
         }
         comparison = report.comparison?.printed
         waivers = report.waivers.isEmpty ? nil : report.waivers.map(\.printed)
@@ -104,8 +105,11 @@ struct FindingJSON: Encodable {
     /// Where its rule is documented. Nil, and left out, where that is no link, and in a line of an audit, which is read
     /// with a hundred thousand others.
     let reference: String?
+    /// What follows for hosts and jobs. Nil, and left out, of what is no required failure, and in a line of an audit.
+    let consequence: String?
 
-    init(_ finding: Finding, reference: String? = nil) {
+    init(_ finding: Finding, reference: String? = nil, consequence: String? = nil) {
+        self.consequence = consequence
         self.reference = reference.flatMap { $0.hasPrefix("https://") ? $0 : nil }
         let printed = finding.printed
         rule = printed.rule

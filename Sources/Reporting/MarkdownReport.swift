@@ -62,6 +62,7 @@ private func markdownBlock(_ concern: Concern, of report: Report) -> String {
     if concern.evidence.count > shownPlaces {
         text += "\n- and \(concern.evidence.count - shownPlaces) more places, all in the JSON report"
     }
+    if let consequence = report.consequence(of: finding) { text += "\n\n**So:** " + markdownProse(consequence) }
     if let remedy = concern.remedy, !remedy.isEmpty {
         text += "\n\n**\(finding.actLabel):** " + markdownProse(remedy)
     }

@@ -104,3 +104,14 @@ extension Rule {
 
 /// How many places of one finding are shown to a reader; programs are given more.
 let shownPlaces = 8
+
+extension Report {
+    /// What follows for hosts and jobs from a required failure; nil of other findings, and where the policy alone requires
+    /// the rule.
+    func consequence(of finding: Finding) -> String? {
+        guard finding.verdict == .fail, finding.level == .required, finding.acceptance == nil,
+            !(policy?.changes.contains { $0.rule == finding.rule && $0.counts == .required } ?? false)
+        else { return nil }
+        return rules.rule(finding.rule)?.consequence
+    }
+}

@@ -131,6 +131,9 @@ private func block(_ concern: Concern, of report: Report, _ style: TextStyle) ->
     if concern.evidence.count > shownPlaces {
         text.add(["and \(concern.evidence.count - shownPlaces) more places, all in the JSON report"], indent: 4)
     }
+    if let consequence = report.consequence(of: finding) {
+        text.add(consequence, label: "so: ", labelAs: style.bold("so: "), indent: 4, width: style.width)
+    }
     if let acceptance = finding.acceptance {
         text.add(acceptance.sentence, label: "", indent: 4, width: style.width)
     } else if let remedy = concern.remedy, !remedy.isEmpty {

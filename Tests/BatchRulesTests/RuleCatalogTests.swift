@@ -60,7 +60,9 @@ import Testing
     @Test(arguments: rules.map(\.id))
     func everyTextIsFilledInAndReadable(_ id: String) throws {
         let rule = try #require(RuleCatalog.batch.rule(id))
-        for text in [rule.title, rule.question, rule.reason, rule.decidedBy, rule.remedy, rule.reference] {
+        #expect((rule.consequence != nil) == (rule.level == .required || rule.otherLevel == .required))
+        let texts = [rule.title, rule.question, rule.reason, rule.decidedBy, rule.remedy, rule.reference]
+        for text in texts + [rule.consequence].compactMap(\.self) {
             #expect(!text.isEmpty)
             #expect(text == text.trimmingCharacters(in: .whitespacesAndNewlines))
             #expect(!text.contains("  ") && !text.contains("\n"), "\(text)")

@@ -159,6 +159,6 @@ private func fullRule(
 ) -> Rule {
     Rule(
         id: id, level: level, title: title, group: clause == .beside ? .host : .specification, clause: clause,
-        question: question, reason: reason, decidedBy: decidedBy,
+        question: question, reason: reason, consequence: RuleCatalog.batch.rule(id)?.consequence, decidedBy: decidedBy,
         remedy: remedy, reference: reference, judge: { _, _ in verdict })
 }

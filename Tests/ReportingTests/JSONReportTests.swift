@@ -28,8 +28,11 @@ import Testing
         let findings = try #require(top["findings"] as? [[String: Any]])
         #expect(findings.count == everyKind.count)
         for finding in findings {
+            let keys: Set = ["rule", "group", "level", "verdict", "message", "evidence", "remedy", "steps"]
+            #expect(Set(finding.keys).subtracting(["consequence"]) == keys)
             #expect(
-                Set(finding.keys) == ["rule", "group", "level", "verdict", "message", "evidence", "remedy", "steps"])
+                finding.keys.contains("consequence")
+                    == (finding["verdict"] as? String == "fail" && finding["level"] as? String == "required"))
         }
         let evidence = try #require(findings[1]["evidence"] as? [[String: Any]])
         #expect(Set(try #require(evidence.first).keys) == ["path", "realPath", "line", "text"])

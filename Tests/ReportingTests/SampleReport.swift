@@ -14,7 +14,8 @@ func rule(_ id: String, _ level: Level, _ verdict: Verdict, title: String = "", 
         id: id, level: level, title: title.isEmpty ? "what \(id) asks for" : title,
         group: RuleCatalog.batch.rule(id)?.group ?? .host, clause: RuleCatalog.batch.rule(id)?.clause ?? .beside,
         question: "",
-        reason: "", decidedBy: "", remedy: remedy, reference: "", judge: { _, _ in verdict })
+        reason: "", consequence: RuleCatalog.batch.rule(id)?.consequence, decidedBy: "", remedy: remedy, reference: "",
+        judge: { _, _ in verdict })
 }
 
 /// A report on a literal image judged by `rules`.
@@ -22,10 +23,11 @@ func report(
     _ rules: [Rule], image: ImageDescription = ImageDescription(name: "image.tar.gz", kind: "tar", compression: "gzip"),
     entries: [String: LiteralEntry] = [
         "/etc/os-release": "ID=amzn\nVERSION_ID=\"2023\"\nPRETTY_NAME=\"Amazon Linux 2023\"\n"
-    ]
+    ],
+    levels: [String: LevelChange] = [:]
 ) throws -> Report {
     let catalog = RuleCatalog(rules: rules)
-    let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
+    let policy = Policy(today: try #require(CalendarDay("2026-11-24")), levels: levels)
     let facts = Facts(in: RootFilesystem(entries))
     return Report(
         image: image, facts: facts, judgement: catalog.judge(facts, of: image.name, by: policy, as: { $0 }),

@@ -17,6 +17,7 @@ extension Rule {
             the instance, and its jobs stay in RUNNABLE. ecs-init refuses to start while Docker is not running, so a \
             masked or missing Docker keeps an enabled agent from starting too.
             """,
+        consequence: "no instance registers, and jobs stay in RUNNABLE",
         decidedBy: """
             systemd's units with their drop-ins, aliases and masks, followed from default.target along Wants=, \
             Requires= and the links below *.wants, *.requires and *.upholds; presets where the next boot is a first \

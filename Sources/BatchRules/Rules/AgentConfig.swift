@@ -14,6 +14,7 @@ extension Rule {
             An agent that refuses its configuration stops at every start, and ecs-init starts it again for ever. The \
             instance never registers; jobs stay in RUNNABLE.
             """,
+        consequence: "the agent ends at every start, and jobs stay in RUNNABLE",
         decidedBy: """
             The names in the effective ECS_AVAILABLE_LOGGING_DRIVERS, of which one that this agent does not know stops \
             it even beside awslogs; ECS_INSTANCE_ATTRIBUTES, ECS_CONTAINER_INSTANCE_TAGS and \

@@ -18,6 +18,7 @@ extension Rule {
             Docker is told not to make, AppArmor, control groups of version 2, IPv6 switched off. The host never takes a \
             job.
             """,
+        consequence: "the host never takes a job, and jobs stay in RUNNABLE",
         decidedBy: """
             A table of versions and conditions, each with its source: ecs-init 1.97.0 to 1.99.1 with "bridge": "none", \
             1.80.0 to 1.82.4 on AppArmor without its tunables, 1.78.0 on AppArmor, 1.61.0 to 1.79.1 on AppArmor with \

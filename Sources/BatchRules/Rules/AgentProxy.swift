@@ -16,6 +16,7 @@ extension Rule {
             by plain http. With HTTP_PROXY and no exception for that address it asks the proxy, which answers with an \
             error or for another machine: the instance never registers.
             """,
+        consequence: "the agent asks the proxy who it is and never registers, and jobs stay in RUNNABLE",
         decidedBy: """
             HTTP_PROXY or http_proxy of the agent's own environment (ecs.config with ecs-init, the options of docker run \
             by hand) and NO_PROXY or no_proxy as Go reads it: an address, alone or with port 80, a network such as \

@@ -14,6 +14,7 @@ extension Rule {
             or newer state, or an old agent that does not notice the other instance id, does not register; others \
             register anew and leave a trace in the logs. AWS orders the state removed before an image is created.
             """,
+        consequence: "instances start with the identity of another, and some never register",
         decidedBy: """
             Anything below /var/lib/ecs/data: agent.db (agent 1.44 and later), ecs_agent_data.json (before), \
             ecs_volume_plugin.json, and whatever else lies there.

@@ -16,6 +16,7 @@ extension Rule {
             A program for other processors cannot be executed: an agent or a Docker copied from the other architecture never \
             starts, and an AMI registered for the wrong one does not boot at all.
             """,
+        consequence: "programs of another architecture never start, and jobs stay in RUNNABLE",
         decidedBy: """
             The headers of the kernel that boots, /sbin/init, dockerd and amazon-ecs-init (ELF), and Architecture of the AMI \
             metadata, where it is given. 32-bit programs on a 64-bit kernel of their kind run, and are docker-runtime's \

@@ -15,6 +15,7 @@ extension Rule {
             Batch places jobs with the awslogs driver unless told otherwise, and only on instances whose agent \
             offers it. An agent that does not offer it registers as healthy and gets no job; jobs stay in RUNNABLE.
             """,
+        consequence: "jobs, which log by awslogs unless told otherwise, stay in RUNNABLE",
         decidedBy: """
             The effective ECS_AVAILABLE_LOGGING_DRIVERS. With ecs-init: its own default (awslogs from 1.9.0 on), \
             then /var/lib/ecs/ecs.config (from 1.25.0 on), then /etc/ecs/ecs.config; nothing of the unit. By hand: \

@@ -15,6 +15,7 @@ extension Rule {
             data that cloud-init runs. Without cloud-init the agent registers with the cluster `default` and the jobs \
             stay in RUNNABLE.
             """,
+        consequence: "instances register with the cluster `default`, and jobs stay in RUNNABLE",
         decidedBy: """
             The package cloud-init or /usr/bin/cloud-init; its units among what starts at boot, by links or by its \
             systemd generator; /etc/cloud/cloud-init.disabled, `cloud-init=disabled` on the kernel command line or as \

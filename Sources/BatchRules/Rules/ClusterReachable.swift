@@ -15,6 +15,7 @@ extension Rule {
             the agent itself never reads it. An agent that is started without it registers with the cluster `default` \
             or with a fixed one, where the compute environment never finds it: jobs stay in RUNNABLE.
             """,
+        consequence: "instances register with another cluster, and jobs stay in RUNNABLE",
         decidedBy: """
             What the job that runs the agent gives it: --env-file of docker run, env_file of a compose file, \
             EnvironmentFile= with ECS_CLUSTER passed on (or alone for an agent run as a program), a shell that reads \

@@ -15,6 +15,7 @@ extension Rule {
             Newer Docker daemons no longer answer old versions of their API. An agent that speaks no newer one is told \
             "client version is too old", ends, and is started again for ever: the instance never registers.
             """,
+        consequence: "the agent cannot talk to Docker and ends, and jobs stay in RUNNABLE",
         decidedBy: """
             The versions of Docker, of the agent and of ecs-init: Docker 25.0 and newer answers agents from 1.81.0 on, \
             Docker 29.0 and newer ecs-init from 1.82.1 on. A lower minimum counts where this Docker allows it: \

@@ -14,6 +14,7 @@ extension Rule {
             dockerd reads its configuration before anything else and ends on the first thing it does not accept. \
             Without Docker the ECS agent never starts: the instance never registers, jobs stay in RUNNABLE.
             """,
+        consequence: "Docker does not start, and jobs stay in RUNNABLE",
         decidedBy: """
             /etc/docker/daemon.json (or the file that --config-file names), as the installed version of Docker reads \
             it: JSON that Go accepts, UTF-8, not empty before Docker 23.0, no byte order mark before 23.0, no text \

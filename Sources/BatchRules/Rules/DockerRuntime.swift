@@ -15,6 +15,7 @@ extension Rule {
             that lacks namespaces, cgroups or a storage driver, and ecs-init ends at once without sysctl or iptables: \
             the instance never takes a job.
             """,
+        consequence: "no container starts, and jobs stay in RUNNABLE",
         decidedBy: """
             Programs that can be run: iptables 1.4 or newer, containerd and runc (from Docker 1.11 on), and with \
             ecs-init sysctl and iptables below /sbin, /usr/sbin, /bin or /usr/bin; a 64-bit system; what mounts the \

@@ -16,6 +16,7 @@ extension Rule {
             /var/lib/ecs and /var/cache/ecs. The agent's container, which binds them, is never created, and the \
             instance never registers.
             """,
+        consequence: "the container of the agent is never made, and jobs stay in RUNNABLE",
         decidedBy: """
             Which unit runs dockerd: snap.docker.dockerd.service where there is no docker.service. ecs-init binds \
             /var/lib/ecs and /var/cache/ecs in every case; what an agent that is run by hand binds stands in its \

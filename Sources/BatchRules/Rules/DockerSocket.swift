@@ -15,6 +15,7 @@ extension Rule {
             Where dockerd listens elsewhere they find no Docker, end, and are started again for ever: the instance never \
             registers.
             """,
+        consequence: "ecs-init and the agent find no Docker, and jobs stay in RUNNABLE",
         decidedBy: """
             -H of dockerd's command line, "hosts" in daemon.json and ListenStream= of docker.socket (for -H fd://), against \
             DOCKER_HOST=unix://... that the unit of ecs-init reads and that stands in ecs.config, or by hand that of the \

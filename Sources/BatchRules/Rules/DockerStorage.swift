@@ -16,6 +16,7 @@ extension Rule {
             name, and where several storage drivers have left their data and none is set: it does not choose between \
             them. Without Docker the agent never starts, and jobs stay in RUNNABLE.
             """,
+        consequence: "Docker does not start, and jobs stay in RUNNABLE",
         decidedBy: """
             What stands at the data directory (/var/lib/docker, data-root or graph): a directory or nothing, no file, \
             no link to what is neither in the image nor made at boot; the directories of storage drivers in it that \

@@ -16,6 +16,7 @@ extension Rule {
             never registers the instance; agents from 1.20.0 on stop for good on a daemon older than 1.9. Jobs stay in \
             RUNNABLE.
             """,
+        consequence: "the agent ends without Docker, and jobs stay in RUNNABLE",
         decidedBy: """
             The package that holds the daemon (docker, docker-ce, docker.io, docker-engine, docker-ee, moby-engine, \
             docker-io and the like), the snap docker, or a dockerd that no package owns with the Go build information \

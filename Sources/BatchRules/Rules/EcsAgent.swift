@@ -15,6 +15,7 @@ extension Rule {
             Without it the instance launches and is never seen by Batch; jobs stay in RUNNABLE until somebody logs \
             in to a host.
             """,
+        consequence: "no instance registers, and jobs stay in RUNNABLE",
         decidedBy: """
             The package ecs-init (Amazon Linux) or amazon-ecs-init (Debian, Ubuntu, SUSE, generic rpm), the program \
             amazon-ecs-init without a package, a job that runs the container amazon/amazon-ecs-agent, or that image \

@@ -15,6 +15,7 @@ extension Rule {
             are never placed on it and stay in RUNNABLE. Without the runtime that the agent asks for, every GPU job \
             fails to start.
             """,
+        consequence: "GPU jobs are never placed on it, or fail at their start",
         decidedBy: """
             Where ECS_ENABLE_GPU_SUPPORT is set, the runtime nvidia is registered, or --gpu is given: the module nvidia \
             in modules.dep of the kernel that boots, an archive below /var/lib/dkms-archive with a unit that loads it, \

@@ -18,6 +18,7 @@ extension Rule {
             an instance with a hop limit of 1 nor serves tasks their roles; without its state on the host it registers \
             anew at every start; without task roles jobs that have one are never placed.
             """,
+        consequence: "the agent lacks what it needs to register or to run jobs, which stay in RUNNABLE",
         decidedBy: """
             The options of the command, compose file or container that runs the agent's image: a mount that brings \
             /var/run/docker.sock (or what DOCKER_HOST names), --net=host, a mount at ECS_DATADIR (/data unless it is set), \

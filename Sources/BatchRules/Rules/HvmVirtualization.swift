@@ -15,6 +15,7 @@ extension Rule {
             Today's instance types start HVM images alone. Launching a paravirtual (PV) AMI on them is refused, the \
             compute environment stays without instances, and jobs stay in RUNNABLE.
             """,
+        consequence: "no instance of it starts, and jobs stay in RUNNABLE",
         decidedBy: """
             VirtualizationType in the AMI metadata, where it is passed. A disk: the boot code in its first sector and \
             the core.img that it loads, the EFI program for the processor in its EFI system partition, and the boot mode \

@@ -17,6 +17,7 @@ extension Rule {
             jobs stay in RUNNABLE. A newer kernel that is installed does not help while the boot loader starts an old \
             one.
             """,
+        consequence: "before 3.10 Docker does not start, and jobs stay in RUNNABLE",
         decidedBy: """
             The entry that the boot loader starts (grub.cfg with grubenv and the entries below /boot/loader where it \
             calls blscfg, menu.lst, extlinux.conf, systemd-boot's loader.conf) and the version in the header of the \

@@ -16,6 +16,7 @@ extension Rule {
             environments. The ECS agent, Docker and cloud-init, which Batch depends on, are packaged for today's \
             distributions.
             """,
+        consequence: "on what is no Linux distribution no agent starts, and jobs stay in RUNNABLE",
         decidedBy: """
             /etc/os-release, then /usr/lib/os-release; where neither is there, /etc/system-release, \
             /etc/redhat-release, /etc/lsb-release, /etc/debian_version. Windows/System32 or bootmgr in the root and no \

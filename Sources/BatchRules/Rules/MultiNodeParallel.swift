@@ -15,6 +15,7 @@ extension Rule {
             Multi-node parallel jobs run only on instances of Amazon Linux with the package ecs-init; on others \
             their nodes never start. Images that run no such jobs may break this rule.
             """,
+        consequence: "the nodes of multi-node parallel jobs never start on it",
         decidedBy: """
             ID=amzn in os-release and the package ecs-init. Ubuntu or another system with amazon-ecs-init is not \
             enough.

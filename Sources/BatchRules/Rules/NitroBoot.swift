@@ -18,6 +18,7 @@ extension Rule {
             starts, and without ena nobody reaches it. Only instances of Xen (t2, c4, m4, r4 and older) boot then; all \
             of arm64 and all newer ones are Nitro.
             """,
+        consequence: "instances of Nitro, which all newer types are, stop in the boot, and jobs stay in RUNNABLE",
         decidedBy: """
             The options CONFIG_BLK_DEV_NVME and CONFIG_ENA_ETHERNET of the kernel that boots, its modules.builtin and \
             modules.dep, modprobe.d; where nvme is a module, the names of the members of that kernel's initramfs (every \

@@ -18,6 +18,7 @@ extension Rule {
             boot ends in a shell or a panic that nobody sees. A line of / in fstab that nothing is called keeps the root \
             read-only, where the kernel mounted it so: neither Docker nor user data can write.
             """,
+        consequence: "the boot ends before anything starts, and jobs stay in RUNNABLE",
         decidedBy: """
             The UUIDs and labels of the file systems on the disk, the identifiers, names and numbers of its partitions; \
             `root=` of the entry that boots, as the initramfs or the kernel itself looks it up; the device of / in \

@@ -15,6 +15,7 @@ extension Rule {
             systemd freezes where SELinux is to be enforcing and its policy cannot be loaded: the boot ends there. A relabel \
             that is due reboots every instance on its first start.
             """,
+        consequence: "the boot does not come to the agent, and jobs stay in RUNNABLE",
         decidedBy: """
             SELINUX= and SELINUXTYPE= in /etc/selinux/config; enforcing=, selinux=, security= and lsm= of the boot entry; \
             CONFIG_SECURITY_SELINUX and CONFIG_LSM of the kernel; the policy below /etc/selinux; /.autorelabel and what acts on it.
