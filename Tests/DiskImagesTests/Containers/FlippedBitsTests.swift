@@ -59,7 +59,8 @@ struct FlippedBitsTests {
             file.bytes[place] ^= bit
             defer { file.bytes[place] ^= bit }
             do {
-                if try Self.pieces(file, isAppliance: isAppliance) == clean { same += 1 } else { other += 1 }
+                let pieces = try Self.pieces(file, isAppliance: isAppliance)
+                if zip(pieces, clean).allSatisfy(isSame) { same += 1 } else { other += 1 }
             } catch is FormatError {
                 errors += 1
             }

@@ -47,16 +47,8 @@ import Testing
         let step = 1 << 20
         for offset in stride(from: 0, to: disk.size, by: step) {
             let count = min(step, disk.size - offset)
-            let (found, right) = (try disk.read(at: offset, count: count), try expected.read(at: offset, count: count))
-            // Several hundred megabytes, compared as fast as the system can.
-            let same = found.withUnsafeBytes { found in
-                right.withUnsafeBytes { right in
-                    guard let (a, b) = found.baseAddress.flatMap({ a in right.baseAddress.map { (a, $0) } }) else {
-                        return found.isEmpty && right.isEmpty
-                    }
-                    return found.count == right.count && memcmp(a, b, found.count) == 0
-                }
-            }
+            let same = isSame(
+                try disk.read(at: offset, count: count), try expected.read(at: offset, count: count))
             try #require(same, "at byte \(offset)")
         }
         print("\(path): \(container.kind ?? "raw"), \(disk.size) bytes equal")
