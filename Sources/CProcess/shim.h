@@ -3,9 +3,13 @@
 #define AMILINT_CPROCESS_SHIM_H
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -29,6 +33,26 @@ static inline int amilint_pipe(int *reading, int *writing) {
         *writing = ends[1];
     }
     return result;
+}
+
+// A new file in the directory, to be written and read, which has no name and is gone with its last descriptor, whatever
+// becomes of this process (open(2), O_TMPFILE, which fcntl.h shows to GNU sources alone); where the file system cannot do
+// that, one whose name is taken away at once. Negative where there is none, as errno says.
+static inline int amilint_unnamed_file(const char *directory) {
+    int file = open(directory, __O_TMPFILE | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0) return file;
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/.amilint-XXXXXX", directory);
+    if (length < 0 || length >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    file = mkstemp(path);
+    if (file >= 0) {
+        fcntl(file, F_SETFD, FD_CLOEXEC);
+        unlink(path);
+    }
+    return file;
 }
 
 // dirent.h shows it to GNU sources alone: getdents64(2), in the C library since 2.30.

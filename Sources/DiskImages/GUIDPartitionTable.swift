@@ -106,7 +106,7 @@ enum GUIDPartitionTable {
     private static func partition(
         _ entry: FieldReader, _ number: Int, _ sectorSize: Int, _ diskSize: Int
     ) throws(FormatError) -> Partition? {
-        let type = try guid(entry, at: 0)
+        let type = try entry.guid(at: 0)
         guard type != "00000000-0000-0000-0000-000000000000" else { return nil }
         let (first, last) = (try entry.uint64(at: 32), try entry.uint64(at: 40))
         var problem: String?
@@ -133,13 +133,15 @@ enum GUIDPartitionTable {
             }
         return Partition(
             number: number, start: start, size: size, purpose: purpose,
-            uuid: try guid(entry, at: 16), name: units.isEmpty ? nil : String(decoding: units, as: UTF16.self),
+            uuid: try entry.guid(at: 16), name: units.isEmpty ? nil : String(decoding: units, as: UTF16.self),
             type: type, isActive: try entry.uint64(at: 48) & 4 != 0, problem: problem)
     }
+}
 
-    /// A GUID as text: its first three groups are little-endian numbers.
-    private static func guid(_ entry: FieldReader, at offset: Int) throws(FormatError) -> String {
-        let bytes = Array(try entry.slice(at: offset, count: 16))
+extension FieldReader {
+    /// The GUID at `offset` as text, in lower case: its first three groups are little-endian numbers.
+    func guid(at offset: Int) throws(FormatError) -> String {
+        let bytes = Array(try slice(at: offset, count: 16))
         let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
         return uuidText(order.map { bytes[$0] })
     }

@@ -87,6 +87,9 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         case limitExceeded
         /// Reading it gave an input/output error.
         case inputOutput
+        /// It is a disk that has to be decompressed into a file first, and no directory for it was named or no room is in
+        /// it.
+        case noScratch
     }
 
     /// Which kind of failure.

@@ -57,6 +57,8 @@ final class OpenedImage {
     /// Around the whole file; nil where there is none.
     let compression: Compression?
     private let progress: Progress?
+    /// What `peeked` reads.
+    private var fileStream: FileStream?
     /// The bytes that were looked at and those behind them, until they are taken.
     private var peeked: PeekedStream?
 
@@ -73,20 +75,15 @@ final class OpenedImage {
             return
         }
         do throws(StreamError) {
-            var stream = PeekedStream(FileStream(file, progress: progress), first: DiskFormat.headSize)
+            let fileStream = FileStream(file, progress: progress)
+            self.fileStream = fileStream
+            var stream = PeekedStream(fileStream, first: DiskFormat.headSize)
             guard !stream.head.isEmpty else { throw StreamError(.empty, "an archive expected, an empty file found") }
             compression = Compression(stream.head)
             if let compression { stream = PeekedStream(stream.decompressed(compression), first: DiskFormat.headSize) }
             let tail = compression == nil ? file.tail(DiskFormat.tailSize) : []
             var kind = ImageKind(head: stream.head, tail: tail)
-            if let compression, case .disk(let format) = kind {
-                // Compressed bytes cannot be read at any place.
-                let disk = UnreadDisk(
-                    "\(format.name) compressed by \(compression)", .decompression(compression.command))
-                kind = .disk(.unread(disk))
-            } else if kind == .archive, compression == nil, file.isAppliance {
-                kind = .disk(.ova)
-            }
+            if kind == .archive, Self.isAppliance(file, compression, stream.head) { kind = .disk(.ova) }
             self.kind = kind
             if case .unknown = kind, compression != nil {
                 // Damage turns an archive into something unknown: better to say that.
@@ -108,20 +105,47 @@ final class OpenedImage {
             return peeked
         }
         let stream = FileStream(file, progress: progress)
+        fileStream = stream
         return compression.map { stream.decompressed($0) } ?? stream
     }
-}
 
-extension ImageFile {
-    /// Whether the tar is a virtual appliance whose disks can be read where they stand in it.
-    fileprivate var isAppliance: Bool {
-        guard isSeekable else { return false }
+    /// Whether its bytes can be read at any place where they are.
+    var isRandomAccess: Bool { compression == nil && file.isSeekable }
+
+    /// Whether the tar that begins with `head` is a virtual appliance.
+    private static func isAppliance(_ file: ImageFile, _ compression: Compression?, _ head: [UInt8]) -> Bool {
+        // By a pipe, or compressed, the description has to come early, as DSP0243 has it.
+        guard compression == nil, file.isSeekable else { return Appliance.isOne(Head(head)) }
         do throws(FormatError) {
-            return Appliance.isOne(try DiskFile(descriptor: descriptor, start: start))
+            return Appliance.isOne(try DiskFile(descriptor: file.descriptor, start: file.start))
         } catch {
             // What cannot be read is said by who reads the archive.
             return false
         }
+    }
+
+    /// All bytes from the beginning, decompressed, in a file in `directory` that can be read at any place; with what was
+    /// odd on the way. Of a pipe once.
+    func scratchFile(in directory: String) throws(StreamError) -> (file: ScratchFile, remarks: [String]) {
+        let stream = stream()
+        fileStream?.scratch = directory
+        return (try ScratchFile(of: stream, in: directory), stream.remarks)
+    }
+}
+
+/// The first bytes of a file.
+private final class Head: BlockSource {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    var size: Int { bytes.count }
+
+    func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+        try checkBounds(offset, count)
+        return bytes[offset..<offset + count]
     }
 }
 

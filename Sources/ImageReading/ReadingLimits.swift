@@ -7,6 +7,8 @@ enum ReadingLimits {
     static let nameBytes = 64 << 20
     /// Bytes of contents that are kept of one image.
     static let contentBytes = 2 << 30
+    /// Bytes of a disk that is decompressed to be read, zeros included, of which those that are none take room.
+    static let diskBytes = 1 << 40
     /// Files that nobody asked for yet and that are kept since they are likely to be asked for.
     static let likelyNames = 50_000
     /// Bytes of their contents.

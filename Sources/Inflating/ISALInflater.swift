@@ -25,7 +25,13 @@ package func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
 
     package func reset() {
         unsafe isal_inflate_reset(state)
-        unsafe state.pointee.crc_flag = UInt32(format == .gzip ? ISAL_GZIP_NO_HDR_VER : ISAL_ZLIB_NO_HDR_VER)
+        let check =
+            switch format {
+            case .gzip: ISAL_GZIP_NO_HDR_VER
+            case .zlib: ISAL_ZLIB_NO_HDR_VER
+            case .raw: ISAL_DEFLATE
+            }
+        unsafe state.pointee.crc_flag = UInt32(check)
     }
 
     package func step(_ input: Block, from start: Int, into output: Block) -> InflateStep {

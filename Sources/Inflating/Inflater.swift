@@ -9,6 +9,8 @@ package enum DeflateFormat: Sendable {
     case gzip
     /// RFC 1950: Adler-32 follows.
     case zlib
+    /// Nothing.
+    case raw
 }
 
 /// What one call of a deflate decoder did.
@@ -44,7 +46,7 @@ extension InflateStep {
     static func wrongChecksum(_ format: DeflateFormat) -> FormatError {
         switch format {
         case .gzip: FormatError(.checksumMismatch, "the gzip checksum or length differs from the content")
-        case .zlib: FormatError(.checksumMismatch, "the zlib checksum differs from the content")
+        case .zlib, .raw: FormatError(.checksumMismatch, "the zlib checksum differs from the content")
         }
     }
 }

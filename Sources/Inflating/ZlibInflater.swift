@@ -58,7 +58,7 @@ import CZlib
         let result = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
         step.consumed = unsafe Int(available - stream.pointee.avail_in)
         step.produced = unsafe Int(room - stream.pointee.avail_out)
-        if step.produced > 0 {
+        if step.produced > 0, format != .raw {
             checksum =
                 unsafe format == .gzip
                 ? CZlib.crc32(checksum, target, uInt(step.produced)) : adler32(checksum, target, uInt(step.produced))
@@ -73,7 +73,12 @@ import CZlib
 
     private func readTrailer(_ input: Block, from start: Int, _ step: inout InflateStep) {
         guard var trailer else { return }
-        let size = format == .gzip ? 8 : 4
+        let size =
+            switch format {
+            case .gzip: 8
+            case .zlib: 4
+            case .raw: 0
+            }
         let from = start + step.consumed
         let taken = input.copy(from..<min(input.count, from + size - trailer.count))
         step.consumed += taken.count
@@ -87,6 +92,7 @@ import CZlib
             switch format {
             case .gzip: number(trailer[..<4].reversed()) == expected && number(trailer[4...].reversed()) == length
             case .zlib: number(trailer) == expected
+            case .raw: true
             }
         if agrees {
             step.isFinished = true

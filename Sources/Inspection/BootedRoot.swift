@@ -5,8 +5,10 @@ public import ImageReading
 
 extension DiskChoice {
     /// The choice that goes by the boot loader's entry where a disk has several roots and fstab does not decide.
-    public static func ofBooting(partition: String? = nil, disks: [String] = []) -> DiskChoice {
-        var choice = DiskChoice(partition: partition, disks: disks)
+    public static func ofBooting(
+        partition: String? = nil, disks: [String] = [], scratch: String? = nil
+    ) -> DiskChoice {
+        var choice = DiskChoice(partition: partition, disks: disks, scratch: scratch)
         choice.bootedRoot = { root in
             BootingKernel.observe(
                 in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root)

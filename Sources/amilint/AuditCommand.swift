@@ -42,6 +42,11 @@ struct AuditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What reading one image may take.", valueName: "MB"))
     var memoryLimit: Int?
 
+    @Option(
+        help: ArgumentHelp("Where compressed disks are decompressed; else refused.", valueName: "dir"),
+        completion: .directory)
+    var scratch: String?
+
     @Option(help: ArgumentHelp("Keep what was read, and read it no more.", valueName: "dir"), completion: .directory)
     var state: String?
 
@@ -95,7 +100,7 @@ struct AuditCommand: ParsableCommand {
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
             catalog: judging.catalog, policy: policy, metadata: metadata,
-            reader: [ReadImageCommand._commandName, "\(getpid())"])
+            reader: [ReadImageCommand._commandName, "\(getpid())"] + (scratch.map { ["--scratch=\($0)"] } ?? []))
         var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)

@@ -27,6 +27,8 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: "An image as it is now, or such JSON.", completion: .file())
     var b: String
 
+    @OptionGroup(title: "Disks") var scratch: ScratchOption
+
     @OptionGroup(title: "Judging") var judging: PolicyOptions
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<DifferenceFormat>
@@ -55,7 +57,8 @@ struct DiffCommand: ParsableCommand {
             throw Stop(.unreadableImage, "\(source): \(error)")
         }
         if let saved { return saved.compared(as: source, by: judging.catalog, under: policy) }
-        let observed = try reports.reading(source) { image throws(ImageError) in try observe(image) }
+        let choice = DiskChoice.ofBooting(scratch: scratch.directory)
+        let observed = try reports.reading(source, choice) { image throws(ImageError) in try observe(image) }
         return ComparedImage(observed, by: judging.catalog, under: policy)
     }
 }

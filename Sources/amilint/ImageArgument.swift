@@ -10,7 +10,7 @@ extension ReportOptions {
     /// Reads the image that `source` names; shows progress on a terminal.
     func reading<T>(
         _ source: String,
-        _ choice: DiskChoice = .ofBooting(),
+        _ choice: DiskChoice,
         _ read: (any ImageSource) throws(ImageError) -> T
     ) throws(Stop) -> T {
         if source == "-", isatty(STDIN_FILENO) == 1 {

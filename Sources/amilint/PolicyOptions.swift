@@ -20,8 +20,7 @@ struct PolicyOptions: ParsableArguments {
     var group: [Group] = []
 
     @Option(
-        help: ArgumentHelp(
-            "Levels, parameters and waivers, instead of $AMILINT_POLICY or .amilint.yml here.", valueName: "file"),
+        help: ArgumentHelp("A policy instead of $AMILINT_POLICY or .amilint.yml.", valueName: "file"),
         completion: .file())
     var policy: String?
 

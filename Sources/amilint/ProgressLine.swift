@@ -1,6 +1,7 @@
 /// How far the reading is, on a terminal, for whatever takes longer than a second.
 
 import ImageReading
+import Reporting
 import Synchronization
 
 /// One line on standard error that is written over and over, and leaves nothing behind.
@@ -24,9 +25,10 @@ final class ProgressLine: Sendable {
             let now = ContinuousClock.now
             guard now >= state.next else { return nil }
             state.next = now + .milliseconds(125)
-            return progressText(
+            let text = progressText(
                 name: name, read: progress.bytesRead, total: progress.totalBytes,
                 seconds: (now - state.start) / .seconds(1))
+            return progress.scratch.map { "\(text)  decompressed into \(inert($0))" } ?? text
         }
         guard let line else { return }
         progressIsShown.store(true, ordering: .relaxed)

@@ -13,8 +13,10 @@ struct ReadImageCommand: ParsableCommand {
 
     @Argument var path: String
 
+    @Option var scratch: String?
+
     func run() throws {
         endWithParent(parent)
-        try writeAll(try ReadOutcome.json(readingImageAt: path))
+        try writeAll(try ReadOutcome.json(readingImageAt: path, scratch: scratch))
     }
 }

@@ -120,8 +120,21 @@ struct DiskOptions: ParsableArguments {
         help: ArgumentHelp("Another disk of the instance; may be repeated.", valueName: "file"), completion: .file())
     var disk: [String] = []
 
+    @OptionGroup var scratch: ScratchOption
+
     /// The choice that was made.
-    var choice: DiskChoice { .ofBooting(partition: partition, disks: disk) }
+    var choice: DiskChoice { .ofBooting(partition: partition, disks: disk, scratch: scratch.directory) }
+}
+
+/// Where a disk goes that comes compressed or by a pipe.
+struct ScratchOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Where compressed disks are decompressed; else $TMPDIR.", valueName: "dir"),
+        completion: .directory)
+    var scratch: String?
+
+    /// The directory in force.
+    var directory: String { scratch ?? temporaryDirectory() }
 }
 
 extension ReportOptions<AuditFormat> {

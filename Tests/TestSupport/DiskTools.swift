@@ -34,6 +34,10 @@ package final class Workshop {
         [UInt8](try Data(contentsOf: URL(filePath: path + "/" + name)))
     }
 
+    package func write(_ bytes: [UInt8], _ name: String) throws {
+        try Data(bytes).write(to: URL(filePath: path + "/" + name))
+    }
+
     /// Whether programs are here, those of the system administrator among them.
     package static func has(_ programs: String...) -> Bool {
         programs.allSatisfy { program in

@@ -6,7 +6,7 @@ package import ByteParsing
 ///
 /// All bytes come from that one file: what a container names besides is never opened.
 package struct DiskContainer {
-    /// `vmdk stream-optimized`, `vhd dynamic`, `ova`; nil of a raw disk.
+    /// `vmdk stream-optimized`, `vhd dynamic`, `qcow2`, `ova`; nil of a raw disk.
     package let kind: String?
     /// One, and of a virtual appliance as many as it has, in the order in which they stand in it.
     package let disks: [any BlockSource]
@@ -28,6 +28,8 @@ package struct DiskContainer {
         case .raw: self.init(nil, [file])
         case .vmdk: self = try VMDK.open(file)
         case .vhd: self = try VHD.open(file)
+        case .vhdx: self = try VHDX.open(file)
+        case .qcow2: self = try QCOW2.open(file)
         case .ova: self = try Appliance.open(file)
         case .unread(let disk):
             throw FormatError(.unsupported, "a disk that is read expected, \(disk.reason)")

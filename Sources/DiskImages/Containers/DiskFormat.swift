@@ -8,6 +8,10 @@ package enum DiskFormat: Hashable, Sendable {
     case vmdk
     /// That of Virtual PC and Azure, fixed or dynamic.
     case vhd
+    /// Hyper-V's, fixed or dynamic.
+    case vhdx
+    /// QEMU's, in one file; one that needs another shows when it is opened.
+    case qcow2
     /// A virtual appliance, a tar with disks in it.
     case ova
     /// Known and not read by this version.
@@ -19,6 +23,8 @@ package enum DiskFormat: Hashable, Sendable {
         case .raw: "raw disk"
         case .vmdk: "VMDK disk image"
         case .vhd: "VHD disk image"
+        case .vhdx: "VHDX disk image"
+        case .qcow2: "QCOW2 disk image"
         case .ova: "OVA virtual appliance"
         case .unread(let disk): disk.kind
         }
@@ -38,14 +44,14 @@ package enum DiskFormat: Hashable, Sendable {
         func has(_ mark: [UInt8], at offset: Int = 0) -> Bool {
             head.count >= offset + mark.count && head[offset...].starts(with: mark)
         }
-        if has(Array("QFI".utf8) + [0xFB]) {
-            self = .unread(.qcow2(head))
+        if QCOW2.begins(head) {
+            self = .qcow2
         } else if has("KDMV") || VMDKDescriptor.begins(head[...]) {
             self = .vmdk
         } else if has("COWD") {
             self = .unread(UnreadDisk("VMDK of an ESX host's own storage (COWD)", .conversion))
         } else if has("vhdxfile") {
-            self = .unread(UnreadDisk("VHDX disk image", .conversion))
+            self = .vhdx
         } else if has("conectix") || VHDFooter.place(inTail: tail[...]) != nil {
             self = .vhd
         } else if has([0x7F, 0x10, 0xDA, 0xBE], at: 0x40) {
@@ -89,21 +95,5 @@ package struct UnreadDisk: Hashable, Sendable {
         case .decompression(let command): "decompress it by `\(command) IMAGE` and give the file that this makes"
         case .other(let words): words
         }
-    }
-
-    /// A QCOW2 image, and what of it stands in other files (QEMU docs/interop/qcow2.rst): none of those is opened.
-    fileprivate static func qcow2(_ head: [UInt8]) -> UnreadDisk {
-        func number(_ range: Range<Int>) -> UInt64 {
-            guard range.upperBound <= head.count else { return 0 }
-            return head[range].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        if number(8..<16) != 0 {
-            return UnreadDisk("QCOW2 disk image with a backing file, which holds the rest of the disk", .conversion)
-        }
-        if number(4..<8) >= 3, number(72..<80) & 4 != 0 {
-            return UnreadDisk("QCOW2 disk image whose data stand in another file", .conversion)
-        }
-        if number(32..<36) != 0 { return UnreadDisk("QCOW2 disk image that is encrypted", .conversion) }
-        return UnreadDisk("QCOW2 disk image", .conversion)
     }
 }

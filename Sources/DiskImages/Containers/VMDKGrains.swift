@@ -14,10 +14,7 @@ final class VMDKGrains: BlockSource {
     private let directory: Int
     /// What inflates; nil where nothing is compressed.
     private let pieces: ZlibPieces?
-    private var inflated: [Int: [UInt8]] = [:]
-
-    /// How many bytes of inflated grains are kept.
-    private static let keptBytes = 16 << 20
+    private var inflated: KeptPieces
 
     /// Throws where the directory does not lie in the file.
     init(_ file: any BlockSource, _ header: VMDK) throws(FormatError) {
@@ -26,6 +23,7 @@ final class VMDKGrains: BlockSource {
         size = header.capacity
         directory = header.directory ?? 0
         pieces = header.isCompressed ? ZlibPieces(limit: header.grainSize) : nil
+        inflated = KeptPieces(ofSize: header.grainSize)
         let covered = header.grainSize * header.entriesPerTable
         let entries = size / covered + (size % covered == 0 ? 0 : 1)
         guard directory > 0, directory <= file.size, entries <= (file.size - directory) / 4 else {
@@ -46,11 +44,10 @@ final class VMDKGrains: BlockSource {
             guard let place = try place(of: grain) else { return [UInt8](repeating: 0, count: count)[...] }
             return try inFile(place + start, count, grain)
         }
-        if let known = inflated[grain] { return try Self.part(of: known, start, count, grain) }
+        if let known = inflated.piece(grain) { return try Self.part(of: known, start, count, grain) }
         guard let place = try place(of: grain) else { return [UInt8](repeating: 0, count: count)[...] }
         let bytes = try inflate(grain, at: place, pieces)
-        if (inflated.count + 1) * header.grainSize > Self.keptBytes { inflated.removeAll() }
-        inflated[grain] = bytes
+        inflated.keep(bytes, grain)
         return try Self.part(of: bytes, start, count, grain)
     }
 

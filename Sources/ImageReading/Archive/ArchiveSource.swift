@@ -6,6 +6,8 @@ public struct ReadingProgress: Hashable, Sendable {
     public let bytesRead: Int
     /// The size of the file in bytes; nil where it cannot be known, as of a pipe.
     public let totalBytes: Int?
+    /// The directory in which what is read is decompressed into a file; nil where nothing is written.
+    public var scratch: String?
 }
 
 /// Is called with every block that is read, some thousand times a second: what it costs, the reading costs.

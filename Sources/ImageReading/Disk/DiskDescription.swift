@@ -6,14 +6,18 @@ public struct DiskChoice: Sendable {
     public var partition: String?
     /// Files or devices with the other volumes.
     public var disks: [String]
+    /// The directory of this machine in which a disk is decompressed, into a file that goes away again, where its bytes
+    /// come forwards alone: in a compressed file, and by a pipe. Nil where such disks are refused.
+    public var scratch: String?
     /// Of a root, which device its booting kernel mounts as the root (`root=`): what the floors above know of boot
     /// loaders. Nil where nothing shows it.
     public var bootedRoot: @Sendable (RootFilesystem) -> String? = { _ in nil }
 
     /// What the disk itself decides, unless something is said.
-    public init(partition: String? = nil, disks: [String] = []) {
+    public init(partition: String? = nil, disks: [String] = [], scratch: String? = nil) {
         self.partition = partition
         self.disks = disks
+        self.scratch = scratch
     }
 
     var isEmpty: Bool { partition == nil && disks.isEmpty }

@@ -6,48 +6,44 @@ import FileSystems
 
 /// A disk with its partitions or with a file system alone, raw or in a container; of a virtual appliance, all its disks.
 ///
-/// No file is opened but those that were given. Nothing is mounted by this machine's system, and nothing is unpacked or
-/// written. Which partition is the root the disk decides, and its fstab what stands below it.
+/// No file is opened but those that were given. Nothing is mounted by this machine's system; what is compressed or comes
+/// by a pipe is decompressed into a file without a name, and else nothing is written. Which partition is the root the disk decides, and its fstab what stands below it.
 struct DiskSource: ImageSource {
-    private let files: [(file: ImageFile, format: DiskFormat)]
+    private let images: [(opened: OpenedImage, format: DiskFormat)]
     private let choice: DiskChoice
 
-    var name: String { files[0].file.name }
+    var name: String { images[0].opened.file.name }
 
-    /// A disk that was recognized. Throws where it is of a format that is not read or comes by a pipe, so that it cannot
-    /// be read at any place, and where another volume is no disk.
+    /// A disk that was recognized. Throws where it is of a format that is not read, and where another volume is no disk.
     init(_ image: OpenedImage, _ format: DiskFormat, _ choice: DiskChoice) throws(ImageError) {
         self.choice = choice
-        var files = [(image.file, format)]
+        var images = [(image, format)]
         for path in choice.disks {
             let opened = try OpenedImage(ImageFile(path: path), nil)
             guard case .disk(let format) = opened.kind else {
                 throw ImageError(.notAnImage, image: path, "a disk expected for --disk, another kind of file found")
             }
-            files.append((opened.file, format))
+            images.append((opened, format))
         }
-        for (file, format) in files {
-            if case .unread(let disk) = format { throw .diskImage(disk, file.name) }
-            guard file.isSeekable else {
-                throw ImageError(
-                    .diskImage, image: file.name,
-                    "a disk that can be read at any place expected, one in a pipe found; give the file itself")
-            }
+        for (image, format) in images {
+            if case .unread(let disk) = format { throw .diskImage(disk, image.file.name) }
         }
-        self.files = files
+        self.images = images
     }
 
-    /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one.
+    /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one, and where a disk
+    /// has to be decompressed and cannot be.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
         var volumes: [DiskVolume] = []
         var disks: [DiskVolumes] = []
         var container: String?
         var remarks: [String] = []
-        for (index, (file, format)) in files.enumerated() {
+        for (index, (image, format)) in images.enumerated() {
+            let disk = try OpenedDisk(image, format, scratch: choice.scratch)
             do throws(FormatError) {
-                let opened = try DiskContainer(DiskFile(descriptor: file.descriptor, start: file.start), format)
+                let opened = try DiskContainer(disk.file, disk.format)
                 if index == 0 { container = opened.kind }
-                remarks += opened.remarks
+                remarks += disk.remarks + opened.remarks
                 for source in opened.disks {
                     let disk = try DiskVolumes(source, disk: disks.count)
                     volumes += disk.volumes
@@ -55,14 +51,14 @@ struct DiskSource: ImageSource {
                     disks.append(disk)
                 }
             } catch {
-                throw ImageError(error, image: file.name)
+                throw ImageError(error, image: image.file.name)
             }
         }
         let root = try DiskRoots(volumes, image: name, choice).root()
         var mounting = DiskMounting(root: root, volumes: volumes)
         mounting.mountAll()
         let description = ImageDescription(
-            name: name, kind: "disk",
+            name: name, kind: "disk", compression: images[0].opened.compression?.rawValue,
             disk: DiskDescription(
                 container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
                 volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
@@ -78,7 +74,7 @@ struct DiskSource: ImageSource {
 
 extension ImageError {
     /// Why a disk as a whole cannot be read.
-    fileprivate init(_ error: FormatError, image: String) {
+    init(_ error: FormatError, image: String) {
         let code: Code =
             switch error.code {
             case .inputOutput, .permissionDenied, .changed: .inputOutput

@@ -65,6 +65,8 @@ final class ImageFile {
 final class FileStream: ByteStream {
     private let file: ImageFile
     private let progress: Progress?
+    /// Where what is read goes, which progress says.
+    var scratch: String?
     private let block = Block()
     private var position = 0
     /// How much is read at once: little after a skip, since often only a header stands there.
@@ -90,7 +92,7 @@ final class FileStream: ByteStream {
             guard count >= 0 else { throw StreamError(.inputOutput, SystemFailure(errno).reason) }
             block.count = count
             position += count
-            progress?(ReadingProgress(bytesRead: position, totalBytes: file.size))
+            progress?(ReadingProgress(bytesRead: position, totalBytes: file.size, scratch: scratch))
             return block
         }
     }

@@ -15,7 +15,7 @@ public enum ReadOutcome: Sendable {
         guard case .failed(let failure) = self else { return true }
         return switch ImageError.Code(rawValue: failure.code) {
         case .notAnImage, .diskImage, .containerImage, .torn, .damaged, .empty, .noRoot, .limitExceeded: true
-        case .missing, .permissionDenied, .inputOutput, nil: false
+        case .missing, .permissionDenied, .inputOutput, .noScratch, nil: false
         }
     }
 }
@@ -53,12 +53,12 @@ extension ReadOutcome: Codable {
 }
 
 extension ReadOutcome {
-    /// Reads the image at `path` of this machine and gives what came of it as JSON. Throws only where that cannot be
-    /// encoded, which is a defect of this program.
-    public static func json(readingImageAt path: String) throws -> [UInt8] {
+    /// Reads the image at `path` of this machine and gives what came of it as JSON; a disk that has to be decompressed
+    /// goes into the directory `scratch`. Throws only where that cannot be encoded, which is a defect of this program.
+    public static func json(readingImageAt path: String, scratch: String? = nil) throws -> [UInt8] {
         let outcome: ReadOutcome
         do throws(ImageError) {
-            let observed = try observe(openImage(at: path, choice: .ofBooting()))
+            let observed = try observe(openImage(at: path, choice: .ofBooting(scratch: scratch)))
             outcome = .observed(observed.image, observed.facts)
         } catch {
             outcome = .failed(ReadingFailure(error))

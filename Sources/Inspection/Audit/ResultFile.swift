@@ -1,6 +1,7 @@
 /// A file of results that is read line by line, of which at most a few megabytes are held.
 
 import ByteParsing
+import CProcess
 import Glibc
 
 /// An open file of the format jsonl, whose lines are read forwards once and then again at their places.
@@ -123,17 +124,8 @@ final class ResultFile {
 
 /// What `file` gives to its end, in a file of the directory for temporary files that goes away with its descriptor.
 private func copy(of file: Int32, _ path: String) throws(MergeError) -> Int32 {
-    let directory = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-    var name = (directory + "/.amilint-XXXXXX").utf8CString
-    let copy = unsafe name.withUnsafeMutableBufferPointer { name in
-        guard let name = name.baseAddress else { return Int32(-1) }
-        let copy = unsafe mkstemp(name)
-        if copy >= 0 {
-            _ = fcntl(copy, F_SETFD, FD_CLOEXEC)
-            unsafe unlink(name)
-        }
-        return copy
-    }
+    let directory = temporaryDirectory()
+    let copy = unsafe amilint_unnamed_file(directory)
     guard copy >= 0 else {
         throw MergeError(description: "\(path): room for a copy in \(directory) expected: \(systemText(errno))")
     }
@@ -157,4 +149,10 @@ private func copy(of file: Int32, _ path: String) throws(MergeError) -> Int32 {
         close(copy)
         throw error
     }
+}
+
+/// The directory for temporary files (POSIX, "Environment Variables").
+public func temporaryDirectory() -> String {
+    let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+    return named.isEmpty ? "/tmp" : named
 }

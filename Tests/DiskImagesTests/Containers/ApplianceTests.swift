@@ -31,6 +31,8 @@ struct ApplianceTests {
         "mkdir d; mv vm.ovf d; stream d/a.VMDK; tar -C d -cf image.ova .",
         "convert vpc subformat=fixed,force_size=on a.vhd; tar -cf image.ova vm.ovf a.vhd",
         "cp disk.raw a.img; tar -cf image.ova vm.ovf a.img",
+        "convert qcow2 compat=1.1 a.qcow2; tar -cf image.ova vm.ovf a.qcow2",
+        "convert vhdx subformat=dynamic a.vhdx; tar -cf image.ova vm.ovf a.vhdx",
     ]
 
     @Test(arguments: archives) func theDiskIsReadWhereItStands(_ script: String) throws {
@@ -67,7 +69,10 @@ struct ApplianceTests {
             "stream a; split -b 99999 -d -a 9 a a.vmdk.; tar -cf image.ova vm.ovf a.vmdk.*", .unsupported,
             ["a.vmdk.000000000", "pieces"]
         ),
-        ("qemu-img convert -O qcow2 disk.raw a.qcow2; tar -cf image.ova vm.ovf a.qcow2", .unsupported, ["QCOW2"]),
+        (
+            "qemu-img create -q -f qcow2 -b disk.raw -F raw a.qcow2; tar -cf image.ova vm.ovf a.qcow2", .unsupported,
+            ["a.qcow2", "backing file"]
+        ),
         ("echo text >a.vmdk; tar -cf image.ova vm.ovf a.vmdk", .malformed, ["a.vmdk", "VMDK expected"]),
         ("tar -cf image.ova vm.ovf vm.mf", .unsupported, ["with a disk in it", "vm.mf"]),
         ("ln -s /etc/shadow a.vmdk; tar -cf image.ova vm.ovf a.vmdk", .unsupported, ["a.vmdk", "regular"]),
