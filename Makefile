@@ -8,7 +8,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
-RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
+# Parts of the compiler are written in Swift, whose dictionaries go through their keys in another order each run.
+RELEASE := SWIFT_DETERMINISTIC_HASHING=1 $(BUILD) --configuration release --product amilint --static-swift-stdlib
 # One file that runs on any Linux of its architecture, whatever is installed there: all that it needs is linked into it.
 # Nothing in it names this directory. The last four libraries are libarchive's own.
 inside := archive isal sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4

@@ -165,7 +165,8 @@ private struct GRUBCore {
         guard sector <= end / 512 - count else { return false }
         throw FormatError(
             .truncated,
-            "sector \(sector) expected, which is on the disk by its partition table; this copy ends at byte \(disk.size)")
+            "sector \(sector) expected, which is on the disk by its partition table; this copy ends at byte \(disk.size)"
+        )
     }
 
     /// Why it cannot be started; nil where it can.
