@@ -204,7 +204,8 @@ struct FstabMountsTests {
             disk: .fedora(defaultNumber: 300), .fail, counting: .required, says: "which is its default"),
         BootCase(
             "subvolumes that cannot be listed", .amazonLinux, fstab("\(fedora) /home btrfs subvol=home 0 0\n"),
-            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))), .undetermined,
+            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))),
+            .undetermined,
             says: "a node expected"),
 
         BootCase("volumes of the disk", .amazonLinux, fstab(efi), disk: .amazonLinux(), .pass, says: "/boot/efi"),

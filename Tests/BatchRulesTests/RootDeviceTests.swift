@@ -64,13 +64,15 @@ struct RootDeviceTests {
 
         // Subvolumes of btrfs.
         BootCase(
-            "the root's subvolume", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=root"), disk: .fedora(), .pass,
+            "the root's subvolume", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=root"), disk: .fedora(),
+            .pass,
             says: "partition 4", "subvolume root"),
         BootCase(
             "the last rootflags= by number", .amazonLinux,
             entry("\(BootCase.root) ro rootflags=subvol=home rootflags=noatime,subvolid=256"), disk: .fedora(), .pass),
         BootCase(
-            "the default subvolume", .amazonLinux, entry("\(BootCase.root) ro"), disk: .fedora(defaultNumber: 256), .pass,
+            "the default subvolume", .amazonLinux, entry("\(BootCase.root) ro"), disk: .fedora(defaultNumber: 256),
+            .pass,
             says: "subvolume root"),
         BootCase(
             "a subvolume that is not there", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=@"),
@@ -80,10 +82,12 @@ struct RootDeviceTests {
             disk: .fedora(), .fail, counting: .required, says: "no subvolume 300"),
         BootCase(
             "a name and a number that differ", .amazonLinux,
-            entry("\(BootCase.root) ro rootflags=subvol=root,subvolid=257"), disk: .fedora(), .fail, counting: .required,
+            entry("\(BootCase.root) ro rootflags=subvol=root,subvolid=257"), disk: .fedora(), .fail,
+            counting: .required,
             says: "subvolid=257 names another"),
         BootCase(
-            "a default that is not there", .amazonLinux, entry("\(BootCase.root) ro"), disk: .fedora(defaultNumber: 300),
+            "a default that is not there", .amazonLinux, entry("\(BootCase.root) ro"),
+            disk: .fedora(defaultNumber: 300),
             .fail, counting: .required, says: "no subvolume 300, which is its default"),
         BootCase(
             "the subvolume of the home directories", .amazonLinux,
@@ -98,7 +102,8 @@ struct RootDeviceTests {
             disk: .fedora(), .undetermined, says: "the top level", "no subvolume in rootflags="),
         BootCase(
             "subvolumes that cannot be listed", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=root"),
-            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))), .undetermined,
+            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))),
+            .undetermined,
             says: "a node expected"),
 
         // What a disk does not decide.

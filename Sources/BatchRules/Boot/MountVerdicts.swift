@@ -195,7 +195,8 @@ struct MountVerdicts {
     /// The boot entry and fstab name different file systems as the root: one of them is no more.
     private var otherRoot: Verdict? {
         // On a disk root-device knows which of the two is right.
-        guard disk == nil, let entry = fstab.rootDevice, let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
+        guard disk == nil, let entry = fstab.rootDevice,
+            let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
             ["UUID=", "PARTUUID=", "LABEL="].contains(where: { entry.hasPrefix($0) && line.device.hasPrefix($0) }),
             entry.lowercased() != line.device.lowercased()
         else { return nil }

@@ -73,7 +73,8 @@ extension MountVerdicts {
                 """,
                 [mount.evidence],
                 remedy: [
-                    .sentence("let subvol= name a subvolume that is there (`btrfs subvolume list /`), or take the line out")
+                    .sentence(
+                        "let subvol= name a subvolume that is there (`btrfs subvolume list /`), or take the line out")
                 ])
         case .unknown(let reason)?:
             return .undetermined(

@@ -161,7 +161,8 @@ struct BtrfsContent {
         }
         guard from <= whole.count, range.count <= whole.count - from else {
             throw FormatError(
-                .truncated, "\(range.count) bytes at byte \(from) of a compressed extent expected, \(whole.count) found")
+                .truncated, "\(range.count) bytes at byte \(from) of a compressed extent expected, \(whole.count) found"
+            )
         }
         append(whole[from..<from + range.count], at: range.lowerBound)
     }

@@ -18,7 +18,8 @@ package final class BtrfsFileSystem: FileSystem {
         let volume = try BtrfsVolume(source)
         let number = try volume.defaultNumber()
         if try volume.subvolume(number) == nil {
-            let remark = "its default subvolume \(number) is not there: its top level is read, and Linux mounts it by subvol= alone"
+            let remark =
+                "its default subvolume \(number) is not there: its top level is read, and Linux mounts it by subvol= alone"
             try self.init(volume, showing: BtrfsVolume.topLevel, remarks: [remark])
         } else {
             try self.init(volume, showing: number)
@@ -115,7 +116,9 @@ package final class BtrfsFileSystem: FileSystem {
     }
 
     package func status(of node: NodeID) throws(FormatError) -> NodeStatus {
-        if try volume.file(node).inode == Self.emptyDirectory { return NodeStatus(kind: .directory, permissions: 0o755) }
+        if try volume.file(node).inode == Self.emptyDirectory {
+            return NodeStatus(kind: .directory, permissions: 0o755)
+        }
         return try inode(node).inode.status
     }
 

@@ -93,11 +93,13 @@ struct BtrfsSuperblock {
         }
         sectorSize = Int(try block.uint32(at: 0x90))
         nodeSize = Int(try block.uint32(at: 0x94))
-        guard 512...65536 ~= sectorSize, sectorSize.nonzeroBitCount == 1, sectorSize...65536 ~= nodeSize, nodeSize >= 4096,
+        guard 512...65536 ~= sectorSize, sectorSize.nonzeroBitCount == 1, sectorSize...65536 ~= nodeSize,
+            nodeSize >= 4096,
             nodeSize.nonzeroBitCount == 1
         else {
             throw FormatError(
-                .malformed, "sectors and nodes of powers of two up to 65536 bytes expected, \(sectorSize) and "
+                .malformed,
+                "sectors and nodes of powers of two up to 65536 bytes expected, \(sectorSize) and "
                     + "\(nodeSize) found", at: place)
         }
         let hasMetadataIdentifier = incompatible & 1 << 10 != 0

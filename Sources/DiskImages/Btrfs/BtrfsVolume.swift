@@ -98,7 +98,9 @@ final class BtrfsVolume {
 
     /// Whether a subvolume hangs at this name of this directory: a snapshot has its subvolumes' names without them
     /// (Linux fs/btrfs/inode.c, fixup_tree_root_location).
-    func holds(_ child: UInt64, in parent: UInt64, directory: UInt64, name: ArraySlice<UInt8>) throws(FormatError) -> Bool {
+    func holds(_ child: UInt64, in parent: UInt64, directory: UInt64, name: ArraySlice<UInt8>) throws(FormatError)
+        -> Bool
+    {
         guard let item = try rootTree.item(BtrfsKey(parent, BtrfsKey.rootReference, child)) else { return false }
         let place = try BtrfsPlace(item)
         return place.directory == directory && place.name.elementsEqual(name)

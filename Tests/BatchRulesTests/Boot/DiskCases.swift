@@ -40,7 +40,8 @@ extension DiskLayout {
                     subvolumes: subvolumes
                         ?? .present(
                             Subvolumes(
-                                all: all.map { Subvolumes.Subvolume(number: $0, path: $1) }, defaultNumber: defaultNumber),
+                                all: all.map { Subvolumes.Subvolume(number: $0, path: $1) },
+                                defaultNumber: defaultNumber),
                             []), rootSubvolume: 256)
             ] + more, bootCode: grub)
     }

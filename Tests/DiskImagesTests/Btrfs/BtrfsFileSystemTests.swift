@@ -98,13 +98,17 @@ struct BtrfsFileSystemTests {
                 }
             }, "level 0"
         ),
-        ("a level that none has", { disk in for node in try trees(disk) { disk.bytes[node.place + 0x64] = 255 } }, "level"),
+        (
+            "a level that none has", { disk in for node in try trees(disk) { disk.bytes[node.place + 0x64] = 255 } },
+            "level"
+        ),
         (
             "more entries than fit",
             { disk in for node in try trees(disk) { disk.write(0xFFFF_FFFF, 4, at: node.place + 0x60) } }, "entries"
         ),
         (
-            "no entries", { disk in for node in try trees(disk) { disk.write(0, 4, at: node.place + 0x60) } }, "none found"
+            "no entries", { disk in for node in try trees(disk) { disk.write(0, 4, at: node.place + 0x60) } },
+            "none found"
         ),
         (
             "another's address", { disk in for node in try trees(disk) { disk.bytes[node.place + 0x32] ^= 1 } },
@@ -137,7 +141,8 @@ struct BtrfsFileSystemTests {
         ),
         (
             "content over the items",
-            { disk in for node in try trees(disk) where node.level == 0 { disk.write(0, 4, at: node.place + 0x65 + 17) } },
+            { disk in for node in try trees(disk) where node.level == 0 { disk.write(0, 4, at: node.place + 0x65 + 17) }
+            },
             "over them"
         ),
         (

@@ -8,7 +8,8 @@ import TestSupport
 import Testing
 
 @Suite(
-    .enabled(if: Workshop.mountsBtrfs, "\(Workshop.noMount)"), .enabled(if: Workshop.has("python3"), "python3 is not installed"))
+    .enabled(if: Workshop.mountsBtrfs, "\(Workshop.noMount)"),
+    .enabled(if: Workshop.has("python3"), "python3 is not installed"))
 struct BtrfsLogTests {
     /// Does what programs do to files, waiting for some of it, and leaves the last of it uncommitted.
     static let writer = #"""
@@ -62,7 +63,9 @@ struct BtrfsLogTests {
         """#
 
     /// Options of mkfs.btrfs and of the mount, by turns.
-    static let options = [("", "commit=300"), ("-O ^no-holes", "commit=300"), ("-n 4096", "commit=300,compress-force=zstd")]
+    static let options = [
+        ("", "commit=300"), ("-O ^no-holes", "commit=300"), ("-n 4096", "commit=300,compress-force=zstd"),
+    ]
 
     /// More of them with AMILINT_DIRTY_RUNS.
     static let runs = 0..<(ProcessInfo.processInfo.environment["AMILINT_DIRTY_RUNS"].flatMap(Int.init) ?? 6)

@@ -26,7 +26,9 @@ struct BtrfsRootsTests {
     static let rows = [
         Row(name: "the top level", files: "system . '/ btrfs defaults'", root: ".", subvolume: "/"),
         Row(
-            name: "as Fedora has it", files: "b create root; b create home; echo x >home/x; system root '/ btrfs subvol=root' '/home btrfs compress=zstd:1,subvol=home'",
+            name: "as Fedora has it",
+            files:
+                "b create root; b create home; echo x >home/x; system root '/ btrfs subvol=root' '/home btrfs compress=zstd:1,subvol=home'",
             root: "root", subvolume: "/root", texts: ["/home/x": "x"]),
         Row(
             name: "as SUSE has it",
@@ -42,14 +44,17 @@ struct BtrfsRootsTests {
             subvolume: "/@"),
         Row(
             name: "what fstab of one by habit calls the root",
-            files: "b create @; b create new; system @ '/ btrfs subvol=new'; system new '/ btrfs subvol=new'", root: "new",
+            files: "b create @; b create new; system @ '/ btrfs subvol=new'; system new '/ btrfs subvol=new'",
+            root: "new",
             subvolume: "/new"),
         Row(
-            name: "by a name that is no habit", files: "b create a; b create b; system b '/ btrfs subvolid=257'", root: "b",
+            name: "by a name that is no habit", files: "b create a; b create b; system b '/ btrfs subvolid=257'",
+            root: "b",
             subvolume: "/b"),
         Row(
             name: "two that call themselves the root, and what boots",
-            files: "b create @; system @ '/ btrfs subvol=@'; system . '/ btrfs subvolid=5'; echo subvol=@ >@/boot.flags",
+            files:
+                "b create @; system @ '/ btrfs subvol=@'; system . '/ btrfs subvolid=5'; echo subvol=@ >@/boot.flags",
             root: "@", subvolume: "/@"),
         Row(
             name: "two, and nothing to choose by", files: "b create a; b create b; system a; system b",
@@ -64,10 +69,14 @@ struct BtrfsRootsTests {
                 mkdir root/srv; echo x >root/srv/x
                 """, root: "root", subvolume: "/root",
             problems: [
-                "/srv/x": (.notExported, "/srv: a subvolume of the whole disk expected here, which Linux does not mount: the file system has no subvolume srv"),
+                "/srv/x": (
+                    .notExported,
+                    "/srv: a subvolume of the whole disk expected here, which Linux does not mount: the file system has no subvolume srv"
+                ),
                 "/opt/x": (.notExported, "no subvolume 300"),
             ]),
-        Row(name: "no system", files: "b create root; echo x >root/x", refusal: ["the whole disk (btrfs, label btrfs)"]),
+        Row(
+            name: "no system", files: "b create root; echo x >root/x", refusal: ["the whole disk (btrfs, label btrfs)"]),
     ]
 
     static let script = #"""
@@ -92,8 +101,11 @@ struct BtrfsRootsTests {
         do throws(ImageError) {
             let root = try openImage(at: workshop.path + "/image", choice: choice).load([])
             #expect(short(root[.contents("/etc/name")]) == row.root.map { $0 + "\n" }, "\(row.name)")
-            #expect(root.image.disk?.subvolume == row.subvolume && root.image.disk?.fileSystem == "btrfs", "\(row.name)")
-            for (path, text) in row.texts { #expect(short(root[.contents(path)]) == text + "\n", "\(row.name): \(path)") }
+            #expect(
+                root.image.disk?.subvolume == row.subvolume && root.image.disk?.fileSystem == "btrfs", "\(row.name)")
+            for (path, text) in row.texts {
+                #expect(short(root[.contents(path)]) == text + "\n", "\(row.name): \(path)")
+            }
             #expect(root.image.remarks.count == row.problems.count, "\(row.name): \(root.image.remarks)")
             for (path, (code, remark)) in row.problems {
                 #expect(root[.contents(path)].problem?.code == code, "\(row.name): \(path)")
