@@ -50,10 +50,10 @@ public struct BootEntry: Codable, Hashable, Sendable {
         var places: [ImagePath] =
             hasOwnBootPartition
             ? [belowBoot, asWritten] : asWritten.isWithin("/boot") ? [asWritten, belowBoot] : [belowBoot, asWritten]
-        // A btrfs subvolume stands in front of the path: /@/boot/vmlinuz.
+        // A btrfs subvolume stands in front of the path: /@/boot/vmlinuz, /@/.snapshots/1/snapshot/boot/vmlinuz.
         let components = asWritten.components
-        if components.count > 2, components[1] == "boot" {
-            places.append(ImagePath(components.dropFirst().joined(separator: "/")))
+        if let boot = components.firstIndex(of: "boot"), boot > 0, boot < components.count - 1 {
+            places.append(ImagePath(components[boot...].joined(separator: "/")))
         }
         return places
     }

@@ -91,10 +91,11 @@ package struct VolumeSignature: Hashable, Sendable {
         case .ext2, .ext3, .ext4: return try ExtFileSystem(volume)
         case .xfs: return try XFSFileSystem(volume)
         case .vfat: return try FATFileSystem(volume)
-        case .btrfs, .ntfs, .swap, .squashfs, .lvm, .luks, .raid:
+        case .btrfs: return try BtrfsFileSystem(volume)
+        case .ntfs, .swap, .squashfs, .lvm, .luks, .raid:
             throw FormatError(
                 .unsupported,
-                "a file system of the ext family, XFS or FAT expected, \(format.rawValue) found, which this "
+                "a file system of the ext family, XFS, btrfs or FAT expected, \(format.rawValue) found, which this "
                     + "version does not read")
         }
     }

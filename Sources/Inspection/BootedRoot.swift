@@ -10,9 +10,12 @@ extension DiskChoice {
     ) -> DiskChoice {
         var choice = DiskChoice(partition: partition, disks: disks, scratch: scratch)
         choice.bootedRoot = { root in
-            BootingKernel.observe(
+            let entry = BootingKernel.observe(
                 in: root, kernels: InstalledKernels.observe(in: root), partitions: BootPartitions.observe(in: root)
-            ).value?.entry?.root
+            ).value?.entry
+            return entry.flatMap { entry in
+                entry.root.map { BootedRoot(device: $0, options: entry.rootFlags) }
+            }
         }
         return choice
     }

@@ -21,6 +21,7 @@ struct FstabMountsTests {
     private static let cis: [String: LiteralEntry?] = [
         "/etc/modprobe.d/cis.conf": "install squashfs /bin/true\ninstall udf /bin/true\ninstall vfat /bin/true\n"
     ]
+    private static let fedora = "UUID=9c4e4b1a-0000-4000-8000-000000000001"
     private static let efi = "UUID=7B77-95E7 /boot/efi vfat defaults,umask=0077 0 2\n"
 
     static let cases: [BootCase] = [
@@ -187,6 +188,26 @@ struct FstabMountsTests {
             says: "root=UUID=11111111", "9c4e4b1a"),
 
         // What a disk shows.
+        // Subvolumes of btrfs.
+        BootCase(
+            "a subvolume", .amazonLinux, fstab("\(fedora) /home btrfs subvol=/home 0 0\n"), disk: .fedora(), .pass,
+            says: "/home"),
+        BootCase(
+            "a subvolume that is not there", .amazonLinux, fstab("\(fedora) /srv btrfs noatime,subvol=@/srv 0 0\n"),
+            disk: .fedora(), .fail, counting: .required, says: "/etc/fstab:2", "/srv", "no subvolume @/srv",
+            "emergency mode"),
+        BootCase(
+            "the same with nofail", .amazonLinux, fstab("\(fedora) /srv btrfs nofail,subvol=@/srv 0 0\n"),
+            disk: .fedora(), .pass),
+        BootCase(
+            "a default subvolume that is not there", .amazonLinux, fstab("\(fedora) /srv btrfs defaults 0 0\n"),
+            disk: .fedora(defaultNumber: 300), .fail, counting: .required, says: "which is its default"),
+        BootCase(
+            "subvolumes that cannot be listed", .amazonLinux, fstab("\(fedora) /home btrfs subvol=home 0 0\n"),
+            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))),
+            .undetermined,
+            says: "a node expected"),
+
         BootCase("volumes of the disk", .amazonLinux, fstab(efi), disk: .amazonLinux(), .pass, says: "/boot/efi"),
         BootCase(
             "an id that no volume has", .amazonLinux, fstab("UUID=11111111-2222 /data xfs defaults 0 0\n"),

@@ -62,6 +62,50 @@ struct RootDeviceTests {
             "two of one name", .amazonLinux, disk: .amazonLinux(more: [copy]), .undetermined,
             says: "partition 1 and partition 2"),
 
+        // Subvolumes of btrfs.
+        BootCase(
+            "the root's subvolume", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=root"), disk: .fedora(),
+            .pass,
+            says: "partition 4", "subvolume root"),
+        BootCase(
+            "the last rootflags= by number", .amazonLinux,
+            entry("\(BootCase.root) ro rootflags=subvol=home rootflags=noatime,subvolid=256"), disk: .fedora(), .pass),
+        BootCase(
+            "the default subvolume", .amazonLinux, entry("\(BootCase.root) ro"), disk: .fedora(defaultNumber: 256),
+            .pass,
+            says: "subvolume root"),
+        BootCase(
+            "a subvolume that is not there", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=@"),
+            disk: .fedora(), .fail, counting: .required, says: "rootflags=subvol=@", "no subvolume @", "mounts no root"),
+        BootCase(
+            "a number that is not there", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvolid=300"),
+            disk: .fedora(), .fail, counting: .required, says: "no subvolume 300"),
+        BootCase(
+            "a name and a number that differ", .amazonLinux,
+            entry("\(BootCase.root) ro rootflags=subvol=root,subvolid=257"), disk: .fedora(), .fail,
+            counting: .required,
+            says: "subvolid=257 names another"),
+        BootCase(
+            "a default that is not there", .amazonLinux, entry("\(BootCase.root) ro"),
+            disk: .fedora(defaultNumber: 300),
+            .fail, counting: .required, says: "no subvolume 300, which is its default"),
+        BootCase(
+            "the subvolume of the home directories", .amazonLinux,
+            entry("\(BootCase.root) ro rootflags=subvol=home").merging([
+                "/etc/fstab": "UUID=9c4e4b1a-0000-4000-8000-000000000001 /home btrfs subvol=home 0 0\n"
+            ]) { $1 }, disk: .fedora(), .fail, counting: .required, says: "belongs at /home", "/etc/fstab:1"),
+        BootCase(
+            "a snapshot", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=/snapshots/1"), disk: .fedora(),
+            .undetermined, says: "subvolume snapshots/1", "subvolume root"),
+        BootCase(
+            "no rootflags=, and a default that is not the root", .amazonLinux, entry("\(BootCase.root) ro"),
+            disk: .fedora(), .undetermined, says: "the top level", "no subvolume in rootflags="),
+        BootCase(
+            "subvolumes that cannot be listed", .amazonLinux, entry("\(BootCase.root) ro rootflags=subvol=root"),
+            disk: .fedora(subvolumes: .unreadable([], Problem(.malformed, at: .root, "a node expected"))),
+            .undetermined,
+            says: "a node expected"),
+
         // What a disk does not decide.
         BootCase(
             "a volume of a group", .amazonLinux, entry("root=/dev/mapper/rootvg-root ro"), disk: .amazonLinux(),

@@ -19,7 +19,7 @@ import Testing
     }()
 
     /// What this version does not read, and says so.
-    static let refused: Set<VolumeSignature.Format> = [.btrfs, .lvm]
+    static let refused: Set<VolumeSignature.Format> = [.lvm]
 
     /// The partitions of an image, or the whole of it, where something stands that is known.
     static func volumes(of disk: DiskFile) throws -> [(place: Int, source: DiskSection, signature: VolumeSignature)] {
@@ -47,7 +47,8 @@ import Testing
                 read.append("\(signature.format.rawValue) refused")
                 continue
             }
-            let files = try listing(of: signature.open(source))
+            let fileSystem = try signature.open(source)
+            let files = try (fileSystem as? BtrfsFileSystem).map(mounted) ?? listing(of: fileSystem)
             let isRoot = files["/etc"] != nil
             if isRoot { isRootRead = true } else { isBootRead = true }
             // What holds no root is /boot in every one of them.
@@ -85,6 +86,36 @@ import Testing
             print("\(path): vfat \(found.count) names, as mtools have them")
         }
     }
+}
+
+/// What the root of a btrfs holds with the subvolumes that its fstab mounts: the default subvolume, or the one called
+/// `root` where that has no fstab.
+private func mounted(_ btrfs: BtrfsFileSystem) throws -> [String: String] {
+    func showing(_ path: String) throws -> BtrfsFileSystem {
+        let number = try btrfs.subvolumes().subvolume(at: path)?.number
+        return try btrfs.showing(try #require(number, "no subvolume \(path)"))
+    }
+    func fstab(_ root: BtrfsFileSystem) throws -> String? {
+        guard let folder = try root.node(named: FileName("etc"), in: root.root),
+            let file = try root.node(named: FileName("fstab"), in: folder)
+        else { return nil }
+        return fileName(try root.content(of: file, upTo: 1 << 20))
+    }
+    let hasOwnRoot = try btrfs.node(named: FileName("etc"), in: btrfs.root) != nil
+    let root = try hasOwnRoot ? btrfs : showing("root")
+    var files = try listing(of: root)
+    for line in try fstab(root)?.split(separator: "\n") ?? [] {
+        let fields = line.split(whereSeparator: \.isWhitespace)
+        guard fields.count > 3, fields[2] == "btrfs", fields[1] != "/",
+            let option = fields[3].split(separator: ",").first(where: { $0.hasPrefix("subvol=") })
+        else { continue }
+        files = files.filter { !$0.key.hasPrefix(fields[1] + "/") }
+        for (path, file) in try listing(of: showing(String(option.dropFirst("subvol=".count)))) {
+            files[fields[1] + path] = file
+        }
+    }
+    // The manifests leave snapshots out.
+    return files.filter { !$0.key.hasPrefix("/.snapshots/") }
 }
 
 extension String {

@@ -58,6 +58,11 @@ private func readAll(_ disk: any BlockSource) {
             continue
         }
         var pending = [fileSystem.root]
+        if let subvolumes = try? (fileSystem as? BtrfsFileSystem)?.subvolumes() {
+            pending += subvolumes.all.prefix(fileLimit).compactMap {
+                try? (fileSystem as? BtrfsFileSystem)?.showing($0.number).root
+            }
+        }
         var count = 0
         while let directory = pending.popLast(), count < fileLimit {
             for name in (try? fileSystem.names(in: directory)) ?? [] {

@@ -88,6 +88,22 @@ import Testing
             image: "rhel9",
             kinds: ["gpt", "partition 4", "xfs", "/boot from partition 3", "/boot/efi from partition 2"]),
         Row(image: "mbr", kinds: ["mbr", "partition 1", "ext4"]),
+        Row(image: "whole-btrfs", kinds: ["the whole disk", "btrfs", "subvolume /"]),
+        Row(
+            image: "fedora",
+            kinds: [
+                "gpt", "partition 4", "btrfs", "subvolume /root", "/boot from partition 3",
+                "/home from partition 4, subvolume /home", "/var from partition 4, subvolume /var",
+                "/boot/efi from partition 2",
+            ]),
+        Row(
+            image: "suse",
+            kinds: ["gpt", "partition 3", "btrfs", "subvolume /@/.snapshots/1/snapshot"]
+                + ["home", "opt", "root", "srv", "var", ".snapshots", "usr/local"].map {
+                    "/\($0) from partition 3, subvolume /@/\($0)"
+                }),
+        Row(image: "btrfs-lzo", kinds: ["the whole disk", "btrfs", "subvolume /"]),
+        Row(image: "btrfs-blake2", kinds: ["the whole disk", "btrfs", "subvolume /"]),
     ]
 
     static let folder = ProcessInfo.processInfo.environment["AMILINT_DISK_IMAGES"]

@@ -76,27 +76,43 @@ package func fatFileSystem(_ bytes: [UInt8]) throws(FormatError) -> any FileSyst
 }
 
 /// What a file system holds: by path, the kind, and the size with the SHA-256 of the content, or the target.
-package func listing(of fileSystem: some FileSystem, contentLimit: Int = 1 << 30) throws -> [String: String] {
+///
+/// What cannot be read is an error, or a question mark where it is one of `undetermined`.
+package func listing(
+    of fileSystem: some FileSystem, contentLimit: Int = 1 << 30, undetermined: FormatError.Code? = nil
+) throws -> [String: String] {
     var files: [String: String] = [:]
     var pending: [(path: String, node: NodeID)] = [("", fileSystem.root)]
+    func note(_ place: String, _ read: () throws -> String?) throws {
+        do {
+            if let file = try read() { files[place] = file }
+        } catch let error as FormatError where error.code == undetermined {
+            files[place] = "?"
+        }
+    }
+    func describe(_ node: NodeID, _ place: String) throws -> String {
+        let status = try fileSystem.status(of: node)
+        switch status.kind {
+        case .directory:
+            if pending.count < 10_000, place.utf8.count < 2000 { pending.append((place, node)) }
+            return "d"
+        case .regular:
+            let content = try fileSystem.content(of: node, upTo: min(status.size, contentLimit))
+            var digest = SHA256()
+            digest.add(content.span)
+            return "f \(status.size) " + String(decoding: hexadecimal(digest.digest()), as: UTF8.self)
+        case .link: return "l " + fileName(try fileSystem.target(ofLink: node))
+        case .other: return "o"
+        }
+    }
     while let (path, directory) = pending.popLast() {
-        for name in try fileSystem.names(in: directory) {
-            guard let node = try fileSystem.node(named: name, in: directory) else { continue }
-            let place = path + "/" + name.text
-            let status = try fileSystem.status(of: node)
-            switch status.kind {
-            case .directory:
-                files[place] = "d"
-                guard pending.count < 10_000, place.utf8.count < 2000 else { continue }
-                pending.append((place, node))
-            case .regular:
-                let content = try fileSystem.content(of: node, upTo: min(status.size, contentLimit))
-                var digest = SHA256()
-                digest.add(content.span)
-                files[place] = "f \(status.size) " + String(decoding: hexadecimal(digest.digest()), as: UTF8.self)
-            case .link: files[place] = "l " + fileName(try fileSystem.target(ofLink: node))
-            case .other: files[place] = "o"
+        try note(path) {
+            for name in try fileSystem.names(in: directory) {
+                guard let node = try fileSystem.node(named: name, in: directory) else { continue }
+                let place = path + "/" + name.text
+                try note(place) { try describe(node, place) }
             }
+            return nil
         }
     }
     return files

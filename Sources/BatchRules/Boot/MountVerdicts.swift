@@ -10,8 +10,8 @@ struct MountVerdicts {
     private let devices: MountDevices
     private let kernel: ReleaseVersion?
     private let hasMetadata: Bool
-    /// Whether the image is a disk, whose volumes are known.
-    private let isDisk: Bool
+    /// The disk whose volumes are known; nil where the image is none.
+    let disk: DiskLayout?
     /// Whether the kernel command line says `ro`.
     private let isRootMountedReadOnly: Bool
 
@@ -20,7 +20,7 @@ struct MountVerdicts {
         devices = MountDevices(fstab, facts, metadata)
         kernel = facts.bootingKernel.value.flatMap { ReleaseVersion($0.version) }
         hasMetadata = metadata?.devices != nil
-        isDisk = facts.disk.value != nil
+        disk = facts.disk.value
         isRootMountedReadOnly = facts.bootingKernel.value?.commandLine?.last { $0 == "ro" || $0 == "rw" } == "ro"
     }
 
@@ -73,7 +73,7 @@ struct MountVerdicts {
                 [mount.evidence], remedy: nofail(mount))
         }
         switch devices.answer(for: mount) {
-        case .comes?, nil: return nil
+        case .comes?, nil: return lackOfSubvolume(mount)
         case .isMissing?:
             return .fail(
                 "\(line)\(lack(of: mount)), to be mounted at \(mount.mountPoint), and \(Self.emergency)",
@@ -82,7 +82,7 @@ struct MountVerdicts {
             let lacking =
                 hasMetadata
                 ? "AMI metadata does not show it"
-                : isDisk ? "no volume of the disk is called so" : "nothing in the image shows it"
+                : disk != nil ? "no volume of the disk is called so" : "nothing in the image shows it"
             return .undetermined(
                 """
                 \(line)whether every instance has \(mount.device), to be mounted at \(mount.mountPoint) without nofail: \
@@ -94,16 +94,16 @@ struct MountVerdicts {
         }
     }
 
-    private static let emergency = "the boot ends in emergency mode"
+    static let emergency = "the boot ends in emergency mode"
 
     /// Who has the device not, where nobody has it.
     private func lack(of mount: FileSystemTable.Mount) -> String {
-        guard isDisk else { return "the AMI's block device mappings have no \(mount.device)" }
+        guard disk != nil else { return "the AMI's block device mappings have no \(mount.device)" }
         let other = hasMetadata ? ", nor do the AMI's block device mappings bring it" : ""
         return "the disk has no \(mount.device)\(other)"
     }
 
-    private func nofail(_ mount: FileSystemTable.Mount) -> [RemedyStep] {
+    func nofail(_ mount: FileSystemTable.Mount) -> [RemedyStep] {
         [.sentence("add nofail to the options of \(mount.mountPoint) in /etc/fstab, or take the line out")]
     }
 
@@ -195,7 +195,8 @@ struct MountVerdicts {
     /// The boot entry and fstab name different file systems as the root: one of them is no more.
     private var otherRoot: Verdict? {
         // On a disk root-device knows which of the two is right.
-        guard !isDisk, let entry = fstab.rootDevice, let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
+        guard disk == nil, let entry = fstab.rootDevice,
+            let line = fstab.mounts.first(where: { $0.mountPoint == .root }),
             ["UUID=", "PARTUUID=", "LABEL="].contains(where: { entry.hasPrefix($0) && line.device.hasPrefix($0) }),
             entry.lowercased() != line.device.lowercased()
         else { return nil }

@@ -7,11 +7,11 @@ import ImageReading
 /// The verdicts on the names of a root.
 struct RootNames {
     private let disk: DiskLayout
-    private let root: DiskLayout.Volume
-    private let facts: Facts
+    let root: DiskLayout.Volume
+    let facts: Facts
     private let kernel: BootingKernel
     /// The boot entry.
-    private let evidence: [Evidence]
+    let evidence: [Evidence]
 
     init(
         _ disk: DiskLayout, _ root: DiskLayout.Volume, _ facts: Facts, _ kernel: BootingKernel, _ evidence: [Evidence]
@@ -46,7 +46,7 @@ struct RootNames {
         guard let name = entry.root else { return unnamed(entry) }
         switch answer(to: name) {
         case .volumes(let found) where found == [root]:
-            return .pass("root=\(name) is \(root.name), the root", evidence)
+            return ofSubvolume(entry, name) ?? .pass("root=\(name) is \(root.name), the root", evidence)
         case .volumes(let found) where found.contains(root):
             return .undetermined(
                 "\(found.map(\.name).joined(separator: " and ")) are all called root=\(name), and which becomes the root is "
@@ -66,7 +66,7 @@ struct RootNames {
         }
     }
 
-    private func mention(_ entry: BootEntry) -> String { "the boot entry \"\(entry.title)\"" }
+    func mention(_ entry: BootEntry) -> String { "the boot entry \"\(entry.title)\"" }
 
     /// The kernel panics where nobody tells it, and an initramfs may know it by itself: by the hidden copy of a command
     /// line in it, by the partition's type, by its own rules.

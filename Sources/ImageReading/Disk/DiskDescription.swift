@@ -9,9 +9,9 @@ public struct DiskChoice: Sendable {
     /// The directory of this machine in which a disk is decompressed, into a file that goes away again, where its bytes
     /// come forwards alone: in a compressed file, and by a pipe. Nil where such disks are refused.
     public var scratch: String?
-    /// Of a root, which device its booting kernel mounts as the root (`root=`): what the floors above know of boot
-    /// loaders. Nil where nothing shows it.
-    public var bootedRoot: @Sendable (RootFilesystem) -> String? = { _ in nil }
+    /// Of a root, what its booting kernel mounts as the root: what the floors above know of boot loaders. Nil where
+    /// nothing shows it.
+    public var bootedRoot: @Sendable (RootFilesystem) -> BootedRoot? = { _ in nil }
 
     /// What the disk itself decides, unless something is said.
     public init(partition: String? = nil, disks: [String] = [], scratch: String? = nil) {
@@ -21,6 +21,20 @@ public struct DiskChoice: Sendable {
     }
 
     var isEmpty: Bool { partition == nil && disks.isEmpty }
+}
+
+/// What a kernel mounts as the root.
+public struct BootedRoot: Hashable, Sendable {
+    /// As `root=` names it.
+    public let device: String
+    /// Those of `rootflags=`.
+    public let options: [String]
+
+    /// A device that is mounted with these options.
+    public init(device: String, options: [String] = []) {
+        self.device = device
+        self.options = options
+    }
 }
 
 /// Where on a disk the root stands.
@@ -33,6 +47,8 @@ public struct DiskDescription: Hashable, Sendable, Codable {
         public let volume: String
         /// `ext4`, `xfs`, `vfat`.
         public let fileSystem: String
+        /// Of a btrfs, which subvolume: `/home`.
+        public let subvolume: String?
         /// Whether the partition's type alone says so, and no line of fstab.
         public let isByType: Bool
     }
@@ -45,12 +61,16 @@ public struct DiskDescription: Hashable, Sendable, Codable {
     public let volume: String
     /// The root's file system: `ext4`, `xfs`.
     public let fileSystem: String
+    /// Of a btrfs, which subvolume the root is: `/root`; `/` is the top level.
+    public let subvolume: String?
     /// In the order in which they were mounted.
     public let mounts: [Mount]
 
     /// `gpt`, `partition 1`, `xfs`, for a reader.
     public var kinds: [String] {
-        [container, partitionTable, volume, fileSystem].compactMap(\.self)
-            + mounts.map { "\($0.mountPoint) from \($0.volume)" }
+        [container, partitionTable, volume, fileSystem, subvolume.map { "subvolume \($0)" }].compactMap(\.self)
+            + mounts.map { mount in
+                "\(mount.mountPoint) from \(mount.volume)" + (mount.subvolume.map { ", subvolume \($0)" } ?? "")
+            }
     }
 }

@@ -28,6 +28,10 @@ public struct DiskLayout: Fact {
         public let problem: String?
         /// Where the image's files on it stand; nil where none of them do.
         public internal(set) var mountPoint: ImagePath?
+        /// Of a btrfs, its subvolumes.
+        public internal(set) var subvolumes: Observation<Subvolumes> = .absent(searched: [])
+        /// Of a btrfs with the root, the number of the subvolume that is the root.
+        public internal(set) var rootSubvolume: UInt64?
         /// What firmware starts from it; of a FAT alone.
         public internal(set) var programs: Observation<EFIPrograms> = .absent(searched: [])
 
@@ -36,7 +40,8 @@ public struct DiskLayout: Fact {
             disk: Int = 0, number: Int?, type: String? = nil, partitionUUID: String? = nil,
             partitionLabel: String? = nil, size: Int = 0, format: String?, uuid: String? = nil, label: String? = nil,
             problem: String? = nil, mountPoint: ImagePath? = nil,
-            programs: Observation<EFIPrograms> = .absent(searched: [])
+            programs: Observation<EFIPrograms> = .absent(searched: []),
+            subvolumes: Observation<Subvolumes> = .absent(searched: []), rootSubvolume: UInt64? = nil
         ) {
             self.disk = disk
             self.number = number
@@ -50,6 +55,8 @@ public struct DiskLayout: Fact {
             self.problem = problem
             self.mountPoint = mountPoint
             self.programs = programs
+            self.subvolumes = subvolumes
+            self.rootSubvolume = rootSubvolume
         }
     }
 

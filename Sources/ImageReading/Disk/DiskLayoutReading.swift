@@ -7,7 +7,7 @@ import FileSystems
 extension DiskLayout {
     /// The layout of `volumes`, of which `root` is the root and `mounts` stand below it.
     init(
-        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: DiskVolume,
+        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: OpenVolume,
         mounts: [DiskDescription.Mount]
     ) {
         self.init(
@@ -15,8 +15,12 @@ extension DiskLayout {
             volumes: volumes.map { volume in
                 var known = volume.known
                 known.mountPoint =
-                    volume.name == root.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
+                    volume.name == root.volume.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
                 if volume.signature?.format == .vfat { known.programs = volume.programs }
+                if volume.signature?.format == .btrfs {
+                    known.subvolumes = volume.name == root.volume.name ? root.subvolumes : volume.subvolumes
+                }
+                if known.mountPoint == .root { known.rootSubvolume = root.subvolume }
                 return known
             }, bootCode: bootCode)
     }

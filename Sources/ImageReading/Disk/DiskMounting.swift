@@ -109,7 +109,7 @@ struct DiskMounting {
                 "\(expected), which "
                     + found.map(\.name).joined(separator: " and ") + " are called")
         }
-        mount(volume, at: place, isByType: false)
+        mount(volume, at: place, line.options, isByType: false)
     }
 
     private mutating func leaveUnmounted(
@@ -118,23 +118,45 @@ struct DiskMounting {
         if root.tree.leaveUnmounted(place, because: code, reason) { remarks.append("\(place): \(reason)\(advice)") }
     }
 
-    private mutating func mount(_ volume: DiskVolume, at place: ImagePath, isByType: Bool) {
+    private mutating func mount(
+        _ volume: DiskVolume, at place: ImagePath, _ options: [String] = [], isByType: Bool
+    ) {
         do throws(FormatError) {
-            let fileSystem = try volume.open()
+            let open = try volume.name == root.volume.name ? root : OpenVolume(volume)
+            guard let (fileSystem, subvolume) = try subvolume(of: open, options, at: place) else { return }
             guard root.tree.mount(fileSystem, at: place) else {
                 remarks.append("\(place): no directory stands there, and \(volume.name) is not mounted")
                 return
             }
-            remarks += fileSystem.remarks.map { "\(volume.name): \($0)" }
+            // Of a volume that is mounted more than once they are said once.
+            remarks += fileSystem.remarks.map { "\(volume.name): \($0)" }.filter { !remarks.contains($0) }
             mounts.append(
                 DiskDescription.Mount(
                     mountPoint: place, volume: volume.name, fileSystem: volume.signature?.format.rawValue ?? "",
-                    isByType: isByType))
+                    subvolume: subvolume, isByType: isByType))
         } catch {
             leaveUnmounted(
                 place, because: Problem.Code(error),
                 "\(volume.name) expected here, which cannot be read: \(error.reason)")
         }
+    }
+
+    /// What a mount with these options shows, and of a btrfs the path of that subvolume; nil where nothing is mounted.
+    private mutating func subvolume(
+        of open: OpenVolume, _ options: [String], at place: ImagePath
+    ) throws(FormatError) -> (any FileSystem, String?)? {
+        guard let btrfs = open.btrfs else { return (open.fileSystem, nil) }
+        switch try btrfs.subvolumes().answer(to: options) {
+        case .subvolume(let found): return (try btrfs.showing(found.number), found.mountedPath)
+        case .refused(let reason):
+            leaveUnmounted(
+                place, because: .notExported,
+                "a subvolume of \(open.volume.name) expected here, which Linux does not mount: \(reason)")
+        case .unknown(let reason):
+            leaveUnmounted(
+                place, because: .undecided, "a subvolume of \(open.volume.name) expected here: \(reason)")
+        }
+        return nil
     }
 
     /// An EFI system partition without a line in fstab stands where such a line would put it.

@@ -8,14 +8,14 @@ import FileSystems
 struct OpenVolume {
     let volume: DiskVolume
     let tree: OnDemandTree
-    private let fileSystem: any FileSystem
+    let fileSystem: any FileSystem
 
     /// Opens it. Throws where there is no file system that can be read.
     init(_ volume: DiskVolume) throws(FormatError) {
         self.init(volume, try volume.open())
     }
 
-    private init(_ volume: DiskVolume, _ fileSystem: any FileSystem) {
+    init(_ volume: DiskVolume, _ fileSystem: any FileSystem) {
         self.volume = volume
         self.fileSystem = fileSystem
         tree = OnDemandTree(fileSystem)
@@ -33,7 +33,7 @@ struct OpenVolume {
     }
 
     /// Whether a system was installed on it: what shows one; unreadable where a directory that may hold it is.
-    fileprivate var system: Observation<ImagePath> {
+    var system: Observation<ImagePath> {
         let signs: [ImagePath] = ["/etc/os-release", "/usr/lib/os-release", "/etc/fstab"]
         var problem: Problem?
         for sign in signs {
@@ -48,11 +48,12 @@ struct OpenVolume {
 
     /// Whether its own fstab mounts it as the root.
     fileprivate var callsItselfRoot: Bool {
-        guard let line = fstab.value?.lines.last(where: { $0.mountPoint == .root && $0.type != "swap" }) else {
-            return false
-        }
-        return volume.isNamed(line.device)
+        guard let line = rootLine else { return false }
+        return isMounted(as: BootedRoot(device: line.device, options: line.options))
     }
+
+    /// The line of its fstab that mounts the root.
+    var rootLine: Fstab.Line? { fstab.value?.lines.last { $0.mountPoint == .root && $0.type != "swap" } }
 }
 
 /// The volumes among which the root is.
@@ -75,26 +76,23 @@ struct DiskRoots {
         var unread: [String] = []
         for volume in volumes where volume.signature?.format.mayHoldFiles ?? (volume.problem != nil) {
             do throws(FormatError) {
-                let open = try OpenVolume(volume)
-                switch open.system {
-                case .present: found.append(open)
-                case .unreadable(_, let problem): unread.append("\(volume.description): \(problem)")
-                case .absent: continue
+                for open in try OpenVolume.roots(on: volume) {
+                    switch open.system {
+                    case .present: found.append(open)
+                    case .unreadable(_, let problem): unread.append("\(open.description): \(problem)")
+                    case .absent: continue
+                    }
                 }
             } catch {
                 unread.append("\(volume.description): \(error.reason)")
             }
         }
-        let named = found.filter(\.callsItselfRoot)
-        if named.count == 1 { return named[0] }
-        let several = named.isEmpty ? found : named
         // What cannot be read may be the root as well.
-        if several.count == 1, unread.isEmpty { return several[0] }
-        let booted = Set(several.compactMap(bootedRoot))
-        let booting = several.filter { root in booted.contains(where: root.volume.isNamed) }
-        if booting.count == 1 { return booting[0] }
-        guard several.isEmpty else {
-            let names = several.map(\.volume.description) + unread
+        if found.count == 1, unread.isEmpty { return found[0] }
+        if let root = decided(found) { return root }
+        guard found.isEmpty else {
+            let named = found.filter(\.callsItselfRoot)
+            let names = (named.isEmpty ? found : named).map(\.description) + unread
             throw ImageError(
                 .noRoot, image: image,
                 "one partition with a root file system expected, \(names.joined(separator: "; ")) found; "
@@ -114,8 +112,18 @@ struct DiskRoots {
             "a root file system expected on one of the partitions (os-release or fstab in it), none found: \(all)")
     }
 
-    /// The device that the boot loader's configuration of a system names as the root, seen with all that it mounts.
-    private func bootedRoot(of open: OpenVolume) -> String? {
+    /// Of several systems the one that its own fstab calls the root, or of these the one that the booting kernel mounts.
+    private func decided(_ found: [OpenVolume]) -> OpenVolume? {
+        let named = found.filter(\.callsItselfRoot)
+        if named.count == 1 { return named[0] }
+        let several = named.isEmpty ? found : named
+        let booted = Set(several.compactMap(bootedRoot))
+        let booting = several.filter { root in booted.contains(where: root.isMounted) }
+        return booting.count == 1 ? booting[0] : nil
+    }
+
+    /// What the boot loader's configuration of a system names as the root, seen with all that it mounts.
+    private func bootedRoot(of open: OpenVolume) -> BootedRoot? {
         let root = open.unmounted
         var mounting = DiskMounting(root: root, volumes: volumes)
         mounting.mountAll()
@@ -140,7 +148,10 @@ struct DiskRoots {
         }
         let root: OpenVolume
         do throws(FormatError) {
-            root = try OpenVolume(all[0])
+            // Of a btrfs the subvolume that calls itself the root, or boots; else the first that holds a system.
+            let roots = try OpenVolume.roots(on: all[0])
+            let systems = roots.filter { $0.system.value != nil }
+            root = decided(systems) ?? systems.first ?? roots[0]
         } catch {
             throw ImageError(.diskImage, image: image, "\(all[0].description): \(error.reason)")
         }

@@ -62,11 +62,11 @@ struct DiskSource: ImageSource {
             disk: DiskDescription(
                 container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
                 volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
-                mounts: mounting.mounts),
+                subvolume: root.subvolumePath, mounts: mounting.mounts),
             remarks: remarks + mounting.remarks)
         // The firmware starts the first disk.
         let layout = DiskLayout(
-            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root.volume,
+            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root,
             mounts: mounting.mounts)
         return RootFilesystem(image: description, tree: root.tree, disk: layout)
     }

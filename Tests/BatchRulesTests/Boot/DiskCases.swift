@@ -25,6 +25,27 @@ extension DiskLayout {
             ] + more, bootCode: bootCode)
     }
 
+    /// As Fedora has it: the root in a subvolume, and nothing beside subvolumes on the top level. `subvolumes` names others
+    /// that there are, from 258 on.
+    static func fedora(
+        defaultNumber: UInt64 = 5, subvolumes: Observation<Subvolumes>? = nil, more: [Volume] = []
+    ) -> DiskLayout {
+        let all = [(5, ""), (256, "root"), (257, "home"), (258, "snapshots/1")] as [(UInt64, String)]
+        return DiskLayout(
+            partitionTable: "gpt",
+            volumes: [
+                Volume(
+                    number: 4, format: "btrfs", uuid: "9c4e4b1a-0000-4000-8000-000000000001", label: "fedora",
+                    mountPoint: .root,
+                    subvolumes: subvolumes
+                        ?? .present(
+                            Subvolumes(
+                                all: all.map { Subvolumes.Subvolume(number: $0, path: $1) },
+                                defaultNumber: defaultNumber),
+                            []), rootSubvolume: 256)
+            ] + more, bootCode: grub)
+    }
+
     /// As PV-GRUB boots it.
     static let whole = DiskLayout(
         partitionTable: nil,

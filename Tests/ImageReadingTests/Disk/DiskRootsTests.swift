@@ -109,7 +109,9 @@ struct DiskRootsTests {
         let disk = try workshop.makeDisk(row.partitions)
         var choice = row.choice
         choice.bootedRoot = { root in
-            root[.contents("/boot/root")].value.map { String(decoding: $0.bytes, as: UTF8.self).trimmingCharacters() }
+            root[.contents("/boot/root")].value.map { file in
+                BootedRoot(device: String(decoding: file.bytes, as: UTF8.self).trimmingCharacters())
+            }
         }
         do throws(ImageError) {
             let root = try openImage(at: disk, choice: choice).load([])

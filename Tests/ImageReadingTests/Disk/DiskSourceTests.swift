@@ -75,6 +75,37 @@ import Testing
         Self.compare(answers(root, Self.all), expected, options)
     }
 
+    @Test(
+        .enabled(if: Workshop.has("mkfs.btrfs"), "btrfs-progs is not installed"),
+        arguments: ["", "--mixed --csum sha256", "-n 65536 --csum xxhash -O ^no-holes"])
+    func btrfsAnswersAsADirectoryDoes(_ options: String) throws {
+        let directory = try TemporaryDirectory()
+        let expected = try Self.expected(directory)
+        try run("truncate", ["-s", "256M", "image"], in: directory.path)
+        try run(
+            "mkfs.btrfs", ["-q", "--rootdir", "root"] + options.split(separator: " ").map(String.init) + ["image"],
+            in: directory.path)
+        let root = try openImage(at: directory.path + "/image").root(
+            ImageSourceTests.wants, further: ImageSourceTests.further)
+        #expect(root.image.kind == "disk" && root.image.remarks == [])
+        Self.compare(answers(root, Self.all), expected, options)
+    }
+
+    /// As the kernel writes it.
+    @Test(
+        .enabled(if: Workshop.mountsBtrfs, "\(Workshop.noMount)"),
+        arguments: ["compress-force=zlib", "compress-force=lzo", "compress-force=zstd"])
+    func btrfsOfTheKernelAnswersAsADirectoryDoes(_ options: String) throws {
+        let directory = try TemporaryDirectory()
+        let expected = try Self.expected(directory)
+        let workshop = try Workshop()
+        try workshop.mount("cp -a '\(directory.path)/root/.' \"$m\"", mounting: options)
+        let root = try openImage(at: workshop.path + "/image").root(
+            ImageSourceTests.wants, further: ImageSourceTests.further)
+        #expect(root.image.kind == "disk" && root.image.remarks == [])
+        Self.compare(answers(root, Self.all), expected, options)
+    }
+
     /// FAT has neither links nor permissions, and its names are text.
     @Test(
         .enabled(if: Workshop.has("mkfs.vfat", "mcopy"), "dosfstools and mtools are not installed"),
