@@ -73,7 +73,7 @@ struct DiskRoots {
         if let partition = choice.partition { return try chosen(partition) }
         var found: [OpenVolume] = []
         var unread: [String] = []
-        for volume in volumes where volume.signature?.format.mayHoldFiles ?? (volume.problem != nil) {
+        for volume in volumes where volume.mayHoldFiles {
             do throws(FormatError) {
                 let open = try OpenVolume(volume)
                 switch open.system {
@@ -95,10 +95,11 @@ struct DiskRoots {
         if booting.count == 1 { return booting[0] }
         guard several.isEmpty else {
             let names = several.map(\.volume.description) + unread
+            let choice = several.contains { $0.volume.logical == nil } ? "NUMBER" : "VG/LV"
             throw ImageError(
                 .noRoot, image: image,
                 "one partition with a root file system expected, \(names.joined(separator: "; ")) found; "
-                    + "say with --partition NUMBER which is meant")
+                    + "say with --partition \(choice) which is meant")
         }
         guard unread.isEmpty else {
             let others = volumes.map(\.description).filter { volume in !unread.contains { $0.hasPrefix(volume) } }
@@ -127,8 +128,11 @@ struct DiskRoots {
             volume.disk == 0 && volume.partition.map { String($0.number) == choice } ?? false
         }
         let named = volumes.filter { volume in
-            [volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid].contains(
-                choice)
+            let names = [
+                volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid,
+                volume.known.logicalVolume?.path,
+            ]
+            return names.contains(choice) || volume.logical != nil && volume.isNamed(choice)
         }
         let all = matching.isEmpty ? named : matching
         guard all.count == 1 else {
