@@ -8,7 +8,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
-RELEASE := $(BUILD) --configuration release --product amilint --static-swift-stdlib
+# Parts of the compiler are written in Swift, whose dictionaries go through their keys in another order each run.
+RELEASE := SWIFT_DETERMINISTIC_HASHING=1 $(BUILD) --configuration release --product amilint --static-swift-stdlib
 # One file that runs on any Linux of its architecture, whatever is installed there: all that it needs is linked into it.
 # Nothing in it names this directory. The last four libraries are libarchive's own.
 inside := archive isal sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
@@ -110,7 +111,7 @@ audit_images := $(AMILINT_FIXTURES)/audit/images
 
 # Not among the fixtures, which nobody wants to be larger than all else.
 audit-images: fixtures
-	@$(scripts)/install-packages.sh isal zstd xz-utils fdisk
+	@$(scripts)/install-packages.sh isal zstd xz-utils fdisk e2fsprogs qemu-utils
 	@[ -e $(AMILINT_FIXTURES)/audit ] || { partial=$(AMILINT_FIXTURES)/audit.partial && rm -rf $$partial && \
 		$(scripts)/make-demo-roots.sh $$partial/roots >/dev/null && \
 		$(scripts)/make-audit-images 500 $$partial/images $(AMILINT_FIXTURES)/amazon/al{1,2,2023,2023-wal} \

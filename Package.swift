@@ -53,6 +53,7 @@ let package = Package(
         system("CArchive", apt: "libarchive-dev"),
         system("CISAL", apt: "libisal-dev"),
         system("CZlib", apt: "zlib1g-dev"),
+        system("CZstd", apt: "libzstd-dev"),
         system("CNettle", apt: "nettle-dev"),
         system("CSQLite", apt: "libsqlite3-dev"),
         system("CYAML", apt: "libyaml-dev"),
@@ -62,7 +63,7 @@ let package = Package(
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
-        library("Inflating", ["ByteParsing", "CISAL", "CZlib"]),
+        library("Inflating", ["ByteParsing", "CISAL", "CZlib", "CZstd"]),
         library("DiskImages", ["ByteParsing", "FileSystems", "Inflating"]),
         library(
             "ImageReading", ["ByteParsing", "FileSystems", "DiskImages", "Inflating", "CArchive", "CProcess"]),

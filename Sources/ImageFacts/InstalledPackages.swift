@@ -66,8 +66,11 @@ extension InstalledPackages {
     /// All installed packages, by name, several versions of one name oldest first; none where there is no database.
     /// Unreadable where one database is, whatever others record.
     public var all: Observation<[Package]> {
-        problem() ?? .present(records.map(\.package).sorted(), summary.databases.map(\.evidence))
+        problem() ?? .present(known, summary.databases.map(\.evidence))
     }
+
+    /// Those that the readable databases record, in the same order, whatever could not be read.
+    public var known: [Package] { records.map(\.package).sorted() }
 
     private func records(where condition: (Package) -> Bool) -> [PackageRecord] {
         records.filter { condition($0.package) }.sorted { $0.package < $1.package }

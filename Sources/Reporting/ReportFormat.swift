@@ -41,9 +41,11 @@ public enum FactsFormat: String, CaseIterable, Sendable {
     case text
     /// For programs: everything, in a stable form.
     case json
+    /// For tools that look packages up: the installed packages as a CycloneDX bill of materials.
+    case cyclonedx
 
     /// The facts alone, with a line feed at the end. `today` and `dataDate` are those a report would be judged by;
-    /// text says neither.
+    /// text says neither, and CycloneDX is dated by the first.
     ///
     /// Throws only where a value cannot be encoded, which is a defect of this program.
     public func render(
@@ -56,6 +58,7 @@ public enum FactsFormat: String, CaseIterable, Sendable {
         switch self {
         case .text: try factsText(observed, packages: packages, style: style)
         case .json: try jsonFacts(observed, packages: packages, today: today, dataDate: dataDate())
+        case .cyclonedx: try cycloneDX(observed, today: today)
         }
     }
 }

@@ -14,8 +14,9 @@ struct InspectCommand: ParsableCommand {
         abstract: "Show what was found in an image, without judging it.",
         usage: "amilint inspect SOURCE [OPTIONS]",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               amilint inspect image.tar.gz --packages -o json
+              amilint inspect image.tar.gz -o cyclonedx=image.cdx.json
             """
     )
 
@@ -32,7 +33,8 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup(title: "Reports") var reports: ReportOptions<FactsFormat>
 
     func run() throws {
-        let day = try date.day()
+        // Nothing is judged: the day only dates what is written.
+        let day = try date.today ?? dayOfSource() ?? date.day()
         let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in try observe(image) }
         try reports.write { format, style, write in
             try write(
@@ -44,6 +46,7 @@ struct InspectCommand: ParsableCommand {
                     style: style
                 ))
         }
-        if packages, observed.packages?.all.problem != nil { throw Stop(.undetermined) }
+        let isListed = packages || reports.output.contains { $0.format == .cyclonedx }
+        if isListed, observed.packages?.all.problem != nil { throw Stop(.undetermined) }
     }
 }

@@ -77,8 +77,17 @@ func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 func today() -> CalendarDay? {
     var now = time_t()
     unsafe time(&now)
+    return day(at: now)
+}
+
+/// The day in UTC that builds are said to be of (SOURCE_DATE_EPOCH, reproducible-builds.org); nil where none is said.
+func dayOfSource() -> CalendarDay? {
+    environment("SOURCE_DATE_EPOCH").flatMap { time_t($0) }.flatMap { day(at: $0) }
+}
+
+private func day(at seconds: time_t) -> CalendarDay? {
     var parts = unsafe tm()
-    guard unsafe gmtime_r(&now, &parts) != nil else { return nil }
+    guard unsafe withUnsafePointer(to: seconds, { unsafe gmtime_r($0, &parts) }) != nil else { return nil }
     func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return unsafe CalendarDay("\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))")
 }

@@ -38,4 +38,33 @@ import Testing
             ], "\(outcome)")
         #expect(outcome.error.isEmpty)
     }
+
+    @Test(
+        "a bill of materials has every package of the real database, dated by the build, and ends with 2 where one is cut"
+    )
+    func billOfMaterials() throws {
+        let outcome = try Workplace().run(
+            Self.root + """
+                printf 'ID=amzn\nVERSION_ID=2023\n' >root/etc/os-release
+                inspect() {
+                    SOURCE_DATE_EPOCH=1700000000 $AMILINT inspect root -o cyclonedx "$@" >bom; echo "status $?"
+                    python3 -c 'import json; bom = json.load(open("bom"))
+                print(bom["metadata"]["timestamp"], sum("purl" in part for part in bom["components"]))'
+                }
+                inspect
+                inspect --today 2026-01-02
+                truncate -s 20000 root/var/lib/rpm/rpmdb.sqlite
+                inspect
+                """)
+        #expect(
+            outcome.output == """
+                status 0
+                2023-11-14T00:00:00Z 6
+                status 0
+                2026-01-02T00:00:00Z 6
+                status 2
+                2023-11-14T00:00:00Z 0
+
+                """, "\(outcome)")
+    }
 }

@@ -5,7 +5,10 @@ import Testing
 
 @Suite(
     .enabled(
-        if: demoRoots != nil && ["python3", "igzip", "zstd", "xz", "sfdisk"].allSatisfy(isInstalled)))
+        if: demoRoots != nil
+            && ["python3", "igzip", "zstd", "xz", "sfdisk", "mke2fs", "qemu-img"]
+                .allSatisfy(isInstalled)
+    ))
 struct ManyImagesTests {
     @Test(
         "an audit says the same however it is run, stopped and shared, and leaves nothing behind",

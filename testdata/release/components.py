@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 import uuid
 
 map_file, program, top, version, document, licenses = sys.argv[1:]
@@ -50,6 +51,11 @@ def read(path):
         return file.read()
 
 
+def quoted(text):
+    """As a part of a package URL, in which a colon stands for itself."""
+    return urllib.parse.quote(text, safe=":~")
+
+
 def component(name, version, license, purl, text):
     """A library as the document has it; its licence's text becomes a file."""
     with open(os.path.join(licenses, name), "w", encoding="utf-8") as file:
@@ -86,7 +92,7 @@ for package in sorted(packages):
     release, machine = output("dpkg-query", "-W", "-f", "${Version} ${Architecture}", package).split()
     found[package] = component(
         package, release, LICENSES[package],
-        f"pkg:deb/debian/{package}@{release.replace(':', '%3A').replace('+', '%2B')}?arch={machine}&distro=debian-{debian}",
+        f"pkg:deb/debian/{quoted(package)}@{quoted(release)}?arch={machine}&distro=debian-{debian}",
         read(f"/usr/share/doc/{package}/copyright"))
 pin = next(
     pin for pin in json.loads(read(f"{top}/Package.resolved"))["pins"]

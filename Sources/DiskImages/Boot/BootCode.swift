@@ -113,7 +113,7 @@ private struct FirstSector {
         _ disk: some BlockSource, at sector: UInt64, _ version: GRUBCore.Version, _ partitions: [Partition]
     ) throws(FormatError) -> BootCode {
         let loader = version == .second ? "GRUB 2" : "GRUB legacy"
-        guard let core = GRUBCore(disk, sector: sector, version) else {
+        guard let core = try GRUBCore(disk, sector: sector, version, end: partitions.end) else {
             return .broken(loader: loader, reason: "it loads sector \(sector), which lies behind the end of the disk")
         }
         let holder = partitions.last { core.place >= $0.start && core.place - $0.start < $0.size }
@@ -127,23 +127,46 @@ private struct FirstSector {
     }
 }
 
+extension [Partition] {
+    /// Up to which byte they go.
+    fileprivate var end: Int { map { $0.start.addingReportingOverflow($0.size).partialValue }.max() ?? 0 }
+}
+
 /// What GRUB's first sector loads.
 private struct GRUBCore {
     enum Version { case second, legacy }
 
     private let disk: any BlockSource
     private let version: Version
+    /// Up to which byte its table says that the disk goes, as far as its partitions show it.
+    private let end: Int
     /// In bytes.
     let place: Int
 
     /// What is loaded lies below 640 KiB.
     private static let sectorLimit = 1280
 
-    init?(_ disk: any BlockSource, sector: UInt64, _ version: Version) {
-        guard sector > 0, let sector = Int(exactly: sector), sector <= (disk.size - 512) / 512 else { return nil }
+    /// Nil where it lies behind the end of the disk; an error where only the copy ends before it.
+    init?(_ disk: any BlockSource, sector: UInt64, _ version: Version, end: Int) throws(FormatError) {
+        guard sector > 0, let sector = Int(exactly: sector),
+            try Self.holds(sector, count: 1, disk, end: end)
+        else { return nil }
         self.disk = disk
         self.version = version
+        self.end = end
         place = sector * 512
+    }
+
+    /// Whether the disk has these sectors. Throws where it has by its table, and the copy at hand has not.
+    private static func holds(
+        _ sector: Int, count: Int, _ disk: any BlockSource, end: Int
+    ) throws(FormatError) -> Bool {
+        if sector <= disk.size / 512 - count { return true }
+        guard sector <= end / 512 - count else { return false }
+        throw FormatError(
+            .truncated,
+            "sector \(sector) expected, which is on the disk by its partition table; this copy ends at byte \(disk.size)"
+        )
     }
 
     /// Why it cannot be started; nil where it can.
@@ -155,7 +178,7 @@ private struct GRUBCore {
             guard let list = try list(at: first) else { return "no \(name) begins there" }
             var core: [UInt8] = []
             for (sector, count) in list {
-                guard let sector = Int(exactly: sector), sector <= disk.size / 512 - count else {
+                guard let sector = Int(exactly: sector), try Self.holds(sector, count: count, disk, end: end) else {
                     return "its \(name) names sectors behind the end of the disk"
                 }
                 core += try disk.read(at: sector * 512, count: count * 512)
