@@ -12,11 +12,12 @@ package struct VolumeSignature: Hashable, Sendable {
         case luks = "LUKS encrypted volume"
         case raid = "Linux RAID member"
 
-        /// Whether files may lie on it, so that it could be the root or a part of it.
-        package var mayHoldFiles: Bool { self != .swap }
+        /// Whether files may lie on it, so that it could be the root or a part of it; on LVM volumes do, and files on
+        /// those.
+        package var mayHoldFiles: Bool { ![.swap, .lvm].contains(self) }
 
-        /// Whether other volumes lie on it, which have names of their own.
-        package var holdsVolumes: Bool { [.lvm, .luks, .raid].contains(self) }
+        /// Whether other volumes lie on it, with names of their own, that are not read.
+        package var hidesVolumes: Bool { [.luks, .raid].contains(self) }
     }
 
     package let format: Format

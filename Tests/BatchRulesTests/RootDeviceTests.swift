@@ -15,7 +15,22 @@ struct RootDeviceTests {
         number: 2, format: "xfs", uuid: "9c4e4b1a-0000-4000-8000-000000000001", label: "/")
     private static let other = DiskLayout.Volume(
         number: 2, format: "ext4", uuid: "11111111-2222-4333-8444-555555555555")
-    private static let group = DiskLayout.Volume(number: 2, format: "LVM physical volume")
+    private static let encrypted = DiskLayout.Volume(number: 2, format: "LUKS encrypted volume")
+    /// A root on LVM, whose /boot is a partition.
+    private static let logical = DiskLayout(
+        partitionTable: "gpt",
+        volumes: [
+            DiskLayout.Volume(number: 1, format: "ext4", uuid: "1111-2222", mountPoint: "/boot"),
+            DiskLayout.Volume(number: 2, format: "LVM physical volume"),
+            volume("root", "9c4e4b1a-0000-4000-8000-000000000001", .root), volume("var", "5555", "/var"),
+            volume("spare", "6666", nil),
+        ], bootCode: DiskLayout.grub)
+    private static func volume(_ name: String, _ uuid: String, _ mountPoint: ImagePath?) -> DiskLayout.Volume {
+        DiskLayout.Volume(
+            number: nil, logicalVolume: DiskLayout.LogicalVolume(group: "root-vg", name: name), format: "xfs",
+            uuid: uuid,
+            mountPoint: mountPoint)
+    }
 
     static let cases: [BootCase] = [
         BootCase("a directory", .amazonLinux, [:], .notApplicable, says: "the disk decides"),
@@ -50,6 +65,26 @@ struct RootDeviceTests {
         BootCase(
             "the disk in the place of its partition", .amazonLinux, entry("root=/dev/xvda ro"), disk: .amazonLinux(),
             .fail, counting: .required),
+
+        // Logical volumes.
+        BootCase(
+            "a volume as the mapper has it", .amazonLinux, entry("root=/dev/mapper/root--vg-root ro"), disk: logical,
+            .pass, says: "logical volume root-vg/root"),
+        BootCase(
+            "a volume below its group", .amazonLinux, entry("root=/dev/root-vg/root ro"), disk: logical, .pass),
+        BootCase("a volume by its UUID", .amazonLinux, disk: logical, .pass),
+        BootCase(
+            "a volume that the group has not", .amazonLinux, entry("root=/dev/mapper/root--vg-root2 ro"), disk: logical,
+            .fail, counting: .required, says: "the root is logical volume root-vg/root"),
+        BootCase(
+            "a group that no disk has", .amazonLinux, entry("root=/dev/mapper/rootvg-root ro"), disk: .amazonLinux(),
+            .fail, counting: .required, says: "root=/dev/mapper/rootvg-root"),
+        BootCase(
+            "the volume of /var", .amazonLinux, entry("root=/dev/root-vg/var ro"), disk: logical, .fail,
+            counting: .required, says: "logical volume root-vg/var", "mounted at /var"),
+        BootCase(
+            "a volume with another system", .amazonLinux, entry("root=/dev/root-vg/spare ro"), disk: logical,
+            .undetermined, says: "logical volume root-vg/spare"),
 
         // Names of others.
         BootCase(
@@ -108,11 +143,12 @@ struct RootDeviceTests {
 
         // What a disk does not decide.
         BootCase(
-            "a volume of a group", .amazonLinux, entry("root=/dev/mapper/rootvg-root ro"), disk: .amazonLinux(),
-            .undetermined, says: "root=/dev/mapper/rootvg-root"),
+            "a volume that may lie on another", .amazonLinux, entry("root=/dev/mapper/rootvg-root ro"),
+            disk: .amazonLinux(more: [encrypted]), .undetermined, says: "root=/dev/mapper/rootvg-root"),
         BootCase(
-            "a UUID that may lie in a group", .amazonLinux, entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"),
-            disk: .amazonLinux(more: [group]), .undetermined),
+            "a UUID that may lie on another", .amazonLinux,
+            entry("root=UUID=11111111-2222-4333-8444-555555555555 ro"), disk: .amazonLinux(more: [encrypted]),
+            .undetermined),
         BootCase("the network", .amazonLinux, entry("root=/dev/nfs ro"), disk: .amazonLinux(), .undetermined),
         BootCase("a live system", .amazonLinux, entry("root=live:LABEL=x ro"), disk: .amazonLinux(), .undetermined),
         BootCase(
@@ -153,7 +189,7 @@ struct RootDeviceTests {
         BootCase("no line in fstab", .amazonLinux, ["/etc/fstab": nil], disk: .amazonLinux(), .pass),
         BootCase(
             "an open root= weighs more than advice", .amazonLinux,
-            fstab("/dev/xvda7").merging(entry("root=/dev/mapper/a-b ro")) { $1 }, disk: .amazonLinux(), .undetermined),
+            fstab("/dev/xvda7").merging(entry("root=/dev/mapper/a ro")) { $1 }, disk: .amazonLinux(), .undetermined),
     ]
 
     @Test(arguments: cases) func `the disk decides`(row: BootCase) throws { try row.check(.rootDevice) }

@@ -38,8 +38,8 @@ private final class DamagedFile: BlockSource {
 private let fileLimit = 400
 private let contentLimit = 4096
 
-/// Reads the disks in a file as far as it goes: their partitions, and of each file system every name, target and first
-/// bytes.
+/// Reads the disks in a file as far as it goes: their partitions and logical volumes, and of each file system every name,
+/// target and first bytes.
 private func readAll(_ file: DamagedFile) {
     let ends = [(0, DiskFormat.headSize), (max(0, file.size - DiskFormat.tailSize), DiskFormat.tailSize)]
         .map { place, count in (try? file.read(at: place, count: min(count, file.size))).map(Array.init) ?? [] }
@@ -53,6 +53,8 @@ private func readAll(_ disk: any BlockSource) {
     if let table = try? PartitionTable.read(disk) {
         volumes += table.partitions.map { DiskSection(of: disk, start: $0.start, size: $0.size) }
     }
+    let physical = volumes.filter { (try? VolumeSignature.read($0))?.format == .lvm }
+    volumes += VolumeGroups(physical.map { ("", $0) }).logicalVolumes.filter { $0.problem == nil }.map(\.source)
     for volume in volumes {
         guard let signature = try? VolumeSignature.read(volume), let fileSystem = try? signature.open(volume) else {
             continue

@@ -80,6 +80,9 @@ struct MountDevices {
     private func isOfOneDisk(_ one: String, _ other: String) -> Bool {
         let (one, other) = (Self.tagged(one), Self.tagged(other))
         if one == other { return true }
+        if case .logicalVolume(let group, _) = DeviceName(one), case .logicalVolume(group, _) = DeviceName(other) {
+            return true
+        }
         func both(_ prefix: String) -> (Substring, Substring)? {
             guard one.hasPrefix(prefix), other.hasPrefix(prefix) else { return nil }
             return (one.dropFirst(prefix.count), other.dropFirst(prefix.count))
@@ -88,7 +91,6 @@ struct MountDevices {
             // 0c0ffee0-01: an MBR's number, and the partition's.
             return a.count == 11 && b.count == 11 && a.prefix(8) == b.prefix(8)
         }
-        if let (a, b) = both("/dev/mapper/") { return a.prefix { $0 != "-" } == b.prefix { $0 != "-" } }
         if let (a, b) = both("/dev/nvme") { return a.prefix { $0 != "p" } == b.prefix { $0 != "p" } }
         return one.hasPrefix("/dev/") && other.hasPrefix("/dev/") && Self.isNamedByLetter(one)
             && Self.isNamedByLetter(other) && Self.disk(one) == Self.disk(other)
@@ -98,18 +100,13 @@ struct MountDevices {
         ["/dev/xvd", "/dev/sd", "/dev/vd"].contains(where: device.hasPrefix)
     }
 
-    /// `/dev/disk/by-uuid/X` as `UUID=X`, quotes taken off, and volumes by their group's directory as the mapper has
-    /// them.
+    /// `/dev/disk/by-uuid/X` as `UUID=X`, quotes taken off.
     private static func tagged(_ device: String) -> String {
         let device = device.filter { $0 != "\"" && $0 != "'" }
         for (directory, tag) in [
             ("by-uuid", "UUID="), ("by-label", "LABEL="), ("by-partuuid", "PARTUUID="), ("by-partlabel", "PARTLABEL="),
         ] where device.hasPrefix("/dev/disk/\(directory)/") {
             return tag + device.dropFirst("/dev/disk/\(directory)/".count)
-        }
-        let parts = device.split(separator: "/")
-        if parts.count == 3, parts[0] == "dev", !["disk", "mapper", "md", "block"].contains(parts[1]) {
-            return "/dev/mapper/\(parts[1])-\(parts[2])"
         }
         return device
     }

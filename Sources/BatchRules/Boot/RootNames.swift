@@ -110,7 +110,13 @@ struct RootNames {
         return .undetermined(
             "\(who) is \(names), and the root that was read is on \(root.name): another system boots than the one judged",
             evidence,
-            remedy: [.sentence("judge the other by --partition NUMBER, or name \(root.name) by root=")])
+            remedy: [
+                .sentence(
+                    """
+                    judge the other by --partition \(found.first?.logicalVolume?.path ?? "NUMBER"), or name \(root.name) by \
+                    root=
+                    """)
+            ])
     }
 
     /// `partition 1, the root, has UUID=...`.
@@ -121,7 +127,7 @@ struct RootNames {
             case .label: root.label.map { "LABEL=\($0)" }
             case .partitionUUID: root.partitionUUID.map { "PARTUUID=\($0)" }
             case .partitionLabel: root.partitionLabel.map { "PARTLABEL=\($0)" }
-            case .partition, .other: "the root is \(root.name)"
+            case .partition, .logicalVolume, .logicalVolumeUUID, .other: "the root is \(root.name)"
             }
         guard let own else { return "\(root.name), the root, has none of that kind" }
         return own.contains("=") ? "\(root.name), the root, is \(own)" : own

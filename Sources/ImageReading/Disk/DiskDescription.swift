@@ -2,7 +2,8 @@
 
 /// Which root of a disk is meant, and which other disks its instances have.
 public struct DiskChoice: Sendable {
-    /// The number, name, label or UUID of the partition with the root; nil where the disk decides.
+    /// The number, name, label or UUID of the partition with the root, or a logical volume as `VG/LV`; nil where the disk
+    /// decides.
     public var partition: String?
     /// Files or devices with the other volumes.
     public var disks: [String]
@@ -43,7 +44,7 @@ public struct DiskDescription: Hashable, Sendable, Codable {
     public struct Mount: Hashable, Sendable, Codable {
         /// Where it is mounted.
         public let mountPoint: ImagePath
-        /// `partition 128`.
+        /// `partition 128`, `logical volume vg/var`.
         public let volume: String
         /// `ext4`, `xfs`, `vfat`.
         public let fileSystem: String
@@ -57,7 +58,7 @@ public struct DiskDescription: Hashable, Sendable, Codable {
     public let container: String?
     /// `gpt` or `mbr`; nil where the file system takes the whole disk.
     public let partitionTable: String?
-    /// `partition 1`, `the whole disk`.
+    /// `partition 1`, `the whole disk`, `logical volume vg/root`.
     public let volume: String
     /// The root's file system: `ext4`, `xfs`.
     public let fileSystem: String

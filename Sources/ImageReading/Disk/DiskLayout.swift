@@ -4,11 +4,11 @@ public import DiskImages
 
 /// The disk that an image was read from, and the others of its instances.
 public struct DiskLayout: Fact {
-    /// A partition, or a disk without partitions.
+    /// A partition, a disk without partitions, or a logical volume.
     public struct Volume: Codable, Hashable, Sendable {
-        /// Which disk, the first being the image itself.
+        /// Which disk, the first being the image itself; of a logical volume, that where it begins.
         public let disk: Int
-        /// As Linux counts; nil where it is the whole disk.
+        /// As Linux counts; nil where it is no partition.
         public let number: Int?
         /// A GUID in lower case, or of an MBR two hexadecimal digits.
         public let type: String?
@@ -16,6 +16,8 @@ public struct DiskLayout: Fact {
         public let partitionUUID: String?
         /// PARTLABEL.
         public let partitionLabel: String?
+        /// Its names in LVM; nil where it is no logical volume.
+        public let logicalVolume: LogicalVolume?
         /// In bytes.
         public let size: Int
         /// `ext4`, `xfs`, `LVM physical volume`; nil where nothing that is known stands on it.
@@ -38,8 +40,8 @@ public struct DiskLayout: Fact {
         /// One volume as its disk describes it.
         package init(
             disk: Int = 0, number: Int?, type: String? = nil, partitionUUID: String? = nil,
-            partitionLabel: String? = nil, size: Int = 0, format: String?, uuid: String? = nil, label: String? = nil,
-            problem: String? = nil, mountPoint: ImagePath? = nil,
+            partitionLabel: String? = nil, logicalVolume: LogicalVolume? = nil, size: Int = 0, format: String?,
+            uuid: String? = nil, label: String? = nil, problem: String? = nil, mountPoint: ImagePath? = nil,
             programs: Observation<EFIPrograms> = .absent(searched: []),
             subvolumes: Observation<Subvolumes> = .absent(searched: []), rootSubvolume: UInt64? = nil
         ) {
@@ -48,6 +50,7 @@ public struct DiskLayout: Fact {
             self.type = type
             self.partitionUUID = partitionUUID
             self.partitionLabel = partitionLabel
+            self.logicalVolume = logicalVolume
             self.size = size
             self.format = format
             self.uuid = uuid
@@ -62,7 +65,7 @@ public struct DiskLayout: Fact {
 
     /// `gpt` or `mbr`; nil where a file system takes the whole disk.
     public let partitionTable: String?
-    /// In the order of the disks and of their tables.
+    /// In the order of the disks and of their tables, and behind them what LVM makes of them.
     public let volumes: [Volume]
     /// What a BIOS starts.
     public let bootCode: BootCode

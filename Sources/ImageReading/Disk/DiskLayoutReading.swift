@@ -31,8 +31,9 @@ extension DiskVolume {
     var known: DiskLayout.Volume {
         DiskLayout.Volume(
             disk: disk, number: partition?.number, type: partition?.type, partitionUUID: partition?.uuid,
-            partitionLabel: partition?.name, size: source.size, format: signature?.format.rawValue,
-            uuid: signature?.uuid, label: signature?.label, problem: problem?.reason)
+            partitionLabel: partition?.name, logicalVolume: logical.map(DiskLayout.LogicalVolume.init),
+            size: source.size, format: signature?.format.rawValue, uuid: signature?.uuid, label: signature?.label,
+            problem: problem?.reason)
     }
 
     private static let folder: ImagePath = "/EFI/BOOT"

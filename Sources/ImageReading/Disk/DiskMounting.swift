@@ -86,18 +86,21 @@ struct DiskMounting {
     }
 
     private mutating func mountVolume(_ line: Fstab.Line, at place: ImagePath) {
-        // A volume that was copied has the same names: the one on the root's own disk is meant.
+        // A volume that was copied has the same names: the one on the root's own disk is meant. Of two volume groups with
+        // one name LVM takes neither.
         let all = volumes.filter { $0.isNamed(line.device) }
         let near = all.filter { $0.disk == root.volume.disk }
-        let found = near.isEmpty ? all : near
+        let areNamesakes = all.count > 1 && all.allSatisfy { $0.logical?.groupUUID != nil }
+        let found = near.isEmpty || areNamesakes ? all : near
         let expected = "\(line.device) expected here by \(line.evidence.shortPlace)"
         guard let volume = found.first else {
-            let holders = volumes.filter { $0.signature?.format.holdsVolumes ?? false }
+            let holders = volumes.filter(\.hidesVolumes)
             guard holders.isEmpty else {
                 return leaveUnmounted(
                     place, because: .unsupported,
                     "\(expected), which no partition is called that can be read; it may lie on "
-                        + holders.map(\.description).joined(separator: ", "))
+                        + holders.map { $0.description + ($0.problem.map { ": \($0.reason)" } ?? "") }
+                        .joined(separator: ", "))
             }
             return leaveUnmounted(
                 place, because: .notExported, "\(expected), which is on no disk that was given",
@@ -136,7 +139,7 @@ struct DiskMounting {
                     subvolume: subvolume, isByType: isByType))
         } catch {
             leaveUnmounted(
-                place, because: Problem.Code(error),
+                place, because: volume.logical?.lacking.isEmpty == false ? .notExported : Problem.Code(error),
                 "\(volume.name) expected here, which cannot be read: \(error.reason)")
         }
     }

@@ -74,7 +74,7 @@ struct DiskRoots {
         if let partition = choice.partition { return try chosen(partition) }
         var found: [OpenVolume] = []
         var unread: [String] = []
-        for volume in volumes where volume.signature?.format.mayHoldFiles ?? (volume.problem != nil) {
+        for volume in volumes where volume.mayHoldFiles {
             do throws(FormatError) {
                 for open in try OpenVolume.roots(on: volume) {
                     switch open.system {
@@ -93,10 +93,11 @@ struct DiskRoots {
         guard found.isEmpty else {
             let named = found.filter(\.callsItselfRoot)
             let names = (named.isEmpty ? found : named).map(\.description) + unread
+            let choice = found.contains { $0.volume.logical == nil } ? "NUMBER" : "VG/LV"
             throw ImageError(
                 .noRoot, image: image,
                 "one partition with a root file system expected, \(names.joined(separator: "; ")) found; "
-                    + "say with --partition NUMBER which is meant")
+                    + "say with --partition \(choice) which is meant")
         }
         guard unread.isEmpty else {
             let others = volumes.map(\.description).filter { volume in !unread.contains { $0.hasPrefix(volume) } }
@@ -135,8 +136,11 @@ struct DiskRoots {
             volume.disk == 0 && volume.partition.map { String($0.number) == choice } ?? false
         }
         let named = volumes.filter { volume in
-            [volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid].contains(
-                choice)
+            let names = [
+                volume.partition?.name, volume.signature?.label, volume.signature?.uuid, volume.partition?.uuid,
+                volume.known.logicalVolume?.path,
+            ]
+            return names.contains(choice) || volume.logical != nil && volume.isNamed(choice)
         }
         let all = matching.isEmpty ? named : matching
         guard all.count == 1 else {

@@ -54,6 +54,7 @@ struct DiskSource: ImageSource {
                 throw ImageError(error, image: image.file.name)
             }
         }
+        volumes = volumes.withLogicalVolumes(&remarks)
         let root = try DiskRoots(volumes, image: name, choice).root()
         var mounting = DiskMounting(root: root, volumes: volumes)
         mounting.mountAll()

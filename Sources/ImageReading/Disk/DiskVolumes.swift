@@ -4,32 +4,31 @@ import ByteParsing
 import DiskImages
 import FileSystems
 
-/// A partition, or a disk without partitions.
+/// A partition, a disk without partitions, or a logical volume.
 struct DiskVolume {
-    /// Which disk, the first being the image itself.
+    /// Which disk, the first being the image itself; of a logical volume, that where it begins.
     let disk: Int
-    /// Nil where it is the whole disk.
+    /// Nil where it is none.
     let partition: Partition?
+    /// Nil where it is none of LVM's.
+    let logical: LogicalVolume?
     let source: any BlockSource
     /// What stands on it; nil where nothing that is known.
     let signature: VolumeSignature?
-    /// Why not even that can be told.
-    let problem: FormatError?
+    /// Why not even that can be told, or nothing on it be read.
+    var problem: FormatError?
 
-    /// `partition 2`, `partition 2 of the second disk`.
-    var name: String {
-        let part = partition.map { "partition \($0.number)" } ?? "the whole disk"
-        return disk == 0 ? part : partition == nil ? "disk \(disk + 1)" : "\(part) of disk \(disk + 1)"
-    }
+    /// `partition 2`, `partition 2 of disk 3`, `logical volume vg/root`.
+    var name: String { known.name }
 
     /// The same with what a user knows it by: `partition 1 ("Linux", xfs, label /)`.
-    var description: String {
-        var words: [String] = []
-        if let name = partition?.name { words.append("\"\(name)\"") }
-        words.append(signature?.format.rawValue ?? "no file system that is known")
-        if let label = signature?.label { words.append("label \(label)") }
-        return "\(name) (\(words.joined(separator: ", ")))"
-    }
+    var description: String { known.description }
+
+    /// Whether files may lie on it, so that it could be the root or a part of it.
+    var mayHoldFiles: Bool { problem != nil || signature?.format.mayHoldFiles ?? false }
+
+    /// Whether volumes may lie on it that are not read.
+    var hidesVolumes: Bool { problem != nil || signature?.format.hidesVolumes ?? false }
 
     /// The file system on it.
     func open() throws(FormatError) -> any FileSystem {
@@ -54,20 +53,25 @@ struct DiskVolumes {
         table = try PartitionTable.read(source)
         bootCode = BootCode.read(source, table?.partitions ?? [])
         guard let table else {
-            volumes = [DiskVolume(disk: disk, nil, source)]
+            volumes = [DiskVolume(disk: disk, source)]
             return
         }
         volumes = table.partitions.map { partition in
             let section = DiskSection(of: source, start: partition.start, size: partition.size)
-            return DiskVolume(disk: disk, partition, section)
+            return DiskVolume(
+                disk: disk, partition: partition, section,
+                problem: partition.problem.map { FormatError(.malformed, $0) })
         }
     }
 }
 
 extension DiskVolume {
-    fileprivate init(disk: Int, _ partition: Partition?, _ source: any BlockSource) {
+    init(
+        disk: Int, partition: Partition? = nil, logical: LogicalVolume? = nil, _ source: any BlockSource,
+        problem: FormatError? = nil
+    ) {
         var signature: VolumeSignature?
-        var problem = partition?.problem.map { FormatError(.malformed, $0) }
+        var problem = problem
         if problem == nil {
             do throws(FormatError) {
                 signature = try VolumeSignature.read(source)
@@ -75,6 +79,25 @@ extension DiskVolume {
                 problem = error
             }
         }
-        self.init(disk: disk, partition: partition, source: source, signature: signature, problem: problem)
+        self.init(
+            disk: disk, partition: partition, logical: logical, source: source, signature: signature, problem: problem)
+    }
+}
+
+extension [DiskVolume] {
+    /// The same, and behind them what LVM makes of those among them that are physical volumes; `remarks` gets what is odd
+    /// about that.
+    func withLogicalVolumes(_ remarks: inout [String]) -> [DiskVolume] {
+        let physical = indices.filter { self[$0].signature?.format == .lvm }
+        guard !physical.isEmpty else { return self }
+        let groups = VolumeGroups(physical.map { (self[$0].name, self[$0].source) })
+        var volumes = self
+        for (place, problem) in groups.problems { volumes[physical[place]].problem = problem }
+        for volume in groups.logicalVolumes {
+            let disk = self[physical[volume.physicalVolume]].disk
+            volumes.append(DiskVolume(disk: disk, logical: volume, volume.source, problem: volume.problem))
+        }
+        remarks += groups.remarks
+        return volumes
     }
 }
