@@ -23,6 +23,8 @@ package final class OnDemandTree: Tree {
     /// The names that a directory has besides those of its file system: mount points that were made in it.
     private var made: [Int: Set<FileName>] = [:]
     private var keptBytes = 0
+    /// How many names the listings hold.
+    private var listedNames = 0
     private var limitExceeded: String?
 
     /// A tree of what `fileSystem` holds.
@@ -68,6 +70,13 @@ package final class OnDemandTree: Tree {
             // Every pattern puts them in order, which is soon done where they are.
             let more = made[directory] ?? []
             let found = try place.fileSystem.names(in: place.node).filter { !more.contains($0) } + more
+            // Directories that are names of one another list the same names again and again.
+            guard found.count <= ReadingLimits.listedNames - listedNames else {
+                throw FormatError(
+                    .limitExceeded,
+                    "at most \(ReadingLimits.listedNames) names in all listed directories expected, more found")
+            }
+            listedNames += found.count
             let names = found.map(\.text).sorted(by: precedes)
             listings[directory] = names
             return names

@@ -3,6 +3,8 @@
 enum ReadingLimits {
     /// Directories, links, devices and wanted files that are kept of one image.
     static let names = 500_000
+    /// Names in directories that are listed to hold them against a pattern.
+    static let listedNames = 1_000_000
     /// Bytes of their names and link targets.
     static let nameBytes = 64 << 20
     /// Bytes of contents that are kept of one image.

@@ -56,10 +56,16 @@ enum ExtBlocks {
             else {
                 throw FormatError(.malformed, "a node of extents at level \(depth) expected, other bytes found")
             }
+            var last = -1
             for index in 0..<count {
                 let entry = try node.record(at: 12 + 12 * index, count: 12)
                 let block = Int(try entry.uint32(at: 0))
-                guard block < end else { return }
+                // Or what stands behind one that is not wanted would be read as zeros.
+                guard block > last else {
+                    throw FormatError(.malformed, "extents in rising order expected, \(block) behind \(last) found")
+                }
+                last = block
+                guard block < end else { continue }
                 guard depth > 0 else {
                     let length = Int(try entry.uint16(at: 4))
                     let number = UInt64(try entry.uint16(at: 6)) << 32 | UInt64(try entry.uint32(at: 8))

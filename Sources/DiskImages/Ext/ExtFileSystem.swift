@@ -8,7 +8,7 @@ package final class ExtFileSystem: FileSystem {
     let geometry: ExtGeometry
     let source: any BlockSource
     private let unreplayed: Set<UInt64>
-    private var directories = KnownDirectories()
+    private var directories = KnownDirectories<UInt64>()
     package let root = NodeID(2)
     package let remarks: [String]
 
@@ -52,7 +52,7 @@ package final class ExtFileSystem: FileSystem {
         try directories.names(of: directory) { () throws(FormatError) in
             let inode = try inode(directory)
             guard inode.status.kind == .directory else { throw FormatError(.malformed, "a directory expected") }
-            return try ExtDirectory.names(of: inode, self)
+            return (try ExtDirectory.names(of: inode, self), inode.size)
         }
     }
 
@@ -62,7 +62,7 @@ package final class ExtFileSystem: FileSystem {
             throw FormatError(
                 .malformed, "a link of 1 to \(ExtInode.linkLimit - 1) bytes expected, \(inode.size) bytes found")
         }
-        return try content(of: inode, upTo: inode.size)
+        return try linkTarget(content(of: inode, upTo: inode.size))
     }
 
     package func content(of node: NodeID, upTo count: Int) throws(FormatError) -> [UInt8] {

@@ -41,30 +41,28 @@ struct ExtInode {
     func contentInside() throws(FormatError) -> ArraySlice<UInt8>? {
         if status.kind == .link, size < 60 { return area.bytes.prefix(size) }
         guard hasInlineData else { return nil }
-        guard size > 60 else { return area.bytes.prefix(size) }
-        let rest = try inlineRest()
-        guard rest.count >= size - 60 else {
-            throw FormatError(
-                .malformed, "\(size) bytes of content inside the inode expected, \(60 + rest.count) found",
-                at: Int?.none)
-        }
-        return (Array(area.bytes) + rest.prefix(size - 60))[...]
+        return (Array(area.bytes.prefix(size)) + (try inlineRest()))[...]
     }
 
     /// The two parts of a directory that stands in its inode; nil where it lies in blocks.
     func directoryInside() throws(FormatError) -> (entries: [FieldReader], isInside: Bool) {
         guard hasInlineData else { return ([], false) }
-        let rest = size > 60 ? try inlineRest() : []
-        return (
-            [
-                try area.record(at: 4, count: 56),
-                FieldReader(rest.prefix(max(0, size - 60)), bigEndian: false),
-            ], true
-        )
+        return ([try area.record(at: 4, count: 56), FieldReader(try inlineRest(), bigEndian: false)], true)
     }
 
-    /// What of the content did not fit into the area: the extended attribute `system.data`.
+    /// What of the content did not fit into the area.
     private func inlineRest() throws(FormatError) -> ArraySlice<UInt8> {
+        guard size > area.count else { return [] }
+        let rest = try inlineAttribute()
+        guard rest.count >= size - area.count else {
+            throw FormatError(
+                .malformed, "\(size) bytes of content inside the inode expected, \(area.count + rest.count) found")
+        }
+        return rest.prefix(size - area.count)
+    }
+
+    /// The extended attribute `system.data`; nothing where there is none.
+    private func inlineAttribute() throws(FormatError) -> ArraySlice<UInt8> {
         guard record.count > 128 else { return [] }
         let start = 128 + Int(try record.uint16(at: 0x80))
         guard start <= record.count - 4, try record.uint32(at: start) == 0xEA02_0000 else { return [] }

@@ -13,7 +13,7 @@ package final class FATFileSystem: FileSystem {
 
     private let geometry: FATGeometry
     private let source: any BlockSource
-    private var directories: [NodeID: [FileName: Entry]] = [:]
+    private var directories = KnownDirectories<Entry>()
     /// Other nodes are the places of their entries.
     package let root = NodeID(0)
 
@@ -27,6 +27,14 @@ package final class FATFileSystem: FileSystem {
         }
         self.geometry = geometry
         source = volume
+    }
+
+    /// Why EFI firmware does not read it, though Linux does; nil where it does (edk2 FatPkg/EnhancedFatDxe/Init.c,
+    /// FatOpenDevice: EFI_VOLUME_CORRUPTED).
+    package var firmwareProblem: String? {
+        guard geometry.width == .thirtyTwo, geometry.clusterCount < FATGeometry.fewestWideClusters else { return nil }
+        return "a FAT32 of at least \(FATGeometry.fewestWideClusters) clusters expected by firmware, "
+            + "\(geometry.clusterCount) found; make it by mkfs.fat without -F 32"
     }
 
     package func node(named name: FileName, in directory: NodeID) throws(FormatError) -> NodeID? {
@@ -72,10 +80,16 @@ package final class FATFileSystem: FileSystem {
     }
 
     private func entries(of directory: NodeID) throws(FormatError) -> [FileName: Entry] {
-        if let known = directories[directory] { return known }
+        try directories.names(of: directory) { () throws(FormatError) in
+            let places = try places(of: directory)
+            return (try entries(in: places), places.reduce(0) { $0 + $1.count })
+        }
+    }
+
+    private func entries(in places: [Range<Int>]) throws(FormatError) -> [FileName: Entry] {
         var entries: [FileName: Entry] = [:]
         var names = FATNames()
-        reading: for place in try places(of: directory) {
+        reading: for place in places {
             for at in stride(from: place.lowerBound, to: place.upperBound, by: 32) {
                 let record = try source.record(at: at, count: 32, bigEndian: false)
                 if try record.uint8(at: 0) == 0 { break reading }
@@ -83,10 +97,11 @@ package final class FATFileSystem: FileSystem {
                 guard entries.count < Self.directoryLimit else {
                     throw FormatError(.limitExceeded, "at most \(Self.directoryLimit) names expected, more found")
                 }
-                entries[Self.folded(name)] = Entry(name: name, place: UInt64(at))
+                // Of two the first is found (Linux fs/fat/dir.c, fat_search_long).
+                let key = Self.folded(name)
+                if entries[key] == nil { entries[key] = Entry(name: name, place: UInt64(at)) }
             }
         }
-        directories[directory] = entries
         return entries
     }
 
@@ -109,11 +124,12 @@ package final class FATFileSystem: FileSystem {
         var places: [Int] = []
         guard count > 0 else { return places }
         var cluster = first
+        var seen: Set<Int> = []
         while places.count <= (count - 1) / geometry.clusterSize {
-            guard 2..<geometry.clusterCount + 2 ~= cluster, places.count < geometry.clusterCount else {
+            guard 2..<geometry.clusterCount + 2 ~= cluster, seen.insert(cluster).inserted else {
                 throw FormatError(
-                    .malformed, "a cluster from 2 to \(geometry.clusterCount + 1) expected in a chain, \(cluster) found"
-                )
+                    .malformed,
+                    "a chain of clusters from 2 to \(geometry.clusterCount + 1) expected, each once, \(cluster) found")
             }
             places.append(geometry.data + (cluster - 2) * geometry.clusterSize)
             guard let next = try next(cluster) else { break }

@@ -4,7 +4,9 @@ import ByteParsing
 import FileSystems
 
 struct FATGeometry {
-    /// How wide the numbers of clusters are: it follows from how many there are, and from nothing else.
+    /// How wide the numbers of clusters are. It should follow from how many there are and from nothing else; who reads
+    /// FAT takes 32 bits wherever the place for the size of a narrower table is empty, as `mkfs.fat -F 32` leaves it on
+    /// volumes of any size (Linux fs/fat/inode.c, fat_fill_super).
     enum Width: Int {
         case twelve = 12
         case sixteen = 16
@@ -24,6 +26,9 @@ struct FATGeometry {
     /// `XXXX-XXXX`; nil where none is there.
     let serial: String?
     let label: String?
+
+    /// How many clusters a FAT32 has at least by its specification, and a narrower one less than.
+    static let fewestWideClusters = 65525
 
     /// Reads the boot sector; nil where `volume` begins with another thing.
     init?(_ volume: some BlockSource) throws(FormatError) {
@@ -50,10 +55,11 @@ struct FATGeometry {
         data = root + rootSize
         clusterSize = sectorsPerCluster * sectorSize
         guard tableSize > 0, total * sectorSize > data else { return nil }
-        clusterCount = (total * sectorSize - data) / clusterSize
-        width = clusterCount < 4085 ? .twelve : clusterCount < 65525 ? .sixteen : .thirtyTwo
-        // Every cluster, and the two numbers before the first, have to be in the table.
-        guard (clusterCount + 2) * (width.rawValue) <= tableSize * 8, clusterCount > 0 else { return nil }
+        let clusters = (total * sectorSize - data) / clusterSize
+        width = isWide ? .thirtyTwo : clusters < 4085 ? .twelve : .sixteen
+        // Of the clusters those are there that the table has numbers for, behind the two before the first.
+        clusterCount = min(clusters, tableSize * 8 / width.rawValue - 2)
+        guard clusterCount > 0, isWide || clusterCount < Self.fewestWideClusters else { return nil }
         fixedRoot = width == .thirtyTwo ? nil : root..<data
         rootCluster = width == .thirtyTwo ? Int(try sector.uint32(at: 44)) : 0
         let extended = isWide ? 64 : 36

@@ -37,9 +37,9 @@ enum XFSDirectory {
     private static func addShortForm(
         _ form: FieldReader, _ geometry: XFSGeometry, to reading: inout DirectoryReading
     ) throws(FormatError) {
-        // With any large number of an inode all are large.
+        // With any number of an inode that needs 64 bits, the parent's among them, all have as many (xfs_dir2_sf_hdr).
+        let count = try form.uint8(at: 0)
         let isLarge = try form.uint8(at: 1) > 0
-        let count = try form.uint8(at: isLarge ? 1 : 0)
         var at = isLarge ? 10 : 6
         for _ in 0..<count {
             let size = Int(try form.uint8(at: at))

@@ -8,7 +8,7 @@ package final class XFSFileSystem: FileSystem {
     private let geometry: XFSGeometry
     private let source: any BlockSource
     private let unfinished: Set<UInt64>
-    private var directories = KnownDirectories()
+    private var directories = KnownDirectories<UInt64>()
     package let root: NodeID
     package let remarks: [String]
 
@@ -51,7 +51,7 @@ package final class XFSFileSystem: FileSystem {
         try directories.names(of: directory) { () throws(FormatError) in
             let inode = try inode(directory)
             guard inode.status.kind == .directory else { throw FormatError(.malformed, "a directory expected") }
-            return try XFSDirectory.names(of: inode, geometry, source)
+            return (try XFSDirectory.names(of: inode, geometry, source), inode.size)
         }
     }
 
@@ -70,9 +70,9 @@ package final class XFSFileSystem: FileSystem {
             throw FormatError(
                 .malformed, "a link of 1 to \(XFSInode.linkLimit) bytes expected, \(inode.size) bytes found")
         }
-        if let inside = try inode.contentInside() { return Array(inside.bytes) }
+        if let inside = try inode.contentInside() { return try linkTarget(Array(inside.bytes)) }
         guard geometry.isVersion5 else {
-            return try inode.runs(upTo: inode.size, source).read(inode.size, from: source)
+            return try linkTarget(inode.runs(upTo: inode.size, source).read(inode.size, from: source))
         }
         // Each extent has a header of 56 bytes before its part of the target, and as many blocks are taken as if each of
         // them had one (Linux fs/xfs/libxfs/xfs_symlink_remote.c).
@@ -93,6 +93,6 @@ package final class XFSFileSystem: FileSystem {
         guard target.count == inode.size else {
             throw FormatError(.malformed, "a target of \(inode.size) bytes expected, \(target.count) found")
         }
-        return target
+        return try linkTarget(target)
     }
 }

@@ -114,12 +114,18 @@ struct XFSInode {
 
         /// Adds the extents of a list: 1 bit unwritten, 54 bits block of the file, 52 bits block, 21 bits count.
         mutating func add(_ list: FieldReader, at offset: Int, count: Int) throws(FormatError) {
+            var last: UInt64?
             for index in 0..<count {
                 let (high, low) = (
                     try list.uint64(at: offset + 16 * index), try list.uint64(at: offset + 16 * index + 8)
                 )
                 let first = (high << 1) >> 10
-                guard first < end else { return }
+                // Or what stands behind one that is not wanted would be read as zeros.
+                if let last, first <= last {
+                    throw FormatError(.malformed, "extents in rising order expected, \(first) behind \(last) found")
+                }
+                last = first
+                guard first < end else { continue }
                 let number = (high & 0x1FF) << 43 | low >> 21
                 let blocks = Int(min(low & 0x1F_FFFF, end - first))
                 guard blocks > 0 else { throw FormatError(.malformed, "an extent of no blocks found") }
@@ -138,8 +144,14 @@ struct XFSInode {
             guard 1...max(1, room) ~= count, room > 0 else {
                 throw FormatError(.malformed, "1 to \(room) children of a node expected, \(count) found")
             }
+            var last: UInt64?
             for index in 0..<count {
-                guard try node.uint64(at: header + 8 * index) < end else { return }
+                let key = try node.uint64(at: header + 8 * index)
+                if let last, key <= last {
+                    throw FormatError(.malformed, "keys in rising order expected, \(key) behind \(last) found")
+                }
+                last = key
+                guard key < end else { continue }
                 let number = try node.uint64(at: header + 8 * room + 8 * index)
                 let child = try source.record(
                     at: geometry.place(ofBlock: number), count: geometry.blockSize, bigEndian: true)

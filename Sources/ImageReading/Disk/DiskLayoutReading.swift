@@ -46,12 +46,14 @@ extension DiskVolume {
 
     /// The EFI programs on it, which is a FAT; absent where it has none.
     fileprivate var programs: Observation<EFIPrograms> {
-        let tree: OnDemandTree
+        let fileSystem: any FileSystem
         do throws(FormatError) {
-            tree = OnDemandTree(try open())
+            fileSystem = try open()
         } catch {
             return .unreadable([], Problem(error, at: .root))
         }
+        let refusal = (fileSystem as? FATFileSystem)?.firmwareProblem
+        let tree = OnDemandTree(fileSystem)
         let files = RootFilesystem(image: ImageDescription(name: "", kind: "disk"), tree: tree)
         var removable: [EFIPrograms.Removable] = []
         for place in Self.places {
@@ -63,6 +65,7 @@ extension DiskVolume {
             case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
             case .present(let file, _):
                 do throws(FormatError) {
+                    if let refusal { throw FormatError(.unsupported, refusal) }
                     let program = try EFIProgram(head: file.bytes[...], size: file.size)
                     removable.append(EFIPrograms.Removable(path: place, machine: program.machine))
                 } catch {
@@ -75,6 +78,7 @@ extension DiskVolume {
         case .absent: break
         case .unreadable(let evidence, let problem):
             if removable.isEmpty { return .unreadable(evidence, problem) }
+        case .present where refusal != nil: break
         case .present(let entries, _):
             others = entries.map(\.path).filter { path in
                 path.name.lowercased().hasSuffix(".efi")
