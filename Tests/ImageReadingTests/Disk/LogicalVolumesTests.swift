@@ -135,7 +135,7 @@ struct LogicalVolumesTests {
         let spare = (name: "spare", files: "put etc/name spare; put etc/os-release ID=y", options: "-L spare")
         try Self.makeGroup(workshop, [Self.root("/dev/xvda9 / ext4"), spare])
         var choice = DiskChoice()
-        choice.bootedRoot = { _ in "/dev/mapper/my--vg-spare" }
+        choice.bootedRoot = { _ in BootedRoot(device: "/dev/mapper/my--vg-spare") }
         let root = try openImage(at: workshop.makeDisk([Self.partition("pv0")]), choice: choice).load([])
         #expect(short(root[.contents("/etc/name")]) == "spare\n")
     }
