@@ -113,7 +113,7 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
 /// Which root of a disk is meant, where the source is one.
 struct DiskOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The partition or VG/LV with the root, if several have one.", valueName: "n|name"))
+        help: ArgumentHelp("The root, where several are one: a partition or VG/LV.", valueName: "n|name"))
     var partition: String?
 
     @Option(
