@@ -64,17 +64,17 @@ import Testing
             data = bytearray(open('whole', 'rb').read()); data[56:64] = b'\\xff' * 8; open('image', 'wb').write(data)"
             """, says: "ends before its footer", "again", tool: "qemu-img"),
         Row(
-            "VHDX", "qemu-img create -q -f vhdx image 8M", says: "VHDX", "qemu-img convert -O raw IMAGE disk.raw",
-            tool: "qemu-img"),
+            "a cut VHDX", "qemu-img create -q -f vhdx image 8M; truncate -s 200k image", says: "headers of a VHDX",
+            "is not whole", tool: "qemu-img"),
         Row(
-            "QCOW2", "qemu-img create -q -f qcow2 image 8M", says: "QCOW2", "qemu-img convert -O raw IMAGE disk.raw",
+            "a QCOW2 of nothing", "qemu-img create -q -f qcow2 image 8M", says: "whole disk", "no file system",
             tool: "qemu-img"),
         Row(
             "QCOW2 with a backing file",
             "qemu-img create -q -f qcow2 -b /etc/passwd -F raw image 8M", says: "backing file", tool: "qemu-img"),
         Row(
-            "a compressed disk", "truncate -s 8M disk && /sbin/mke2fs -q disk && gzip -c disk >image", says: "raw disk",
-            "gunzip -k IMAGE"),
+            "a compressed disk", "truncate -s 8M disk && /sbin/mke2fs -q disk && gzip -c disk >image",
+            says: "root file system", "whole disk"),
         Row(
             "a file system without partitions", "truncate -s 8M image && /sbin/mke2fs -q image", says: "file system",
             "whole disk"),

@@ -26,8 +26,8 @@ struct FlippedBitsTests {
 
         """
 
-    /// What is read of a disk: here and there a piece.
-    static func pieces(_ file: MemoryDisk, isAppliance: Bool) throws -> [ArraySlice<UInt8>] {
+    /// What is read of a disk, here and there a piece, and whether anything was odd.
+    static func pieces(_ file: MemoryDisk, isAppliance: Bool) throws -> (pieces: [ArraySlice<UInt8>], isOdd: Bool) {
         let container = try isAppliance ? DiskContainer(file, .ova) : ContainerImages.open(file)
         let disk = try #require(container.disks.first)
         var pieces: [ArraySlice<UInt8>] = []
@@ -40,7 +40,7 @@ struct FlippedBitsTests {
             }
         }
         if let failure { throw failure }
-        return pieces
+        return (pieces, !container.remarks.isEmpty)
     }
 
     @Test(arguments: containers) func anAnswerOrAnError(_ script: String) throws {
@@ -48,25 +48,28 @@ struct FlippedBitsTests {
         try workshop.run(Self.disk + script)
         let isAppliance = script.contains("a.ovf")
         let file = MemoryDisk(try workshop.bytes("image"))
-        let clean = try Self.pieces(file, isAppliance: isAppliance)
-        #expect(clean.count == 18)
+        let (clean, isOdd) = try Self.pieces(file, isAppliance: isAppliance)
+        #expect(clean.count == 18 && !isOdd)
         let places = Array(Set(file.read.joined())).sorted()
         var random = SeededGenerator(seed: 6)
-        var (same, other, errors) = (0, 0, 0)
+        var (same, other, remarks, errors) = (0, 0, 0, 0)
         for _ in 0..<2000 {
             let place = places[Int.random(in: 0..<places.count, using: &random)]
             let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
             file.bytes[place] ^= bit
             defer { file.bytes[place] ^= bit }
             do {
-                let pieces = try Self.pieces(file, isAppliance: isAppliance)
+                let (pieces, isOdd) = try Self.pieces(file, isAppliance: isAppliance)
+                if isOdd { remarks += 1 }
                 if zip(pieces, clean).allSatisfy(isSame) { same += 1 } else { other += 1 }
             } catch is FormatError {
                 errors += 1
             }
         }
-        print("\(script): \(places.count) bytes read; same \(same), other \(other), errors \(errors)")
-        #expect(errors > 0 && same + other > 0)
-        #expect(try Self.pieces(file, isAppliance: isAppliance) == clean)
+        print(
+            "\(script): \(places.count) bytes read; same \(same), other \(other), errors \(errors), remarks \(remarks)")
+        // Of a VHDX each record that has a checksum stands there twice.
+        #expect(errors + remarks > 0 && same + other > 0)
+        #expect(try zip(Self.pieces(file, isAppliance: isAppliance).pieces, clean).allSatisfy(isSame))
     }
 }
