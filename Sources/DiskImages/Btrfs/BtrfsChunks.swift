@@ -48,8 +48,8 @@ struct BtrfsChunks {
         guard size > 0, !start.addingReportingOverflow(size).overflow, Int(exactly: size) != nil else {
             throw FormatError(.malformed, "a chunk of some bytes expected, \(size) at address \(start) found")
         }
-        let index = chunks.firstIndex { $0.start >= start } ?? chunks.count
-        if index < chunks.count, chunks[index].start == start { return }
+        let index = self.index(behind: start)
+        if index > 0, chunks[index - 1].start == start { return }
         guard chunks.count < Self.limit else {
             throw FormatError(.limitExceeded, "at most \(Self.limit) chunks expected, more found")
         }
@@ -86,14 +86,20 @@ struct BtrfsChunks {
         chunks.insert(Chunk(start: start, size: size, copies: copies, problem: problem), at: index)
     }
 
-    /// Where `count` bytes at `address` lie, the first copy first.
-    func places(of address: UInt64, count: Int) throws(FormatError) -> [Int] {
+    /// The place of the first chunk that begins behind `address`.
+    private func index(behind address: UInt64) -> Int {
         var (low, high) = (0, chunks.count)
         while low < high {
             let middle = (low + high) / 2
             if chunks[middle].start <= address { low = middle + 1 } else { high = middle }
         }
-        guard low > 0, case let chunk = chunks[low - 1], case let offset = address - chunk.start, offset < chunk.size,
+        return low
+    }
+
+    /// Where `count` bytes at `address` lie, the first copy first.
+    func places(of address: UInt64, count: Int) throws(FormatError) -> [Int] {
+        let index = index(behind: address)
+        guard index > 0, case let chunk = chunks[index - 1], case let offset = address - chunk.start, offset < chunk.size,
             UInt64(count) <= chunk.size - offset
         else {
             throw FormatError(.malformed, "an address inside a chunk expected, \(count) bytes at \(address) found")

@@ -37,44 +37,50 @@ private struct BtrfsPaths {
     var parents: [UInt64: (parent: UInt64, place: BtrfsPlace)] = [:]
     private var directories: [Directory: String] = [:]
 
-    /// How many names a path may have.
+    /// Those that were put together; nil of what does not lead to the top level.
+    private var known: [UInt64: String?] = [:]
+
+    /// How many names a path may have, in its subvolume and of subvolumes.
     private static let depthLimit = 256
+    /// In bytes: PATH_MAX of Linux.
+    private static let lengthLimit = 4096
 
     init(_ volume: BtrfsVolume) {
         self.volume = volume
     }
 
     /// The path of a subvolume; nil where it does not lead to the top level.
-    mutating func path(of number: UInt64) -> String? {
-        var path = ""
-        var number = number
-        for _ in 0..<Self.depthLimit {
-            if number == BtrfsVolume.topLevel { return path }
-            guard let (parent, place) = parents[number],
-                let folder = folder(Directory(subvolume: parent, inode: place.directory))
-            else { return nil }
-            path = folder + fileName(place.name) + (path.isEmpty ? "" : "/") + path
-            number = parent
+    mutating func path(of number: UInt64, depth: Int = 0) -> String? {
+        if number == BtrfsVolume.topLevel { return "" }
+        if let known = known[number] { return known }
+        var path: String?
+        if depth < Self.depthLimit, let (parent, place) = parents[number],
+            let above = self.path(of: parent, depth: depth + 1),
+            let folder = folder(Directory(subvolume: parent, inode: place.directory))
+        {
+            path = ([above, folder].filter { !$0.isEmpty } + [fileName(place.name)]).joined(separator: "/")
         }
-        return nil
+        if let found = path, found.utf8.count >= Self.lengthLimit { path = nil }
+        known[number] = .some(path)
+        return path
     }
 
-    /// The path of a directory in its subvolume, with a slash behind it, and empty of the root directory.
+    /// The path of a directory in its subvolume, empty of the root directory; nil where it cannot be told.
     private mutating func folder(_ directory: Directory) -> String? {
         if let known = directories[directory] { return known }
         guard let subvolume = try? volume.subvolume(directory.subvolume) else { return nil }
-        var path = ""
+        var names: [String] = []
         var inode = directory.inode
-        for _ in 0..<Self.depthLimit {
-            if inode == subvolume.rootDirectory {
-                directories[directory] = path
-                return path
+        while inode != subvolume.rootDirectory {
+            guard names.count < Self.depthLimit, let (parent, name) = try? reference(of: inode, in: subvolume) else {
+                return nil
             }
-            guard let (parent, name) = try? reference(of: inode, in: subvolume) else { return nil }
-            path = fileName(name) + "/" + path
+            names.append(fileName(name))
             inode = parent
         }
-        return nil
+        let path = names.reversed().joined(separator: "/")
+        directories[directory] = path
+        return path
     }
 
     /// The directory above an inode, and its name there.
