@@ -5,9 +5,9 @@ import DiskImages
 import FileSystems
 
 extension DiskLayout {
-    /// The layout of `volumes`, of which `root` is the root and `mounts` stand below it.
+    /// The layout of `volumes`, of which `root` is the root, if there is one, and `mounts` stand below it.
     init(
-        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: DiskVolume,
+        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: DiskVolume?,
         mounts: [DiskDescription.Mount]
     ) {
         self.init(
@@ -15,7 +15,7 @@ extension DiskLayout {
             volumes: volumes.map { volume in
                 var known = volume.known
                 known.mountPoint =
-                    volume.name == root.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
+                    volume.name == root?.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
                 if volume.signature?.format == .vfat { known.programs = volume.programs }
                 return known
             }, bootCode: bootCode)
@@ -28,7 +28,8 @@ extension DiskVolume {
         DiskLayout.Volume(
             disk: disk, number: partition?.number, type: partition?.type, partitionUUID: partition?.uuid,
             partitionLabel: partition?.name, logicalVolume: logical.map(DiskLayout.LogicalVolume.init),
-            size: source.size, format: signature?.format.rawValue, uuid: signature?.uuid, label: signature?.label,
+            size: logical?.size ?? source.size, format: signature?.format.rawValue, uuid: signature?.uuid,
+            label: signature?.label,
             problem: problem?.reason)
     }
 

@@ -57,6 +57,13 @@ struct OpenVolume {
 
 /// The volumes among which the root is.
 struct DiskRoots {
+    /// What stands on a disk.
+    enum Root {
+        case linux(OpenVolume)
+        /// The largest volume with the file system of Windows, of a disk on which no Linux stands.
+        case windows(DiskVolume)
+    }
+
     private let volumes: [DiskVolume]
     private let image: String
     private let choice: DiskChoice
@@ -69,11 +76,13 @@ struct DiskRoots {
 
     /// The root: the volume that is chosen, else the one that holds a system, and of several the one that its own fstab
     /// calls the root, then the one that the booting kernel mounts.
-    func root() throws(ImageError) -> OpenVolume {
-        if let partition = choice.partition { return try chosen(partition) }
+    func root() throws(ImageError) -> Root {
+        if let partition = choice.partition { return .linux(try chosen(partition)) }
         var found: [OpenVolume] = []
         var unread: [String] = []
-        for volume in volumes where volume.mayHoldFiles {
+        // No Linux has its root on NTFS.
+        let windows = volumes.filter { $0.signature?.format == .ntfs }
+        for volume in volumes where volume.mayHoldFiles && volume.signature?.format != .ntfs {
             do throws(FormatError) {
                 let open = try OpenVolume(volume)
                 switch open.system {
@@ -86,13 +95,13 @@ struct DiskRoots {
             }
         }
         let named = found.filter(\.callsItselfRoot)
-        if named.count == 1 { return named[0] }
+        if named.count == 1 { return .linux(named[0]) }
         let several = named.isEmpty ? found : named
         // What cannot be read may be the root as well.
-        if several.count == 1, unread.isEmpty { return several[0] }
+        if several.count == 1, unread.isEmpty { return .linux(several[0]) }
         let booted = Set(several.compactMap(bootedRoot))
         let booting = several.filter { root in booted.contains(where: root.volume.isNamed) }
-        if booting.count == 1 { return booting[0] }
+        if booting.count == 1 { return .linux(booting[0]) }
         guard several.isEmpty else {
             let names = several.map(\.volume.description) + unread
             let choice = several.contains { $0.volume.logical == nil } ? "NUMBER" : "VG/LV"
@@ -109,6 +118,7 @@ struct DiskRoots {
                     + (others.isEmpty ? "; " : " (\(others.joined(separator: ", "))); ")
                     + unread.joined(separator: "; ") + "; \(ImageError.mountElsewhere)")
         }
+        if let volume = windows.max(by: { $0.source.size < $1.source.size }) { return .windows(volume) }
         let all = volumes.isEmpty ? "no partition" : volumes.map(\.description).joined(separator: ", ")
         throw ImageError(
             .noRoot, image: image,

@@ -59,21 +59,41 @@ struct DiskSource: ImageSource {
             }
         }
         volumes = volumes.withLogicalVolumes(&remarks)
-        let root = try DiskRoots(volumes, image: name, choice).root()
-        var mounting = DiskMounting(root: root, volumes: volumes)
-        mounting.mountAll()
-        let description = ImageDescription(
-            name: name, kind: "disk",
-            disk: DiskDescription(
-                container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
-                volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
-                mounts: mounting.mounts),
-            remarks: remarks + mounting.remarks)
         // The firmware starts the first disk.
-        let layout = DiskLayout(
-            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root.volume,
-            mounts: mounting.mounts)
-        return RootFilesystem(image: description, tree: root.tree, disk: layout)
+        let (table, bootCode) = (disks.first?.table, disks.first?.bootCode ?? .missing)
+        func layout(_ root: DiskVolume?, _ mounts: [DiskDescription.Mount] = []) -> DiskLayout {
+            DiskLayout(volumes, table: table, bootCode: bootCode, root: root, mounts: mounts)
+        }
+        func description(_ root: DiskVolume, _ mounts: [DiskDescription.Mount], _ more: [String]) -> ImageDescription {
+            ImageDescription(
+                name: name, kind: "disk",
+                disk: DiskDescription(
+                    container: container, partitionTable: disks[root.disk].table?.format.rawValue, volume: root.name,
+                    fileSystem: root.signature?.format.rawValue ?? "", mounts: mounts),
+                remarks: remarks + more)
+        }
+        let found: DiskRoots.Root
+        do throws(ImageError) {
+            found = try DiskRoots(volumes, image: name, choice).root()
+        } catch {
+            var error = error
+            error.disk = RootlessDisk(
+                image: ImageDescription(name: name, kind: "disk", remarks: remarks), layout: layout(nil),
+                reason: error.reason)
+            throw error
+        }
+        switch found {
+        case .windows(let volume):
+            return RootFilesystem(
+                image: description(volume, [], []), disk: layout(volume), unreadable: .unsupported,
+                "\(volume.name) is NTFS, the file system of Windows, whose files are not read")
+        case .linux(let root):
+            var mounting = DiskMounting(root: root, volumes: volumes)
+            mounting.mountAll()
+            return RootFilesystem(
+                image: description(root.volume, mounting.mounts, mounting.remarks), tree: root.tree,
+                disk: layout(root.volume, mounting.mounts))
+        }
     }
 }
 
