@@ -98,6 +98,8 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public let image: String
     /// What was expected, what was found, and what to do, lower case, without the image's name.
     public let reason: String
+    /// What a disk shows of which no root can be read; nil of other images and of disks that show nothing.
+    public internal(set) var disk: RootlessDisk?
 
     /// An error that ends the reading of `image`.
     public init(_ code: Code, image: String, _ reason: String) {

@@ -71,15 +71,13 @@ enum ImageKind: Hashable {
             self = .archive
         } else if has("EFI PART", at: 512) || has("EFI PART", at: 4096) {
             self = .disk(.raw)
-        } else if has("NTFS    ", at: 3) {
-            self = mounted("NTFS file system image")
         } else if hasPartitionTable(head) {
             self = .disk(.raw)
         } else if has("CD001", at: 32769) {
             self = mounted("ISO 9660 image")
         } else if has("hsqs") {
             self = mounted("SquashFS file system image")
-        } else if has([0x53, 0xEF], at: 1080) || has("XFSB") || has("_BHRfS_M", at: 0x10040)
+        } else if has("NTFS    ", at: 3) || has([0x53, 0xEF], at: 1080) || has("XFSB") || has("_BHRfS_M", at: 0x10040)
             || (0..<4).contains(where: { has("LABELONE", at: 512 * $0) }) || has("SWAPSPACE2", at: 4096 - 10)
         {
             self = .disk(.raw)

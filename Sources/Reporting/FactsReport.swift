@@ -23,11 +23,13 @@ func factsText(_ observed: ObservedImage, packages: Bool, style: TextStyle) thro
         text.add(inert(remark), label: "note: ", indent: 0, width: style.width)
     }
     guard case .object(let facts) = try JSONValue(encoding: observed.facts) else { return text }
-    for fact in facts {
+    let isDiskAlone = observed.facts.isDiskAlone
+    for fact in facts
+    where !isDiskAlone || fact.key == "disk" || fact.key == "windows" && fact.value.state == "present" {
         text += "\n"
         text += factText(words(fact.key), fact.value, style)
     }
-    guard packages, let all = observed.packages?.all else { return text }
+    guard packages, !isDiskAlone, let all = observed.packages?.all else { return text }
     text += "\n" + style.bold("packages") + ": "
     if let problem = all.problem { text += "not known: \(inert(problem.description))\n" }
     guard let rows = all.value else { return text }

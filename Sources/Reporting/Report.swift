@@ -44,7 +44,7 @@ public struct Report: Sendable {
         let packages = facts.installedPackages
         let inForce = PolicyInForce(policy, of: .batch)
         remarks =
-            image.remarks + packages.remarks + packages.unreadableDatabases
+            image.remarks + (facts.isDiskAlone ? [] : packages.remarks + packages.unreadableDatabases)
             + (policy.amiMetadata?.contradictions(with: facts) ?? []).map { "the AMI metadata says \($0)" }
             + (policy.dataAge.map { [$0] } ?? []) + inForce.sentences
         self.policy = inForce

@@ -35,7 +35,17 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         // Nothing is judged: the day only dates what is written.
         let day = try date.today ?? dayOfSource() ?? date.day()
-        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in try observe(image) }
+        var refusal: ImageError?
+        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in
+            do throws(ImageError) {
+                return try observe(image)
+            } catch {
+                // How a disk is divided is worth seeing just where no root is found on it.
+                guard let disk = error.disk else { throw error }
+                refusal = error
+                return ObservedImage(in: disk.root)
+            }
+        }
         try reports.write { format, style, write in
             try write(
                 format.render(
@@ -46,6 +56,7 @@ struct InspectCommand: ParsableCommand {
                     style: style
                 ))
         }
+        if let refusal { throw Stop(.unreadableImage, refusal.description) }
         let isListed = packages || reports.output.contains { $0.format == .cyclonedx }
         if isListed, observed.packages?.all.problem != nil { throw Stop(.undetermined) }
     }

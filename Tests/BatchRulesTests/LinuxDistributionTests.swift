@@ -1,6 +1,7 @@
 /// linux-distribution on every kind of root, with the policy's list and with AMI metadata.
 
 import ImageFacts
+import ImageReading
 import TestSupport
 import Testing
 
@@ -70,6 +71,27 @@ import Testing
         let finding = Rule.linuxDistribution.evaluate(facts, row.policy)
         #expect(finding.verdict == row.verdict, "\(finding.message)")
         #expect(finding.message.contains(row.says), "\(finding.message)")
+    }
+
+    @Test func namesTheVolumeOfADiskWithWindows() throws {
+        let disk = DiskLayout(
+            partitionTable: "gpt",
+            volumes: [
+                DiskLayout.Volume(number: 1, type: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", format: "vfat"),
+                DiskLayout.Volume(number: 2, type: "e3c9e316-0b5c-4db8-817d-f92df00215ae", format: nil),
+                DiskLayout.Volume(
+                    number: 3, type: "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7", format: "ntfs", mountPoint: .root),
+            ], bootCode: .unknown)
+        let facts = try LiteralSource(["/": .unreadable(.unsupported)], disk: disk).read(Facts.wants) { Facts(in: $0) }
+            .value
+        let finding = Rule.linuxDistribution.evaluate(facts, Policy(today: Self.today))
+        #expect(finding.verdict == .fail && finding.message.contains("Windows found: partition 3 is NTFS"))
+        #expect(
+            finding.evidence.map(\.text) == [
+                "partition 2: of type Microsoft reserved", "partition 3: ntfs, of type Microsoft basic data",
+            ])
+        #expect(Rule.kernelVersion.evaluate(facts, Policy(today: Self.today)).verdict == .notApplicable)
+        #expect(facts.isDiskAlone)
     }
 
     @Test func leavesTheOtherRulesNotApplicableOnWindows() throws {

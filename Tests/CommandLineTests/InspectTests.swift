@@ -10,6 +10,29 @@ import Testing
 
         """
 
+    @Test("a disk without a root is shown as it is divided, in text and JSON, and ends with 65")
+    func diskWithoutRoot() throws {
+        let outcome = try Workplace().run(
+            """
+            export PATH=$PATH:/usr/sbin:/sbin
+            which mke2fs >/dev/null || { echo SKIPPED; exit; }
+            mkdir data && echo x >data/x && truncate -s 4M disk.raw && mke2fs -q -t ext4 -L data -d data disk.raw
+            $AMILINT inspect disk.raw -o json=report.json -o text >text; echo "status $?"
+            grep -c ': unreadable' text; grep -E '^disk|format|label' text
+            python3 -c 'import json; report = json.load(open("report.json"))
+            print(report["image"]["kind"], report["facts"]["disk"]["value"]["volumes"][0]["label"],
+                  report["facts"]["distribution"]["state"], "disk" in report["image"])'
+            """)
+        if outcome.output.hasPrefix("SKIPPED") { return }
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "status 65", "0", "disk.raw", "disk", "disk: present", "        format: ext4", "        label: data",
+                "disk data unreadable False",
+            ], "\(outcome)")
+        #expect(outcome.error.contains("disk.raw: a root file system expected"), "\(outcome)")
+    }
+
     @Test("packages are listed with 0, and with 2 not known once a database is cut: null in JSON, never an empty list")
     func packages() throws {
         let outcome = try Workplace().run(

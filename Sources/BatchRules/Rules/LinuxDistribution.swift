@@ -20,15 +20,20 @@ extension Rule {
         decidedBy: """
             /etc/os-release, then /usr/lib/os-release; where neither is there, /etc/system-release, \
             /etc/redhat-release, /etc/lsb-release, /etc/debian_version. Windows/System32 or bootmgr in the root and no \
-            os-release is Windows, so is the platform windows in the AMI metadata.
+            os-release is Windows, so is a disk with NTFS on it and no Linux root, and the platform windows in the AMI \
+            metadata.
             """,
         remedy: "build the AMI on a Linux distribution, best on the ECS-optimized Amazon Linux 2023 AMI",
         reference: "https://docs.aws.amazon.com/batch/latest/userguide/batch-ami-spec.html",
         // os-release IDs, alone or with a version.
         parameter: .names("allowed", example: ["amzn 2023", "debian 12"])
     ) { facts, policy, allowed in
-        if case .present(_, let evidence) = facts.windows {
-            return .fail("a Linux distribution expected, Windows found", evidence, remedy: anotherBase)
+        if case .present(let windows, let evidence) = facts.windows {
+            let volume = windows.volume.map {
+                ": \($0) is NTFS, its file system, and on no volume of the disk stands a Linux root"
+            }
+            return .fail(
+                "a Linux distribution expected, Windows found\(volume ?? "")", evidence, remedy: anotherBase)
         }
         if let platform = policy.amiMetadata?.platform?.lowercased(), platform.hasPrefix("windows") {
             let found = facts.distribution.value.map {

@@ -16,6 +16,8 @@ package struct LogicalVolume {
     package let physicalVolume: Int
     /// The UUIDs of physical volumes that it needs and that are not there.
     package let lacking: [String]
+    /// In bytes, as its group says it; none where that cannot be.
+    package let size: Int
     /// Its bytes.
     package let source: LogicalVolumeSource
     /// Why they cannot be read.
@@ -134,10 +136,17 @@ private struct VolumeGroupReading {
             volumes.append(
                 LogicalVolume(
                     group: group.name, name: volume.name, uuid: group.uuid + volume.uuid, groupUUID: groupUUID,
-                    physicalVolume: made.physicalVolume ?? present, lacking: made.lacking, source: made.source,
+                    physicalVolume: made.physicalVolume ?? present, lacking: made.lacking, size: size(of: volume),
+                    source: made.source,
                     problem: made.problem))
         }
         return volumes
+    }
+
+    private func size(of volume: VolumeGroup.Logical) -> Int {
+        guard let last = volume.segments.last else { return 0 }
+        let (size, overflow) = (last.start + last.count).multipliedReportingOverflow(by: group.extentSize)
+        return overflow ? 0 : size
     }
 
     private mutating func make(_ name: String, depth: Int) -> Made {
@@ -218,7 +227,7 @@ private struct VolumeGroupReading {
             let why =
                 place.physical.isMissing
                 ? "which LVM goes without since it was missing once (`vgextend --restoremissing`)"
-                : "which is on no disk that was given"
+                : "which is on no disk that was given (--disk FILE)"
             throw FormatError(
                 .unsupported, "physical volume \(uuid) of volume group \(group.name) expected, \(why)")
         }

@@ -3,7 +3,7 @@
 public import DiskImages
 
 /// The disk that an image was read from, and the others of its instances.
-public struct DiskLayout: Fact {
+public struct DiskLayout: Fact, Hashable {
     /// A partition, a disk without partitions, or a logical volume.
     public struct Volume: Codable, Hashable, Sendable {
         /// Which disk, the first being the image itself; of a logical volume, that where it begins.

@@ -5,9 +5,10 @@ import DiskImages
 import FileSystems
 
 extension DiskLayout {
-    /// The layout of `volumes`, of which `root` is the root and `mounts` stand below it.
+    /// The layout of `volumes`, of which `root` is the root, if there is one, `system` being open on it where it can be
+    /// read, and `mounts` stand below it.
     init(
-        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: OpenVolume,
+        _ volumes: [DiskVolume], table: PartitionTable?, bootCode: BootCode, root: DiskVolume?, system: OpenVolume?,
         mounts: [DiskDescription.Mount]
     ) {
         self.init(
@@ -15,12 +16,13 @@ extension DiskLayout {
             volumes: volumes.map { volume in
                 var known = volume.known
                 known.mountPoint =
-                    volume.name == root.volume.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
+                    volume.name == root?.name ? .root : mounts.first { $0.volume == volume.name }?.mountPoint
                 if volume.signature?.format == .vfat { known.programs = volume.programs }
                 if volume.signature?.format == .btrfs {
-                    known.subvolumes = volume.name == root.volume.name ? root.subvolumes : volume.subvolumes
+                    known.subvolumes =
+                        system.flatMap { $0.volume.name == volume.name ? $0.subvolumes : nil } ?? volume.subvolumes
                 }
-                if known.mountPoint == .root { known.rootSubvolume = root.subvolume }
+                if known.mountPoint == .root { known.rootSubvolume = system?.subvolume }
                 return known
             }, bootCode: bootCode)
     }
@@ -32,8 +34,8 @@ extension DiskVolume {
         DiskLayout.Volume(
             disk: disk, number: partition?.number, type: partition?.type, partitionUUID: partition?.uuid,
             partitionLabel: partition?.name, logicalVolume: logical.map(DiskLayout.LogicalVolume.init),
-            size: source.size, format: signature?.format.rawValue, uuid: signature?.uuid, label: signature?.label,
-            problem: problem?.reason)
+            size: logical?.size ?? source.size, format: signature?.format.rawValue, uuid: signature?.uuid,
+            label: signature?.label, problem: problem?.reason)
     }
 
     private static let folder: ImagePath = "/EFI/BOOT"

@@ -58,6 +58,13 @@ struct OpenVolume {
 
 /// The volumes among which the root is.
 struct DiskRoots {
+    /// What stands on a disk.
+    enum Root {
+        case linux(OpenVolume)
+        /// The largest volume with the file system of Windows, of a disk on which no Linux stands.
+        case windows(DiskVolume)
+    }
+
     private let volumes: [DiskVolume]
     private let image: String
     private let choice: DiskChoice
@@ -70,11 +77,13 @@ struct DiskRoots {
 
     /// The root: the volume that is chosen, else the one that holds a system, and of several the one that its own fstab
     /// calls the root, then the one that the booting kernel mounts.
-    func root() throws(ImageError) -> OpenVolume {
-        if let partition = choice.partition { return try chosen(partition) }
+    func root() throws(ImageError) -> Root {
+        if let partition = choice.partition { return .linux(try chosen(partition)) }
         var found: [OpenVolume] = []
         var unread: [String] = []
-        for volume in volumes where volume.mayHoldFiles {
+        // No Linux has its root on NTFS.
+        let windows = volumes.filter { $0.signature?.format == .ntfs }
+        for volume in volumes where volume.mayHoldFiles && volume.signature?.format != .ntfs {
             do throws(FormatError) {
                 for open in try OpenVolume.roots(on: volume) {
                     switch open.system {
@@ -88,8 +97,8 @@ struct DiskRoots {
             }
         }
         // What cannot be read may be the root as well.
-        if found.count == 1, unread.isEmpty { return found[0] }
-        if let root = decided(found) { return root }
+        if found.count == 1, unread.isEmpty { return .linux(found[0]) }
+        if let root = decided(found) { return .linux(root) }
         guard found.isEmpty else {
             let named = found.filter(\.callsItselfRoot)
             let names = (named.isEmpty ? found : named).map(\.description) + unread
@@ -107,6 +116,7 @@ struct DiskRoots {
                     + (others.isEmpty ? "; " : " (\(others.joined(separator: ", "))); ")
                     + unread.joined(separator: "; ") + "; \(ImageError.mountElsewhere)")
         }
+        if let volume = windows.max(by: { $0.source.size < $1.source.size }) { return .windows(volume) }
         let all = volumes.isEmpty ? "no partition" : volumes.map(\.description).joined(separator: ", ")
         throw ImageError(
             .noRoot, image: image,

@@ -55,21 +55,48 @@ struct DiskSource: ImageSource {
             }
         }
         volumes = volumes.withLogicalVolumes(&remarks)
-        let root = try DiskRoots(volumes, image: name, choice).root()
-        var mounting = DiskMounting(root: root, volumes: volumes)
-        mounting.mountAll()
-        let description = ImageDescription(
-            name: name, kind: "disk", compression: images[0].opened.compression?.rawValue,
-            disk: DiskDescription(
-                container: container, partitionTable: disks[root.volume.disk].table?.format.rawValue,
-                volume: root.volume.name, fileSystem: root.volume.signature?.format.rawValue ?? "",
-                subvolume: root.subvolumePath, mounts: mounting.mounts),
-            remarks: remarks + mounting.remarks)
         // The firmware starts the first disk.
-        let layout = DiskLayout(
-            volumes, table: disks.first?.table, bootCode: disks.first?.bootCode ?? .missing, root: root,
-            mounts: mounting.mounts)
-        return RootFilesystem(image: description, tree: root.tree, disk: layout)
+        let (table, bootCode) = (disks.first?.table, disks.first?.bootCode ?? .missing)
+        func layout(
+            _ root: DiskVolume?, _ system: OpenVolume? = nil, _ mounts: [DiskDescription.Mount] = []
+        ) -> DiskLayout {
+            DiskLayout(volumes, table: table, bootCode: bootCode, root: root, system: system, mounts: mounts)
+        }
+        let compression = images[0].opened.compression?.rawValue
+        func description(
+            _ root: DiskVolume, _ system: OpenVolume? = nil, _ mounts: [DiskDescription.Mount] = [],
+            _ more: [String] = []
+        ) -> ImageDescription {
+            ImageDescription(
+                name: name, kind: "disk", compression: compression,
+                disk: DiskDescription(
+                    container: container, partitionTable: disks[root.disk].table?.format.rawValue, volume: root.name,
+                    fileSystem: root.signature?.format.rawValue ?? "", subvolume: system?.subvolumePath,
+                    mounts: mounts),
+                remarks: remarks + more)
+        }
+        let found: DiskRoots.Root
+        do throws(ImageError) {
+            found = try DiskRoots(volumes, image: name, choice).root()
+        } catch {
+            var error = error
+            error.disk = RootlessDisk(
+                image: ImageDescription(name: name, kind: "disk", compression: compression, remarks: remarks),
+                layout: layout(nil), reason: error.reason)
+            throw error
+        }
+        switch found {
+        case .windows(let volume):
+            return RootFilesystem(
+                image: description(volume), disk: layout(volume), unreadable: .unsupported,
+                "\(volume.name) is NTFS, the file system of Windows, whose files are not read")
+        case .linux(let root):
+            var mounting = DiskMounting(root: root, volumes: volumes)
+            mounting.mountAll()
+            return RootFilesystem(
+                image: description(root.volume, root, mounting.mounts, mounting.remarks), tree: root.tree,
+                disk: layout(root.volume, root, mounting.mounts))
+        }
     }
 }
 

@@ -216,6 +216,7 @@ struct VolumeGroupsTests {
         let found = Self.read([Self.disks(Self.plain)[0]])
         let uuid = "bbbbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbbbb"
         #expect(found.logicalVolumes.map(\.lacking) == [[uuid], [uuid]])
+        #expect(found.logicalVolumes.map(\.size) == [3, 1].map { $0 * MadeVolumeGroup.extentSize })
         #expect(found.logicalVolumes.allSatisfy { $0.problem?.reason.contains(uuid) == true })
         #expect(found.remarks.count == 1 && found.remarks[0].contains(uuid) && found.remarks[0].contains("--disk"))
         #expect(found.problems.isEmpty)
