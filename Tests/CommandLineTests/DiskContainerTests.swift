@@ -93,6 +93,11 @@ import Testing
     private static func opened(_ work: Workplace, _ arguments: String) throws -> Set<String> {
         let outcome = try work.run("strace -f -qq -e trace=open,openat,openat2 -o trace $AMILINT \(arguments)")
         #expect([0, 1, 2, 65].contains(outcome.status), "\(outcome.error)")
+        return try openedByTrace(work)
+    }
+
+    /// The same of the run that wrote `trace`.
+    static func openedByTrace(_ work: Workplace) throws -> Set<String> {
         let trace = try String(contentsOf: work.url.appending(path: "trace"), encoding: .utf8)
         return Set(
             trace.split(separator: "\n").compactMap { line in

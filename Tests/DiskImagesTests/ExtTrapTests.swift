@@ -306,6 +306,15 @@ struct ExtTrapTests {
         }
     }
 
+    @Test func theLongestLinkIsRead() throws {
+        let workshop = try Workshop()
+        try workshop.run(
+            "mkdir content; ln -s \"$(head -c 4095 /dev/zero | tr '\\0' t)\" content/link; mke2fs -q -F -b 4096 -d content image 4M"
+        )
+        let fileSystem = try ExtFileSystem(MemoryDisk(workshop.bytes("image")))
+        #expect(Self.answer("/link", 0, fileSystem) == .target(count: 4095))
+    }
+
     @Test func aRootThatIsAFileIsRefused() throws {
         let made = try Self.ext4.get()
         let disk = MemoryDisk(made.bytes)

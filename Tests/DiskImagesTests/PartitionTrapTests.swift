@@ -69,6 +69,19 @@ struct PartitionTrapTests {
         }
     }
 
+    @Test(arguments: [0, 1, 1 << 30, 1 << 60] as [UInt64]) func entriesOverTheHeaderOrPastTheEnd(_ sector: UInt64)
+        throws
+    {
+        let disk = try PartitionTableTests.disk(PartitionTableTests.gpt)
+        disk.put(sector, at: 512 + 0x48)
+        Self.sign(disk, 512)
+        let table = try PartitionTable.read(disk)
+        #expect(PartitionTableTests.isWhole(table) && table?.remarks.count == 1)
+        disk.put(sector, at: disk.bytes.count - 512 + 0x48)
+        Self.sign(disk, disk.bytes.count - 512)
+        #expect(throws: FormatError.self) { try PartitionTable.read(disk) }
+    }
+
     @Test func aHybridRecordIsAGPT() throws {
         let disk = try PartitionTableTests.disk(PartitionTableTests.gpt)
         disk.bytes.replaceSubrange(462..<478, with: [0x80, 0, 2, 0, 0x83, 0, 0, 0, 0, 0x60, 0, 0, 0, 0x10, 0, 0])

@@ -22,14 +22,21 @@ package struct Fstab {
     /// The file.
     package static let want = Want.contents("/etc/fstab")
 
+    /// How many lines are read: far more than any host has.
+    private static let limit = 4096
+
     /// In the order of the file; comments, and lines of fewer than three fields, are none.
     package let lines: [Line]
 
-    /// Reads it; unreadable where it is there and no text.
+    /// Reads it; unreadable where it is there and no text, or of more lines than any.
     package static func observe(in root: RootFilesystem) -> Observation<Fstab> {
         root[want].parsed { file throws(FormatError) in
-            Fstab(
-                lines: try file.lines().compactMap { line in
+            let lines = try file.lines()
+            guard lines.count <= limit else {
+                throw FormatError(.limitExceeded, "at most \(limit) lines expected, \(lines.count) found")
+            }
+            return Fstab(
+                lines: lines.compactMap { line in
                     let fields = line.text.split { $0 == " " || $0 == "\t" }
                     guard fields.count >= 3, !fields[0].hasPrefix("#") else { return nil }
                     return Line(

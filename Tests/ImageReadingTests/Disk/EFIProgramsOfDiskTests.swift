@@ -35,6 +35,21 @@ struct EFIProgramsOfDiskTests {
         #expect(found?.first?.problem?.contains("MZ") == true)
     }
 
+    /// mtools write on no FAT32 of few clusters: it is made of a large one, cut.
+    @Test func firmwareReadsNoSmallFAT32() throws {
+        let small = MadePartition(
+            files: "",
+            damage: """
+                rm part; mkfs.vfat -F 32 -s 1 -C part 40960 >/dev/null; mmd -i part ::/EFI ::/EFI/BOOT
+                yes loader | head -c 9000 >loader || true; mcopy -i part loader ::/EFI/BOOT/BOOTX64.EFI
+                truncate -s 8M part; printf '\\0\\100\\0\\0' | dd of=part bs=1 seek=32 conv=notrunc status=none
+                """)
+        let workshop = try Workshop()
+        let found = try programs(workshop, of: workshop.makeDisk([Self.partitions[0], small])).value
+        #expect(found?.removable.map(\.path) == ["/EFI/BOOT/BOOTX64.EFI"])
+        #expect(found?.removable.first?.problem?.contains("65525 clusters expected by firmware") == true)
+    }
+
     @Test func aProgramBehindTheEndOfACopyIsUnreadableAndNotRefused() throws {
         let workshop = try Workshop()
         let disk = try workshop.makeDisk(Self.partitions)
