@@ -99,8 +99,8 @@ struct BtrfsChunks {
     /// Where `count` bytes at `address` lie, the first copy first.
     func places(of address: UInt64, count: Int) throws(FormatError) -> [Int] {
         let index = index(behind: address)
-        guard index > 0, case let chunk = chunks[index - 1], case let offset = address - chunk.start, offset < chunk.size,
-            UInt64(count) <= chunk.size - offset
+        guard index > 0, case let chunk = chunks[index - 1], case let offset = address - chunk.start,
+            offset < chunk.size, UInt64(count) <= chunk.size - offset
         else {
             throw FormatError(.malformed, "an address inside a chunk expected, \(count) bytes at \(address) found")
         }
