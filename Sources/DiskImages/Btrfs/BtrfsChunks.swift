@@ -100,8 +100,7 @@ struct BtrfsChunks {
     func places(of address: UInt64, count: Int) throws(FormatError) -> [Int] {
         let index = index(behind: address)
         guard index > 0, case let chunk = chunks[index - 1], case let offset = address - chunk.start,
-            offset < chunk.size,
-            UInt64(count) <= chunk.size - offset
+            offset < chunk.size, UInt64(count) <= chunk.size - offset
         else {
             throw FormatError(.malformed, "an address inside a chunk expected, \(count) bytes at \(address) found")
         }

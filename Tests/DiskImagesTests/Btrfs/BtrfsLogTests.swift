@@ -83,7 +83,8 @@ struct BtrfsLogTests {
         try workshop.run(
             "mount -o loop unmounted mounted; trap 'umount mounted' EXIT; cp -a --sparse=always mounted shown")
         let btrfs = try BtrfsFileSystem(MemoryDisk(workshop.bytes("dirty")))
-        #expect(btrfs.remarks.count == 1 && btrfs.remarks[0].contains("replayed in memory"))
+        // What the kernel cannot put into a log it commits at once, with all that was written before.
+        #expect(btrfs.remarks.allSatisfy { $0.contains("replayed in memory") })
         let read = try listing(of: btrfs)
         #expect(read.count > 100 && read["/last"] != nil)
         let differing = differences(read, try workshop.listing(ofDirectory: "shown"))
@@ -96,6 +97,8 @@ struct BtrfsLogTests {
             "echo x >\"$m/x\"; sync -f \"$m\"; echo y >\"$m/y\"; sync \"$m/y\"; cp --sparse=always image dirty",
             mounting: "commit=300")
         let disk = try MemoryDisk(workshop.bytes("dirty"))
+        let remarks = try BtrfsFileSystem(disk).remarks
+        #expect(remarks.count == 1 && remarks[0].contains("replayed in memory"))
         #expect(try listing(of: BtrfsFileSystem(disk))["/y"]?.hasPrefix("f 2 ") == true)
         let root = disk.number(8, at: 0x10060)
         for node in disk.nodes where node.address == root { disk.bytes[node.place + 0x65] ^= 1 }
