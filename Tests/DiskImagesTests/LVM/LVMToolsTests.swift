@@ -60,7 +60,7 @@ struct LVMToolsTests {
             let start = try #require(group.physicalVolumes[name]?.start)
             for place in stride(from: start, to: disk.bytes.count - (64 << 10), by: 64 << 10) {
                 let text =
-                    "\(name) extent \((place - start) / Self.extent) part \((place - start) % Self.extent >> 16)\n"
+                    "\(name) extent \((place - start) / Self.extent) part \((place - start) % Self.extent / (64 << 10))\n"
                 disk.bytes.replaceSubrange(place..<place + text.utf8.count, with: text.utf8)
             }
             disks.append(disk)
