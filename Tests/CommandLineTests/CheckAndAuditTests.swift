@@ -34,7 +34,10 @@ import Testing
                 if 'findings' not in line: continue
                 name = line['image']['name']
                 report = json.load(open(name + '.json'))
-                for finding in report['findings']: assert finding.pop('reference').startswith('https://'), name
+                for finding in report['findings']:
+                    assert finding.pop('reference').startswith('https://'), name
+                    # Said of required failures, and left out of an audit's lines as the reference is.
+                    finding.pop('consequence', None)
                 assert line['findings'] == report['findings'], name
                 assert line.get('waivers') == report.get('waivers'), name
                 print(name, [waiver['outcome'] for waiver in line['waivers']])
