@@ -72,8 +72,8 @@ with tempfile.TemporaryDirectory() as work:
     row("an image, on one processor", f"{one / len(lines) * 1000:.1f} ms, {size / 1e6 / one:.0f} MB/s")
 
     first, second = [], []
-    written = [f"-o{format}={work}/written.{format}"
-               for format in ("text", "json", "csv", "sarif", "junit", "markdown", "html")]
+    written = [word for format in ("text", "json", "csv", "sarif", "junit", "markdown", "html")
+               for word in ("-o", f"{format}={work}/written.{format}")]
     for number in range(3):
         state = ["--jobs", 2, "--state", work / f"state-{number}", *written]
         first.append(seconds(*audit, *state))
