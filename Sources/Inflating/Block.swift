@@ -32,6 +32,15 @@ import Glibc
         unsafe self.bytes = bytes
     }
 
+    /// What `body` answers while these bytes are shown.
+    func showing<Answer>(_ bytes: ArraySlice<UInt8>, _ body: () -> Answer) -> Answer {
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe show(bytes)
+            defer { unsafe show(UnsafeRawBufferPointer(start: nil, count: 0)) }
+            return body()
+        }
+    }
+
     /// A copy of some of the bytes.
     package func copy(_ range: Range<Int>) -> [UInt8] { unsafe Array(bytes[range.clamped(to: 0..<count)]) }
 

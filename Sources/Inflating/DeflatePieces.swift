@@ -20,13 +20,7 @@ package final class DeflatePieces {
     package func inflate(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [UInt8] {
         inflater.reset()
         output.count = 0
-        var failure: FormatError?
-        unsafe bytes.withUnsafeBytes { bytes in
-            unsafe input.show(bytes)
-            defer { unsafe input.show(UnsafeRawBufferPointer(start: nil, count: 0)) }
-            failure = inflateShown()
-        }
-        if let failure { throw failure }
+        if let failure = input.showing(bytes, { inflateShown() }) { throw failure }
         return output.copy(0..<output.count)
     }
 

@@ -28,13 +28,7 @@ package final class ZlibPieces {
         else { throw FormatError(.malformed, "a zlib stream expected, other bytes found") }
         inflater.reset()
         output.count = 0
-        var failure: FormatError?
-        unsafe bytes.withUnsafeBytes { bytes in
-            unsafe input.show(bytes)
-            defer { unsafe input.show(UnsafeRawBufferPointer(start: nil, count: 0)) }
-            failure = inflateShown(from: 2)
-        }
-        if let failure { throw failure }
+        if let failure = input.showing(bytes, { inflateShown(from: 2) }) { throw failure }
         return output.copy(0..<output.count)
     }
 
