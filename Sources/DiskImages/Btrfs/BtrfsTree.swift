@@ -98,7 +98,9 @@ final class BtrfsNodes {
 
     /// `count` bytes of content at an address.
     func content(at address: UInt64, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
-        guard let place = try chunks.places(of: address, count: count).first else { return [] }
+        guard let place = try chunks.places(of: address, count: count).first else {
+            throw FormatError(.malformed, "content at address \(address) expected, no copy of it found")
+        }
         return try source.read(at: place, count: count)
     }
 }
