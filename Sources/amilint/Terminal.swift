@@ -81,8 +81,12 @@ func today() -> CalendarDay? {
 }
 
 /// The day in UTC that builds are said to be of (SOURCE_DATE_EPOCH, reproducible-builds.org); nil where none is said.
-func dayOfSource() -> CalendarDay? {
-    environment("SOURCE_DATE_EPOCH").flatMap { time_t($0) }.flatMap { day(at: $0) }
+func dayOfSource() throws(Stop) -> CalendarDay? {
+    guard let text = environment("SOURCE_DATE_EPOCH"), !text.isEmpty else { return nil }
+    guard let day = time_t(text).flatMap({ day(at: $0) }) else {
+        throw Stop(.usage, "seconds since 1970 expected in SOURCE_DATE_EPOCH, '\(text)' found")
+    }
+    return day
 }
 
 private func day(at seconds: time_t) -> CalendarDay? {

@@ -76,6 +76,7 @@ import Testing
                 }
                 inspect
                 inspect --today 2026-01-02
+                SOURCE_DATE_EPOCH=tomorrow $AMILINT inspect root >/dev/null; echo "status $?"
                 truncate -s 20000 root/var/lib/rpm/rpmdb.sqlite
                 inspect
                 """)
@@ -85,6 +86,7 @@ import Testing
                 2023-11-14T00:00:00Z 6
                 status 0
                 2026-01-02T00:00:00Z 6
+                status 64
                 status 2
                 2023-11-14T00:00:00Z 0
 
