@@ -116,7 +116,10 @@ struct DiskRoots {
                     + (others.isEmpty ? "; " : " (\(others.joined(separator: ", "))); ")
                     + unread.joined(separator: "; ") + "; \(ImageError.mountElsewhere)")
         }
-        if let volume = windows.max(by: { $0.source.size < $1.source.size }) { return .windows(volume) }
+        if let volume = windows.max(by: { $0.source.size < $1.source.size }), !volumes.contains(where: \.isUnknownLinux)
+        {
+            return .windows(volume)
+        }
         let all = volumes.isEmpty ? "no partition" : volumes.map(\.description).joined(separator: ", ")
         throw ImageError(
             .noRoot, image: image,

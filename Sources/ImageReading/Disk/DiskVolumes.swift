@@ -27,6 +27,12 @@ struct DiskVolume {
     /// Whether files may lie on it, so that it could be the root or a part of it.
     var mayHoldFiles: Bool { problem != nil || signature?.format.mayHoldFiles ?? false }
 
+    /// Whether its table says that Linux has a file system on it, and none that is known here stands there: it may be the
+    /// root of a Linux all the same.
+    var isUnknownLinux: Bool {
+        signature == nil && ["0fc63daf-8483-4772-8e79-3d69d8477de4", "83"].contains(partition?.type)
+    }
+
     /// Whether volumes may lie on it that are not read.
     var hidesVolumes: Bool { problem != nil || signature?.format.hidesVolumes ?? false }
 

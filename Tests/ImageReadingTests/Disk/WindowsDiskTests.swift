@@ -62,6 +62,12 @@ struct WindowsDiskTests {
         let root = try #require(error?.disk?.root)
         #expect(root.disk?.root == nil && root.image.disk == nil)
         #expect(root[.contents("/etc/os-release")].problem?.reason == error?.reason)
+        // Nor where the table has a partition of Linux with what nobody here knows.
+        let unknown = MadePartition(files: "", damage: "printf F2FS | dd of=part bs=1M count=8 conv=sync status=none")
+        let other = #expect(throws: ImageError.self) {
+            try openImage(at: workshop.makeDisk([Self.ntfs(), unknown], named: "unknown.raw")).load([])
+        }
+        #expect(other?.code == .noRoot && other?.reason.contains("no file system that is known") == true)
         let none = #expect(throws: ImageError.self) {
             try openImage(at: workshop.makeDisk([DiskRootsTests.data], named: "data.raw")).load([])
         }
