@@ -2,6 +2,19 @@
 
 package import ByteParsing
 
+extension BlockSource {
+    /// Throws where this file ends before the `count` bytes from `place` on in which a container has `what`, as a copy does
+    /// that was cut.
+    func checkHolds(_ what: @autoclosure () -> String, at place: Int, count: Int) throws(FormatError) {
+        guard place <= size, count <= size - place else {
+            throw FormatError(
+                .truncated,
+                "\(what()) expected at byte \(place), the file ends at byte \(size) and is not whole; copy or export it "
+                    + "again")
+        }
+    }
+}
+
 /// The disks in one file, each as its instance sees it.
 ///
 /// All bytes come from that one file: what a container names besides is never opened.

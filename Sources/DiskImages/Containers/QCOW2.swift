@@ -108,12 +108,7 @@ struct QCOW2 {
                 "a first table of \(needed) to \(Self.mostTableEntries) entries expected in a QCOW2, one of "
                     + "\(tableEntries) found")
         }
-        guard table <= file.size, 8 * tableEntries <= file.size - table else {
-            throw FormatError(
-                .truncated,
-                "a first table of \(tableEntries) entries expected at byte \(table), the file ends at byte \(file.size) "
-                    + "and is not whole; copy or export it again")
-        }
+        try file.checkHolds("a first table of \(tableEntries) entries", at: table, count: 8 * tableEntries)
         remarks = Self.remarks(features, snapshots: Int(try header.uint32(at: 60)))
     }
 

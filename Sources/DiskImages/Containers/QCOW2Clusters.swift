@@ -141,12 +141,7 @@ final class QCOW2Clusters: BlockSource {
     }
 
     private func inFile(_ place: Int, _ count: Int, _ cluster: Int) throws(FormatError) -> ArraySlice<UInt8> {
-        guard place <= file.size, count <= file.size - place else {
-            throw FormatError(
-                .truncated,
-                "cluster \(cluster) of the QCOW2 expected at byte \(place), the file ends at byte \(file.size) and is not "
-                    + "whole; copy or export it again")
-        }
+        try file.checkHolds("cluster \(cluster) of the QCOW2", at: place, count: count)
         return try file.read(at: place, count: count)
     }
 

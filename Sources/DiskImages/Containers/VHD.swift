@@ -116,12 +116,8 @@ final class VHDBlocks: BlockSource {
     init(_ file: any BlockSource, _ footer: VHDFooter) throws(FormatError) {
         self.file = file
         size = footer.size
-        guard let place = Int(exactly: footer.dynamicHeader), place <= file.size - Self.headerLength else {
-            throw FormatError(
-                .truncated,
-                "the header of a dynamic VHD expected at byte \(footer.dynamicHeader), the file ends at byte "
-                    + "\(file.size); copy or export it again")
-        }
+        let place = Int(clamping: footer.dynamicHeader)
+        try file.checkHolds("the header of a dynamic VHD", at: place, count: Self.headerLength)
         let header = try file.record(at: place, count: Self.headerLength, bigEndian: true)
         guard header.bytes.starts(with: "cxsparse".utf8) else {
             throw FormatError(.malformed, "the header of a dynamic VHD expected, other bytes found", at: place)
@@ -166,12 +162,7 @@ final class VHDBlocks: BlockSource {
             throw FormatError(
                 .malformed, "block \(block) of the VHD behind its header expected, byte \(place) found")
         }
-        guard place + start <= file.size, count <= file.size - place - start else {
-            throw FormatError(
-                .truncated,
-                "block \(block) of the VHD expected at byte \(place), the file ends at byte \(file.size); copy or "
-                    + "export it again")
-        }
+        try file.checkHolds("block \(block) of the VHD", at: place, count: start + count)
         return try file.read(at: place + start, count: count)
     }
 

@@ -154,12 +154,7 @@ struct VHDX {
                     .malformed,
                     "one region \(id) of a VHDX at a multiple of 1 MiB expected, one at byte \(offset) found")
             }
-            guard Int(offset) <= file.size, size <= file.size - Int(offset) else {
-                throw FormatError(
-                    .truncated,
-                    "a region of \(size) bytes expected at byte \(offset) of the VHDX, the file ends at byte "
-                        + "\(file.size) and is not whole; copy or export it again")
-            }
+            try file.checkHolds("a region of \(size) bytes of the VHDX", at: Int(offset), count: size)
             regions[id] = Region(offset: Int(offset), size: size)
         }
         return regions
@@ -194,12 +189,7 @@ struct VHDX {
     private static func record(
         _ mark: String, _ count: Int, at place: Int, in file: any BlockSource
     ) throws(FormatError) -> FieldReader? {
-        guard place <= file.size, count <= file.size - place else {
-            throw FormatError(
-                .truncated,
-                "the headers of a VHDX expected, the file ends at byte \(file.size) and is not whole; copy or export it "
-                    + "again")
-        }
+        try file.checkHolds("the headers of a VHDX", at: place, count: count)
         let record = try file.record(at: place, count: count, bigEndian: false)
         guard record.bytes.starts(with: mark.utf8) else { return nil }
         let crc = CRC32.castagnoli

@@ -35,12 +35,7 @@ final class VHDXBlocks: BlockSource {
 
     private func part(of block: Int, _ start: Int, _ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         guard let place = try place(of: block) else { return [UInt8](repeating: 0, count: count)[...] }
-        guard place <= file.size - start, count <= file.size - start - place else {
-            throw FormatError(
-                .truncated,
-                "block \(block) of the VHDX expected at byte \(place), the file ends at byte \(file.size) and is not "
-                    + "whole; copy or export it again")
-        }
+        try file.checkHolds("block \(block) of the VHDX", at: place, count: start + count)
         return try file.read(at: place + start, count: count)
     }
 
