@@ -54,6 +54,7 @@ let package = Package(
         system("CISAL", apt: "libisal-dev"),
         system("CZlib", apt: "zlib1g-dev"),
         system("CZstd", apt: "libzstd-dev"),
+        system("CLZMA", apt: "liblzma-dev"),
         system("CNettle", apt: "nettle-dev"),
         system("CSQLite", apt: "libsqlite3-dev"),
         system("CYAML", apt: "libyaml-dev"),
@@ -63,7 +64,7 @@ let package = Package(
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
-        library("Inflating", ["ByteParsing", "CISAL", "CZlib", "CZstd"]),
+        library("Inflating", ["ByteParsing", "CISAL", "CZlib", "CZstd", "CLZMA"]),
         library("DiskImages", ["ByteParsing", "FileSystems", "Inflating"]),
         library(
             "ImageReading", ["ByteParsing", "FileSystems", "DiskImages", "Inflating", "CArchive", "CProcess"]),
