@@ -32,13 +32,13 @@ func system(_ name: String, apt: String) -> Target {
     .systemLibrary(name: name, providers: [.apt([apt])])
 }
 
-/// Built by `testdata/scripts/fuzz-disks` alone: a program whose main function is libFuzzer's.
+/// Built by `testdata/scripts/fuzz` alone: a program whose main function is libFuzzer's.
 let fuzzing: [Target] =
     Context.environment["AMILINT_FUZZ"] == nil
     ? []
     : [
         .executableTarget(
-            name: "FuzzDisks", dependencies: ["DiskImages", "FileSystems", "ByteParsing"], path: "Tests/FuzzDisks",
+            name: "Fuzz", dependencies: ["FuzzTargets", "DiskImages", "FileSystems", "ByteParsing"], path: "Tests/Fuzz",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])])
     ]
 
@@ -97,6 +97,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ImageReading", "FileSystems", "DiskImages", "ByteParsing"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["TestSupport", "Inspection", "Reporting", "BatchRules", "ImageReading"],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("FuzzTargetsTests", ["FuzzTargets"]),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),
