@@ -99,7 +99,10 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
-            dependencies: ["TestSupport", "Inspection", "Reporting", "BatchRules", "ImageReading"],
+            dependencies: [
+                "TestSupport", "Inspection", "Reporting", "BatchRules", "ImageFacts", "Startup", "Booting", "GoJSON",
+                "ImageReading", "PackageDatabases", "YAMLReading", "ByteParsing",
+            ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         tests("FuzzTargetsTests", ["FuzzTargets"]),
         tests("ByteParsingTests", ["ByteParsing"]),

@@ -41,118 +41,106 @@ extension FuzzTarget {
         }
     }
 
-    private static let rpm = "/var/lib/rpm"
     private static let kernel = "6.1.0-56-cloud-amd64"
 
-    static let databases = [
-        file("rpm-sqlite", rpm + "/rpmdb.sqlite", in: .amazonLinux, like: ["rpm/sample/rpmdb.sqlite"]),
-        file(
-            "rpm-sqlite-log", rpm + "/rpmdb.sqlite-wal", in: .amazonLinux,
-            with: [
-                rpm + "/rpmdb.sqlite": .bytes((try? TestData.bytes(TestData.url("rpm/state/rpmdb.sqlite"))) ?? [])
-            ], like: ["rpm/state/rpmdb.sqlite-wal"]),
-        file(
-            "rpm-berkeley", rpm + "/Packages", in: .amazonLinux, without: [rpm + "/"], like: ["rpm/sample/Packages"]),
-        file(
-            "rpm-ndb", rpm + "/Packages.db", in: .amazonLinux, without: [rpm + "/"], like: ["rpm/sample/Packages.db"]),
-        file("dpkg", "/var/lib/dpkg/status", in: .debian),
-    ]
-
     static let configurations = [
-        file("os-release", "/usr/lib/os-release", in: .debian),
+        file("image-os-release", "/usr/lib/os-release", in: .debian),
         file(
-            "ecs-config", "/etc/ecs/ecs.config", in: .amazonLinux,
+            "image-ecs-config", "/etc/ecs/ecs.config", in: .amazonLinux,
             and: [
                 "ECS_CLUSTER=default\nECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\",\"awslogs\"]\n",
                 "# a\nECS_ENGINE_AUTH_DATA={\"a\":{\"auth\":\"b\"}}\nECS_RESERVED_MEMORY=32\n",
             ]),
         file(
-            "ecs-config-json", "/etc/ecs/ecs.config.json", in: .amazonLinux,
+            "image-ecs-config-json", "/etc/ecs/ecs.config.json", in: .amazonLinux,
             and: [
                 #"{"Cluster":"default","AvailableLoggingDrivers":["json-file","awslogs"],"ReservedMemory":32}"#,
                 #"{"TaskIAMRoleEnabled":true,"InstanceAttributes":{"a":"b"},"TaskCPUMemLimit":"ExplicitlyEnabled"}"#,
             ]),
         file(
-            "daemon-json", "/etc/docker/daemon.json", in: .debian,
+            "image-daemon-json", "/etc/docker/daemon.json", in: .debian,
             and: [
                 #"{"log-driver":"awslogs","hosts":["fd://"],"default-ulimits":{"nofile":{"Name":"nofile","Hard":1,"Soft":1}}}"#,
                 #"{"data-root":"/var/lib/docker","storage-driver":"overlay2","bip":"10.0.0.1/24","proxies":{"http-proxy":"http://a"}}"#,
             ]),
         file(
-            "cloud-cfg", "/etc/cloud/cloud.cfg", in: .debian,
+            "image-cloud-cfg", "/etc/cloud/cloud.cfg", in: .debian,
             and: [
                 "datasource_list: [Ec2]\nusers:\n - default\ncloud_init_modules: &a [seed_random]\nbootcmd:\n - [sh, -c, x]\n"
             ]),
         file(
-            "fstab", "/etc/fstab", in: .debian,
+            "image-fstab", "/etc/fstab", in: .debian,
             and: [
                 "UUID=1 / ext4 defaults 0 1\n//server/share /mnt cifs username=a,password=b 0 0\n/dev/vg/lv /a\\040b xfs x 0 0\n"
             ]),
-        file("passwd", "/etc/passwd", in: .debian, and: ["root:x:0:0:root:/root:/bin/bash\n+::::::\n"]),
-        file("sysctl", "/etc/sysctl.d/9.conf", in: .debian, and: ["net.ipv4.ip_forward = 0\n-kernel/x=1\n"]),
-        file("modprobe", "/etc/modprobe.d/a.conf", in: .debian, and: ["blacklist overlay\ninstall veth /bin/false\n"]),
+        file("image-passwd", "/etc/passwd", in: .debian, and: ["root:x:0:0:root:/root:/bin/bash\n+::::::\n"]),
+        file("image-sysctl", "/etc/sysctl.d/9.conf", in: .debian, and: ["net.ipv4.ip_forward = 0\n-kernel/x=1\n"]),
         file(
-            "kernel-modules", "/usr/lib/modules/\(kernel)/modules.dep", in: .debian,
+            "image-modprobe", "/etc/modprobe.d/a.conf", in: .debian,
+            and: ["blacklist overlay\ninstall veth /bin/false\n"]),
+        file(
+            "image-kernel-modules", "/usr/lib/modules/\(kernel)/modules.dep", in: .debian,
             and: [
                 "kernel/drivers/nvme/host/nvme.ko.xz: kernel/drivers/nvme/host/nvme-core.ko.xz\n"
             ]),
-        file("selinux", "/etc/selinux/config", in: .debian, and: ["SELINUX=enforcing\nSELINUXTYPE=targeted\n"]),
+        file("image-selinux", "/etc/selinux/config", in: .debian, and: ["SELINUX=enforcing\nSELINUXTYPE=targeted\n"]),
     ]
 
     static let bootFiles = [
         file(
-            "grub-cfg", "/boot/grub/grub.cfg", in: .debian,
+            "image-grub-cfg", "/boot/grub/grub.cfg", in: .debian,
             like: [
                 "grub/custom-script/grub.cfg", "grub/flat-by-title/grub.cfg", "grub/submenu-by-number/grub.cfg",
             ]),
         file(
-            "grub-environment", "/boot/grub2/grubenv", in: .amazonLinux,
+            "image-grub-environment", "/boot/grub2/grubenv", in: .amazonLinux,
             like: [
                 "grub/nothing-saved/grubenv", "grub/saved-by-id/grubenv", "grub/damaged-environment/grubenv",
             ]),
         file(
-            "boot-loader-entry",
+            "image-boot-loader-entry",
             "/boot/loader/entries/ec2e3be6e3b14a3ea3c2f4ed2a9b1f55-6.1.188-233.385.amzn2023.x86_64.conf",
             in: .amazonLinux),
         file(
-            "grub-legacy", "/boot/grub/menu.lst", in: .debian, without: ["/boot/grub/"],
+            "image-grub-legacy", "/boot/grub/menu.lst", in: .debian, without: ["/boot/grub/"],
             and: [
                 "default=0\ntimeout 1\ntitle a (1)\nroot (hd0,0)\nkernel /boot/vmlinuz-\(kernel) root=LABEL=/ ro\n"
                     + "initrd /boot/initrd.img-\(kernel)\n"
             ]),
-        file("kernel", "/boot/vmlinuz-\(kernel)", in: .debian),
-        file("kernel-configuration", "/boot/config-\(kernel)", in: .debian),
-        file("initramfs", "/boot/initrd.img-\(kernel)", in: .debian),
+        file("image-kernel", "/boot/vmlinuz-\(kernel)", in: .debian),
+        file("image-kernel-configuration", "/boot/config-\(kernel)", in: .debian),
+        file("image-initramfs", "/boot/initrd.img-\(kernel)", in: .debian),
         file(
-            "go-program", "/usr/bin/dockerd", in: .debian,
+            "image-go-program", "/usr/bin/dockerd", in: .debian,
             like: [
                 "go-build-information/dockerd-20.10.24", "go-build-information/dockerd-26.1.5-trimpath",
             ], executable: true),
     ]
 
     static let units = [
-        file("unit", "/usr/lib/systemd/system/ecs.service", in: .debian),
+        file("image-unit", "/usr/lib/systemd/system/ecs.service", in: .debian),
         file(
-            "drop-in", "/etc/systemd/system/docker.service.d/a.conf", in: .amazonLinux,
+            "image-drop-in", "/etc/systemd/system/docker.service.d/a.conf", in: .amazonLinux,
             and: [
                 "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H fd:// --log-driver=awslogs \\\n  $OPTIONS\nEnvironment=\"A=b c\" D=%n\n",
                 "[Unit]\nConditionPathExists=!/etc/x\nAfter=cloud-final.service\n[Service]\nEnvironmentFile=-/etc/ecs/ecs.config\n",
             ]),
         file(
-            "timer", "/etc/systemd/system/ecs.timer", in: .debian,
+            "image-timer", "/etc/systemd/system/ecs.timer", in: .debian,
             and: [
                 "[Timer]\nOnBootSec=5min\nUnit=ecs.service\n[Install]\nWantedBy=timers.target\n"
             ]),
         file(
-            "preset", "/etc/systemd/system-preset/1.preset", in: .amazonLinux, and: ["enable ecs.service\ndisable *\n"]),
+            "image-preset", "/etc/systemd/system-preset/1.preset", in: .amazonLinux,
+            and: ["enable ecs.service\ndisable *\n"]),
         file(
-            "shell", "/etc/rc.local", in: .debian,
+            "image-shell", "/etc/rc.local", in: .debian,
             and: [
                 "#!/bin/sh -e\n. /etc/ecs/ecs.config\ndocker run -d --name ecs-agent --env-file=/etc/ecs/ecs.config -e A=\"$B\" \\\n"
                     + "  amazon/amazon-ecs-agent:latest\nif [ -x /a ]; then cat <<E >/b\nx\nE\nfi\n"
             ], executable: true),
         file(
-            "upstart", "/etc/init/ecs.conf", in: .amazonLinux, without: ["/usr/lib/systemd", "/etc/systemd"],
+            "image-upstart", "/etc/init/ecs.conf", in: .amazonLinux, without: ["/usr/lib/systemd", "/etc/systemd"],
             with: ["/sbin/init": .executable("ELF"), "/etc/init/rc.conf": "start on runlevel [0123456]\n"],
             and: [
                 "start on stopped rc RUNLEVEL=[345]\nrespawn\npre-start script\n . /etc/ecs/ecs.config\nend script\n"

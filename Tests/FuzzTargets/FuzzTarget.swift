@@ -25,7 +25,7 @@ public struct FuzzTarget: Sendable {
     }
 
     /// All of them but the disks, whose inputs are changes of an image.
-    public static let all = databases + configurations + bootFiles + units + structures + documents
+    public static let all = parsers + configurations + bootFiles + units + structures + documents
 
     /// The target of this name.
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
