@@ -46,7 +46,9 @@ package func crc32(_ checksum: UInt32, _ byte: UInt8) -> UInt32 {
         unsafe state.pointee.avail_out = room
         let result = unsafe isal_inflate(state)
         var step = InflateStep()
-        step.consumed = unsafe Int(available - state.pointee.avail_in)
+        // A header of a block that began in an earlier input and is invalid leaves more than there was (read_header_stateful
+        // in igzip/igzip_inflate.c).
+        step.consumed = unsafe max(0, Int(available) - Int(state.pointee.avail_in))
         step.produced = unsafe Int(room - state.pointee.avail_out)
         step.isFinished = unsafe result == ISAL_DECOMP_OK && state.pointee.block_state == ISAL_BLOCK_FINISH
         switch result {

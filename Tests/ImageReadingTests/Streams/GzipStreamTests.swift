@@ -76,6 +76,22 @@ func contents(of stream: any ByteStream) -> (bytes: [UInt8], error: StreamError?
         }
     }
 
+    /// The codes of a block stand at its beginning; where they are wrong, they may have come in several blocks of input.
+    @Test(arguments: names)
+    func damagedCodesSplitAnywhere(inflater: String) throws {
+        let gzipped = try run("gzip", ["-nc", "-9"], input: Self.text)
+        for place in 10..<70 {
+            for bit in 0..<8 {
+                var damaged = gzipped
+                damaged[place] ^= 1 << bit
+                for blockSize in [1, 3, 8, 13, 31] {
+                    let found = contents(of: Self.stream(damaged, inflater, blockSize: blockSize))
+                    #expect(found.error != nil, "byte \(place), bit \(bit), blocks of \(blockSize)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: names)
     func headersSplitAnywhere(inflater: String) throws {
         let body = try run("gzip", ["-nc"], input: Self.text).dropFirst(10)
