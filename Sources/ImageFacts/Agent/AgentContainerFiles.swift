@@ -42,7 +42,8 @@ struct AgentContainerFiles {
     func place(of spelling: String) -> Place {
         let binds = Self.binds.filter { agent.isAtLeast($0.since) }
         var path = ImagePath.root
-        var pending = Array(ImagePath(spelling).components.reversed())
+        // Not as an array: the compiler optimizes that function differently from build to build.
+        var pending = Array(ImagePath(spelling).components.lazy.reversed())
         var linkLimit = 40
         while let name = pending.popLast() {
             let next = path.appending(name)
@@ -60,7 +61,7 @@ struct AgentContainerFiles {
                 linkLimit -= 1
                 guard linkLimit > 0 else { return .nothing }
                 let destination = target.hasPrefix("/") ? ImagePath(target) : path.appending(target)
-                pending += destination.components.reversed()
+                pending += destination.components.lazy.reversed()
                 path = .root
             }
         }
