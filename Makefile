@@ -73,6 +73,15 @@ test-boot: release ## Boot about 100 roots for real and hold amilint's word agai
 	@BASES=$(AMILINT_FIXTURES)/boot/bases RESULTS=$(AMILINT_FIXTURES)/boot/results AMILINT=$(CURDIR)/$(AMILINT) \
 		testdata/boot/run-all.sh
 
+fuzz: tools ## Attack every parser for SECONDS each (60), or TARGET alone (as root for disks with open journals)
+	@$(scripts)/install-packages.sh btrfs-progs
+	@$(scripts)/fuzz $(or $(SECONDS),60) $(TARGET)
+
+faults: release tools ## Have system calls fail under the program, RUNS (50) of each kind
+	@$(scripts)/install-packages.sh fakeroot file gcc
+	@rm -rf .build/faults
+	@$(scripts)/inject-faults $(AMILINT) .build/faults $(or $(RUNS),50)
+
 # Where pip may have put programs, whether the PATH has it or not.
 programs := from sysconfig import get_path; print(get_path("scripts"), get_path("scripts", "posix_user"), sep=":")
 
