@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures disks release-data install dist clean libraries tools release
+.PHONY: fuzz faults help demo demo-debian test test-audit test-slurm test-boot lint bench instructions audit-images fixtures disks release-data install dist clean libraries tools release
 
 PREFIX ?= /usr/local
 DESTDIR ?=
