@@ -48,6 +48,8 @@ public struct Entry: Hashable, Sendable {
     public let permissions: UInt16
     /// In bytes; 0 for what is no regular file.
     public let size: Int
+    /// Why not even its kind could be read; of a list of names, which shows it as a regular file without content.
+    public let problem: Problem?
 }
 
 /// An image's files, by the paths that its own programs would use.
@@ -239,7 +241,9 @@ extension RootFilesystem {
             case .link(let target): .link(target: target)
             case .other: .other
             }
-        return Entry(path: path, realPath: realPath, kind: kind, permissions: found.permissions, size: found.size)
+        return Entry(
+            path: path, realPath: realPath, kind: kind, permissions: found.permissions, size: found.size,
+            problem: found.unknown.map { Problem($0.code, at: realPath, $0.reason) })
     }
 
     private func file(_ inode: Int, _ path: ImagePath, _ realPath: ImagePath, _ want: Want) -> Observation<File> {

@@ -113,6 +113,8 @@ package struct UnitDirectories: Sendable {
         _ directories: [Directory],
         _ root: RootFilesystem
     ) -> Identity? {
+        // Reading it will say why it cannot be read.
+        guard entry.problem == nil else { return .file(entry.path) }
         switch entry.kind {
         case .directory: return nil
         case .other: return .mask(Evidence(entry.path, realPath: entry.realPath, "a device"))

@@ -135,13 +135,8 @@ extension UnitFiles {
                 // A file of the same name hides the link below it too, though only links count.
                 for entry in entries where seen.insert(entry.path.name).inserted {
                     guard let linked = UnitName(entry.path.name) else { continue }
-                    guard case .link(let target) = entry.kind else {
-                        if case .unreadable(let evidence, let problem) = root.linkTarget(of: entry.path) {
-                            unknown = unknown ?? Unknown(evidence, problem)
-                        }
-                        continue
-                    }
-                    guard !leadsToNothing(entry.path) else { continue }
+                    if let problem = entry.problem { unknown = unknown ?? Unknown([Evidence(entry.path)], problem) }
+                    guard case .link(let target) = entry.kind, !leadsToNothing(entry.path) else { continue }
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
                     pulls.append(
                         Pull(unit: linked.filled(by: own).text, evidence: [evidence], isRequired: isRequired))

@@ -91,6 +91,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["default.target", "a.service"])
+    func aUnitThatCannotBeReadIsNotTakenForMasked(_ name: String) throws {
+        let start = try start([
+            "/usr/lib/systemd/system/a.service": Self.service, Self.wanted: .link("../a.service"),
+            "/etc/systemd/system/\(name)": .unknown(.inputOutput),
+        ])
+        guard case .undetermined(_, let problem) = start else {
+            Issue.record("\(start)")
+            return
+        }
+        #expect(problem.code == .inputOutput)
+    }
+
     @Test func bytesThatAreNoUnitAreReadOrRefused() throws {
         var state: UInt64 = 7
         for round in 0..<200 {
