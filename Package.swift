@@ -32,13 +32,13 @@ func system(_ name: String, apt: String) -> Target {
     .systemLibrary(name: name, providers: [.apt([apt])])
 }
 
-/// Built by `testdata/scripts/fuzz-disks` alone: a program whose main function is libFuzzer's.
+/// Built by `testdata/scripts/fuzz` alone: a program whose main function is libFuzzer's.
 let fuzzing: [Target] =
     Context.environment["AMILINT_FUZZ"] == nil
     ? []
     : [
         .executableTarget(
-            name: "FuzzDisks", dependencies: ["DiskImages", "FileSystems", "ByteParsing"], path: "Tests/FuzzDisks",
+            name: "Fuzz", dependencies: ["FuzzTargets", "DiskImages", "FileSystems", "ByteParsing"], path: "Tests/Fuzz",
             swiftSettings: [.unsafeFlags(["-parse-as-library"])])
     ]
 
@@ -54,6 +54,7 @@ let package = Package(
         system("CISAL", apt: "libisal-dev"),
         system("CZlib", apt: "zlib1g-dev"),
         system("CZstd", apt: "libzstd-dev"),
+        system("CLZMA", apt: "liblzma-dev"),
         system("CNettle", apt: "nettle-dev"),
         system("CSQLite", apt: "libsqlite3-dev"),
         system("CYAML", apt: "libyaml-dev"),
@@ -64,7 +65,7 @@ let package = Package(
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
         library("FileSystems", ["ByteParsing"]),
-        library("Inflating", ["ByteParsing", "CISAL", "CZlib", "CZstd"]),
+        library("Inflating", ["ByteParsing", "CISAL", "CZlib", "CZstd", "CLZMA"]),
         library("DiskImages", ["ByteParsing", "FileSystems", "Inflating"]),
         library(
             "ImageReading", ["ByteParsing", "FileSystems", "DiskImages", "Inflating", "CArchive", "CProcess"]),
@@ -98,6 +99,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ImageReading", "FileSystems", "DiskImages", "ByteParsing"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "TestSupport", "Inspection", "Reporting", "BatchRules", "ImageFacts", "Startup", "Booting", "GoJSON",
+                "ImageReading", "PackageDatabases", "YAMLReading", "ByteParsing",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("FuzzTargetsTests", ["FuzzTargets"]),
         tests("ByteParsingTests", ["ByteParsing"]),
         tests("YAMLReadingTests", ["YAMLReading"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "ByteParsing"]),

@@ -33,7 +33,10 @@ final class OpenedImage {
             var stream = PeekedStream(fileStream, first: DiskFormat.headSize)
             guard !stream.head.isEmpty else { throw StreamError(.empty, "an archive expected, an empty file found") }
             compression = Compression(stream.head)
-            if let compression { stream = PeekedStream(stream.decompressed(compression), first: DiskFormat.headSize) }
+            if let compression {
+                let content = stream.decompressed(compression, onAllCores: true)
+                stream = PeekedStream(content, first: DiskFormat.headSize)
+            }
             let tail = compression == nil ? file.tail(DiskFormat.tailSize) : []
             var kind = ImageKind(head: stream.head, tail: tail)
             if kind == .archive, Self.isAppliance(file, compression, stream.head) { kind = .disk(.ova) }
@@ -59,7 +62,7 @@ final class OpenedImage {
         }
         let stream = FileStream(file, progress: progress)
         fileStream = stream
-        return compression.map { stream.decompressed($0) } ?? stream
+        return compression.map { stream.decompressed($0, onAllCores: true) } ?? stream
     }
 
     /// Whether its bytes can be read at any place where they are.
@@ -100,11 +103,5 @@ private final class Head: BlockSource {
     func read(at offset: Int, count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         try checkBounds(offset, count)
         return bytes[offset..<offset + count]
-    }
-}
-
-extension ByteStream {
-    fileprivate func decompressed(_ compression: Compression) -> any ByteStream {
-        compression == .gzip ? GzipStream(self) : FilteredStream(self, compression)
     }
 }

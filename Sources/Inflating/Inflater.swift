@@ -13,7 +13,7 @@ package enum DeflateFormat: Sendable {
     case raw
 }
 
-/// What one call of a deflate decoder did.
+/// What one call of a decoder did.
 package struct InflateStep {
     package var consumed = 0
     package var produced = 0

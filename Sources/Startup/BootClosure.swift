@@ -77,11 +77,9 @@ struct BootClosure: Sendable {
         case .present(let unit, _): pulls = unit.pulls
         }
         for directories in files.directories.companions(of: name, suffixes: files.systemd.linkSuffixes) {
-            switch files.links(of: name, in: directories) {
-            case .absent: break
-            case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)
-            case .present(let more, _): pulls += more
-            }
+            let links = files.links(of: name, in: directories)
+            pulls += links.pulls
+            unknown = unknown ?? links.unknown
         }
         return pulls
     }

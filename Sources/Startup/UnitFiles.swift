@@ -119,29 +119,36 @@ package struct UnitFiles {
 }
 
 extension UnitFiles {
-    /// What the directories `NAME.wants` or the like of a unit pull in: links, whose own names count.
-    func links(of name: String, in directories: [ImagePath]) -> Observation<[Pull]> {
+    /// What the directories `NAME.wants` or the like of a unit pull in: links, whose own names count. What cannot be read
+    /// may be more of them.
+    func links(of name: String, in directories: [ImagePath]) -> (pulls: [Pull], unknown: Unknown?) {
         let isRequired = directories.first?.name.hasSuffix(".requires") == true
         var seen: Set<String> = []
         var pulls: [Pull] = []
-        guard let own = UnitName(name) else { return .absent(searched: []) }
+        var unknown: Unknown?
+        guard let own = UnitName(name) else { return ([], nil) }
         for directory in directories {
             switch root.names(.names(directory.appending("*"))) {
             case .absent: continue
-            case .unreadable(let evidence, let problem): return .unreadable(evidence, problem)
+            case .unreadable(let evidence, let problem): unknown = unknown ?? Unknown(evidence, problem)
             case .present(let entries, _):
                 // A file of the same name hides the link below it too, though only links count.
                 for entry in entries where seen.insert(entry.path.name).inserted {
-                    guard case .link(let target) = entry.kind, let linked = UnitName(entry.path.name),
-                        !leadsToNothing(entry.path)
-                    else { continue }
+                    guard let linked = UnitName(entry.path.name) else { continue }
+                    guard case .link(let target) = entry.kind else {
+                        if case .unreadable(let evidence, let problem) = root.linkTarget(of: entry.path) {
+                            unknown = unknown ?? Unknown(evidence, problem)
+                        }
+                        continue
+                    }
+                    guard !leadsToNothing(entry.path) else { continue }
                     let evidence = Evidence(entry.path, realPath: entry.realPath, "-> \(target)")
                     pulls.append(
                         Pull(unit: linked.filled(by: own).text, evidence: [evidence], isRequired: isRequired))
                 }
             }
         }
-        return .present(pulls, [])
+        return (pulls, unknown)
     }
 
     /// Whether a link ends at /dev/null or at an empty file, by which systemd lets a link be hidden.

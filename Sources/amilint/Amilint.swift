@@ -1,6 +1,7 @@
 /// The command line: arguments in, reports and an exit status out.
 
 import ArgumentParser
+import CStart
 import Glibc
 import Inspection
 import Reporting
@@ -27,11 +28,20 @@ struct Amilint: ParsableCommand {
         ]
     )
 
+    /// What the program was given, without its own name.
+    private static let arguments = {
+        var arguments: [String] = []
+        while let argument = unsafe amilint_argument(Int32(arguments.count + 1)) {
+            arguments.append(unsafe String(cString: argument))
+        }
+        return arguments
+    }()
+
     static func main() {
         endOnInterrupt()
         var command: any ParsableCommand
         do {
-            command = try parsedDirectly() ?? parseAsRoot()
+            command = try parsedDirectly() ?? parseAsRoot(arguments)
         } catch {
             leave(parsing: error)
         }
@@ -52,7 +62,6 @@ struct Amilint: ParsableCommand {
     /// Nil where that does not give the command, be it for an error or for help that was asked for: what is to be said
     /// then, the tree says.
     private static func parsedDirectly() -> (any ParsableCommand)? {
-        let arguments = CommandLine.arguments.dropFirst()
         guard let name = arguments.first,
             let type = configuration.subcommands.first(where: { $0._commandName == name }),
             case .success(let command) = Result(catching: { try type.parseAsRoot(Array(arguments.dropFirst())) }),
@@ -71,12 +80,11 @@ struct Amilint: ParsableCommand {
             }
             Glibc.exit(ExitStatus.pass.rawValue)
         }
-        let arguments = CommandLine.arguments.dropFirst()
         let commands = configuration.subcommands.map { $0._commandName }
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help", !commands.contains(first) else {
             let said = message(for: error)
             let hint = hint(said, to: arguments.first).map { "; " + $0 } ?? ""
-            leave(Stop(.usage, said + hint + "\nsee 'amilint\(commandPath(arguments)) --help'"))
+            leave(Stop(.usage, said + hint + "\nsee 'amilint\(commandPath(arguments[...])) --help'"))
         }
         let hint =
             nearest(first, among: commands).map { "did you mean \($0)?" } ?? "'amilint check \(first)' judges an image"

@@ -35,7 +35,7 @@ import Testing
 
     /// What cannot be read at any place, made of those; one of each compression, and containers.
     static let compressing = """
-        gzip -k disk.raw; xz -k disk.raw; zstd -q disk.raw; bzip2 -k disk.raw; lz4 -q disk.raw disk.raw.lz4
+        gzip -k disk.raw; xz -k -T2 --block-size=1MiB disk.raw; zstd -q disk.raw; bzip2 -k disk.raw; lz4 -q disk.raw disk.raw.lz4
         gzip -k fixed.vhd; xz -k v2.qcow2; zstd -q vm.ova; gzip -k dynamic.vhdx
 
         """

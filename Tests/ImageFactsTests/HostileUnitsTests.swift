@@ -75,6 +75,22 @@ import Testing
         }
     }
 
+    @Test func aLinkThatCannotBeReadLeavesOpenWhatItStarts() throws {
+        let service = ["/etc/systemd/system/a.service": Self.service, Self.wanted: .unknown(.inputOutput)]
+        guard case .undetermined(_, let problem) = try start(service) else {
+            Issue.record("\(try start(service))")
+            return
+        }
+        #expect(problem.code == .inputOutput && problem.path == ImagePath(Self.wanted))
+        // What another link starts is started all the same.
+        let linked = try start(
+            service.merging(["/etc/systemd/system/multi-user.target.requires/a.service": .link("../a.service")]) { $1 })
+        guard case .started = linked else {
+            Issue.record("\(linked)")
+            return
+        }
+    }
+
     @Test func bytesThatAreNoUnitAreReadOrRefused() throws {
         var state: UInt64 = 7
         for round in 0..<200 {

@@ -80,9 +80,8 @@ import Inflating
             unsafe archive_read_support_format_raw(archive)
             unsafe archive_read_support_format_empty(archive)
             switch compression {
-            case .gzip: unsafe archive_read_support_filter_gzip(archive)
+            case .gzip, .xz: break  // read without it
             case .zstd: unsafe archive_read_support_filter_zstd(archive)
-            case .xz: unsafe archive_read_support_filter_xz(archive)
             case .bzip2: unsafe archive_read_support_filter_bzip2(archive)
             case .lz4: unsafe archive_read_support_filter_lz4(archive)
             case .lzma: unsafe archive_read_support_filter_lzma(archive)

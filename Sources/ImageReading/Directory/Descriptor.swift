@@ -191,6 +191,8 @@ final class Descriptor {
             }
             if count == 0 || bytes.count == size && count < room { break }
         }
+        // Half of a file is another file.
+        guard bytes.count >= min(limit, size) else { throw .changed }
         return bytes
     }
 

@@ -21,6 +21,17 @@ extension ByteStream {
     var remarks: [String] { [] }
 }
 
+extension ByteStream {
+    /// What this stream holds, decompressed; on all cores, where asked and the compression can.
+    func decompressed(_ compression: Compression, onAllCores: Bool) -> any ByteStream {
+        switch compression {
+        case .gzip: GzipStream(self)
+        case .xz: XZStream(self, onAllCores: onAllCores)
+        case .zstd, .bzip2, .lz4, .lzma: FilteredStream(self, compression)
+        }
+    }
+}
+
 /// Why a stream cannot be read on.
 struct StreamError: Error, Hashable {
     let code: ImageError.Code

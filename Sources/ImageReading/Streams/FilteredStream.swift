@@ -1,4 +1,4 @@
-/// zstd, xz, bzip2 and lz4 through libarchive's filters.
+/// zstd, bzip2 and lz4 through libarchive's filters.
 
 import CArchive
 import Inflating

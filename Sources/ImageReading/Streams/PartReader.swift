@@ -158,7 +158,7 @@ private struct CompressedPart {
     /// What it holds, block by block.
     func stream() -> any ByteStream {
         let stream = MemoryStream(bytes)
-        return compression == .gzip ? GzipStream(stream) : FilteredStream(stream, compression)
+        return stream.decompressed(compression, onAllCores: false)
     }
 
     /// Where in the file what follows it begins, in bytes, once `stream` was read to its end.

@@ -1,4 +1,4 @@
-/// Everything that reads the bytes of a disk, driven by libFuzzer: `testdata/scripts/fuzz-disks` builds and runs it.
+/// Everything that reads the bytes of a disk, with some of them changed.
 
 import ByteParsing
 import DiskImages
@@ -84,15 +84,15 @@ private func readAll(_ disk: any BlockSource) {
     }
 }
 
-/// The path of the image, `$AMILINT_FUZZ_IMAGE`.
-private let path = unsafe getenv("AMILINT_FUZZ_IMAGE").map { unsafe String(cString: $0) } ?? ""
+/// The path of the image.
+private let path = setting("AMILINT_FUZZ_IMAGE") ?? ""
 /// An OVA is a tar, which shows by the names in it, and here by its own.
 private let isAppliance = path.hasSuffix(".ova")
 
 /// A physical volume of LVM, of which nothing is looked at whose checksum is wrong.
 private let isPhysicalVolume = path.hasSuffix(".lvm.img")
 
-/// Puts the checksums right of a physical volume as `fuzz-disks` makes it: of its label, of the header of its area, of
+/// Puts the checksums right of a physical volume as `make-fuzz-images` makes it: of its label, of the header of its area, of
 /// the text.
 private func correctChecksums(of file: DamagedFile) {
     func put(_ place: Int, _ checked: Range<Int>) {
@@ -124,18 +124,15 @@ nonisolated(unsafe) private let image: (file: DamagedFile, sectors: [Int]) = {
 }()
 
 /// One run: each five bytes of the input change one byte of those that a clean run reads.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func readDamaged(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let input = unsafe UnsafeBufferPointer(start: data, count: count)
+func readDamagedDisk(_ input: [UInt8]) {
     var patches: [Int: UInt8] = [:]
-    for start in stride(from: 0, to: count - count % 5, by: 5) {
-        let sector = unsafe Int(input[start]) | Int(input[start + 1]) << 8
-        let offset = unsafe (Int(input[start + 2]) | Int(input[start + 3]) << 8) % 512
+    for start in stride(from: 0, to: input.count - input.count % 5, by: 5) {
+        let sector = Int(input[start]) | Int(input[start + 1]) << 8
+        let offset = (Int(input[start + 2]) | Int(input[start + 3]) << 8) % 512
         let place = image.sectors[sector % image.sectors.count] * 512 + offset
-        if place < image.file.size { patches[place] = unsafe input[start + 4] }
+        if place < image.file.size { patches[place] = input[start + 4] }
     }
     image.file.patches = patches
     if isPhysicalVolume { correctChecksums(of: image.file) }
     readAll(image.file)
-    return 0
 }
