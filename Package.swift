@@ -60,6 +60,7 @@ let package = Package(
         system("CYAML", apt: "libyaml-dev"),
         .systemLibrary(name: "CProcess"),
         .target(name: "CStart"),
+        .target(name: "CSandbox"),
         library("ByteParsing", ["CNettle"]),
         library("YAMLReading", ["ByteParsing", "CYAML"]),
         library("PackageDatabases", ["ByteParsing", "CSQLite", "CZlib"]),
@@ -89,7 +90,8 @@ let package = Package(
         .executableTarget(
             name: "amilint",
             dependencies: [
-                "Inspection", "Reporting", "BatchRules", "ImageReading", "CStart",
+                "Inspection", "Reporting", "BatchRules", "ImageReading", "CStart", "CSandbox", "CArchive", "CISAL",
+                "CNettle", "CSQLite", "CYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

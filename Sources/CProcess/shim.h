@@ -35,6 +35,9 @@ static inline int amilint_pipe(int *reading, int *writing) {
     return result;
 }
 
+// Another process that goes on as this one does: fork(2), which Swift cannot call. Who calls it is alone in its process.
+static inline pid_t amilint_fork(void) { return fork(); }
+
 // A new file in the directory, to be written and read, which has no name and is gone with its last descriptor, whatever
 // becomes of this process (open(2), O_TMPFILE, which fcntl.h shows to GNU sources alone); where the file system cannot do
 // that, one whose name is taken away at once. Negative where there is none, as errno says.

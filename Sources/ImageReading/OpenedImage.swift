@@ -1,54 +1,7 @@
-/// The one place where the kind of a source is recognized and how it is read is chosen.
+/// What kind of image opened files are: the one place where that is recognized and how it is read is chosen.
 
 import ByteParsing
 import DiskImages
-import Glibc
-
-/// The image at `path` of this machine, `-` being standard input: a directory, an archive in a file, or a disk in a file
-/// or on a device.
-///
-/// What it is shows by its first and last bytes. Of a disk, `choice` says which root is meant and which other volumes an
-/// instance has. Throws where nothing stands there or it may not be read, and for what is recognized and not read by this
-/// version, and what is not recognized at all.
-public func openImage(
-    at path: String, choice: DiskChoice = DiskChoice(), progress: Progress? = nil
-) throws(ImageError) -> any ImageSource {
-    if path == "-" { return try openImage(STDIN_FILENO, name: "standard input", choice: choice, progress: progress) }
-    let file: ImageFile
-    do throws(ImageError) {
-        file = try ImageFile(path: path)
-    } catch {
-        guard error.code == .missing, let advice = fetchAdvice(for: path) else { throw error }
-        throw ImageError(.missing, image: path, error.reason + "; " + advice)
-    }
-    return try source(OpenedImage(file, progress), choice)
-}
-
-/// The image that an open descriptor gives from its present position on; the descriptor stays open.
-public func openImage(
-    _ descriptor: Int32, name: String, choice: DiskChoice = DiskChoice(), progress: Progress? = nil
-) throws(ImageError) -> any ImageSource {
-    let file = try ImageFile(descriptor: descriptor, name: name)
-    guard !file.isDirectory else {
-        throw ImageError(.notAnImage, image: name, "an archive expected, a directory found")
-    }
-    return try source(OpenedImage(file, progress), choice)
-}
-
-private func source(_ image: OpenedImage, _ choice: DiskChoice) throws(ImageError) -> any ImageSource {
-    let isDisk = if case .disk = image.kind { true } else { false }
-    guard choice.isEmpty || isDisk else {
-        throw ImageError(
-            .notAnImage, image: image.file.name,
-            "a disk expected with --partition or --disk, another kind of image found")
-    }
-    switch image.kind {
-    case .directory: return DirectorySource(path: image.file.name)
-    case .archive: return ArchiveSource(image)
-    case .disk(let format): return try DiskSource(image, format, choice)
-    case .unknown(let kind): throw .notAnImage(kind, image.file.name)
-    }
-}
 
 /// A source that was opened, and what it is.
 final class OpenedImage {
@@ -127,12 +80,13 @@ final class OpenedImage {
         }
     }
 
-    /// All bytes from the beginning, decompressed, in a file in `directory` that can be read at any place; with what was
-    /// odd on the way. Of a pipe once.
-    func scratchFile(in directory: String) throws(StreamError) -> (file: ScratchFile, remarks: [String]) {
+    /// Writes all bytes from the beginning, decompressed, where they can be read at any place; gives what was odd on the
+    /// way. Of a pipe once.
+    func decompress(into scratch: ScratchFile) throws(StreamError) -> [String] {
         let stream = stream()
-        fileStream?.scratch = directory
-        return (try ScratchFile(of: stream, in: directory), stream.remarks)
+        fileStream?.scratch = scratch.directory
+        try scratch.fill(from: stream)
+        return stream.remarks
     }
 }
 

@@ -76,14 +76,17 @@ public func writing(to descriptor: Int32, _ path: String, _ content: (inout File
 public struct FileWriter {
     private let descriptor: Int32
     private let path: String
+    /// Whether the number of bytes goes before each piece (`WritingProcess`).
+    private let isCounted: Bool
     private var waiting: [UInt8] = []
 
     /// In bytes; as many are written at once.
     private static let size = 64 << 10
 
-    fileprivate init(_ descriptor: Int32, _ path: String) {
+    init(_ descriptor: Int32, _ path: String, isCounted: Bool = false) {
         self.descriptor = descriptor
         self.path = path
+        self.isCounted = isCounted
     }
 
     /// Adds the bytes of a text.
@@ -98,7 +101,10 @@ public struct FileWriter {
         if waiting.count >= Self.size { try flush() }
     }
 
-    fileprivate mutating func flush() throws(WriteError) {
+    mutating func flush() throws(WriteError) {
+        if isCounted, !waiting.isEmpty {
+            try Inspection.write(pieceHead(UInt32(waiting.count)), to: descriptor, path)
+        }
         try Inspection.write(waiting, to: descriptor, path)
         waiting.removeAll(keepingCapacity: true)
     }
@@ -153,7 +159,7 @@ private func newFile(beside target: String, _ path: String) throws(WriteError) -
 }
 
 /// Holds back the signals that people end a program with; gives what was held back before.
-private func blockedSignals() -> sigset_t {
+func blockedSignals() -> sigset_t {
     var ending = sigset_t()
     var before = sigset_t()
     unsafe sigemptyset(&ending)
@@ -162,7 +168,7 @@ private func blockedSignals() -> sigset_t {
     return before
 }
 
-private func restore(_ signals: sigset_t) {
+func restore(_ signals: sigset_t) {
     var signals = signals
     unsafe pthread_sigmask(SIG_SETMASK, &signals, nil)
 }

@@ -69,6 +69,8 @@ struct AuditCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<AuditFormat>
 
+    @OptionGroup var sandbox: SandboxOptions
+
     func validate() throws {
         if paths.isEmpty, filesFrom == nil { throw ValidationError("a directory or an image expected, none found") }
         if paths.contains("-") {
@@ -94,13 +96,15 @@ struct AuditCommand: ParsableCommand {
         let metadata = AMIMetadataTable(try judging.metadataOfMany(), files: discovery.names)
         say(metadata.remarks(isWhole: shard == nil))
 
+        try checkSandbox(discovery)
         let kept = try openState(shard)
         noteInterrupt()
         let run = AuditRun(
             jobs: jobs ?? usableProcessors(),
             limits: ReaderLimits(time: timeLimit.map { .seconds($0) }, memory: memoryLimit.map { $0 << 20 }),
             catalog: judging.catalog, policy: policy, metadata: metadata,
-            reader: [ReadImageCommand._commandName, "\(getpid())"] + (scratch.map { ["--scratch=\($0)"] } ?? []))
+            reader: [ReadImageCommand._commandName, "\(getpid())"] + (scratch.map { ["--scratch=\($0)"] } ?? [])
+                + (memoryLimit.map { ["--memory-limit=\($0 << 20)"] } ?? []) + sandbox.arguments)
         var progress = AuditProgressLine(isShown: !reports.quiet)
         let result = try run.run(discovery, keeping: kept) { now in
             progress.show(now)
@@ -139,6 +143,14 @@ struct AuditCommand: ParsableCommand {
     private func listedPaths() throws(Stop) -> [String] {
         guard let filesFrom else { return [] }
         return try settings(filesFrom) { path throws(SettingsError) in try listedFiles(in: path) }
+    }
+
+    /// Each reader enters the sandbox for itself; what the system does not offer is said here, once.
+    private func checkSandbox(_ discovery: Discovery) throws(Stop) {
+        guard !sandbox.noSandbox else { return }
+        let offered = Sandbox.offered
+        try sandbox.check(offered, forDirectory: discovery.hasDirectories)
+        offered.report()
     }
 
     private func openState(_ shard: Shard?) throws(Stop) -> AuditState? {

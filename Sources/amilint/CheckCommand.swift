@@ -30,6 +30,8 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<ReportFormat>
 
+    @OptionGroup var sandbox: SandboxOptions
+
     @Flag(help: "List on a terminal what passes, too.")
     var verbose = false
 
@@ -38,10 +40,12 @@ struct CheckCommand: ParsableCommand {
         let failOn = try former.failing(by: file.failOn)
         let policy = try judging.judging(by: file, today: try judging.date.day()).with(try judging.metadataOfOne())
         let former = try former.former()
-        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in try observe(image) }
+        let files = try opened(source, disk.choice)
+        let writer = try sandbox.enter(reading: [files], writing: reports.files)
+        let observed = try reports.reading(source, files) { image throws(ImageError) in try observe(image) }
         let judged = observed.report(by: judging.catalog, under: policy)
         let report = former.map { $0.compared(with: judged) } ?? judged
-        try reports.write(isVerbose: verbose) { try $2($0.render(report, style: $1)) }
+        try reports.write(isVerbose: verbose, by: writer) { try $2($0.render(report, style: $1)) }
         throw Stop(ExitStatus(report.findings, failOn: failOn, comparison: report.comparison))
     }
 }

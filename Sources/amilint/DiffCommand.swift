@@ -33,6 +33,14 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<DifferenceFormat>
 
+    @OptionGroup var sandbox: SandboxOptions
+
+    /// An image, or what was saved of one.
+    private enum Side {
+        case image(ImageFiles)
+        case saved(SavedReport)
+    }
+
     func validate() throws {
         if a == "-", b == "-" { throw ValidationError("one image on standard input expected, two found") }
     }
@@ -41,24 +49,34 @@ struct DiffCommand: ParsableCommand {
         let policy = try judging.judging(by: try judging.policyFile(), today: try judging.date.day())
         let metadata = AMIMetadataTable(try judging.metadataOfMany(), files: [a, b])
         say(metadata.remarks(isWhole: true))
-        let before = try side(a, under: policy.with(metadata[a]))
-        let after = try side(b, under: policy.with(metadata[b]))
+        let sides = try [a, b].map { source throws(Stop) in try side(source) }
+        let files = sides.compactMap { side in if case .image(let files) = side { files } else { nil } }
+        let writer = files.isEmpty ? nil : try sandbox.enter(reading: files, writing: reports.files)
+        let before = try compared(a, sides[0], under: policy.with(metadata[a]))
+        let after = try compared(b, sides[1], under: policy.with(metadata[b]))
         let difference = try ImageDifference(from: before, to: after)
-        try reports.write { try $2($0.render(difference, style: $1)) }
+        try reports.write(by: writer) { try $2($0.render(difference, style: $1)) }
         throw Stop(ExitStatus(difference.answer))
     }
 
-    /// What is known of the image that an argument names.
-    private func side(_ source: String, under policy: Policy) throws(Stop) -> ComparedImage {
-        let saved: SavedReport?
+    /// What an argument names; an image is opened.
+    private func side(_ source: String) throws(Stop) -> Side {
         do throws(SettingsError) {
-            saved = try SavedReport.ifSaved(at: source)
+            if let saved = try SavedReport.ifSaved(at: source) { return .saved(saved) }
         } catch {
             throw Stop(.unreadableImage, "\(source): \(error)")
         }
-        if let saved { return saved.compared(as: source, by: judging.catalog, under: policy) }
-        let choice = DiskChoice.ofBooting(scratch: scratch.directory)
-        let observed = try reports.reading(source, choice) { image throws(ImageError) in try observe(image) }
-        return ComparedImage(observed, by: judging.catalog, under: policy)
+        return .image(try opened(source, .ofBooting(scratch: scratch.directory)))
+    }
+
+    /// What is known of the image that an argument names.
+    private func compared(_ source: String, _ side: Side, under policy: Policy) throws(Stop) -> ComparedImage {
+        switch side {
+        case .saved(let saved):
+            return saved.compared(as: source, by: judging.catalog, under: policy)
+        case .image(let files):
+            let observed = try reports.reading(source, files) { image throws(ImageError) in try observe(image) }
+            return ComparedImage(observed, by: judging.catalog, under: policy)
+        }
     }
 }

@@ -32,11 +32,15 @@ struct InspectCommand: ParsableCommand {
 
     @OptionGroup(title: "Reports") var reports: ReportOptions<FactsFormat>
 
+    @OptionGroup var sandbox: SandboxOptions
+
     func run() throws {
         // Nothing is judged: the day only dates what is written.
         let day = try date.today ?? dayOfSource() ?? date.day()
         var refusal: ImageError?
-        let observed = try reports.reading(source, disk.choice) { image throws(ImageError) in
+        let files = try opened(source, disk.choice)
+        let writer = try sandbox.enter(reading: [files], writing: reports.files)
+        let observed = try reports.reading(source, files) { image throws(ImageError) in
             do throws(ImageError) {
                 return try observe(image)
             } catch {
@@ -46,7 +50,7 @@ struct InspectCommand: ParsableCommand {
                 return ObservedImage(in: disk.root)
             }
         }
-        try reports.write { format, style, write in
+        try reports.write(by: writer) { format, style, write in
             try write(
                 format.render(
                     observed,

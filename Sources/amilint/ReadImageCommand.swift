@@ -15,8 +15,18 @@ struct ReadImageCommand: ParsableCommand {
 
     @Option var scratch: String?
 
+    /// In bytes.
+    @Option var memoryLimit: Int?
+
+    @OptionGroup var sandbox: SandboxOptions
+
     func run() throws {
         endWithParent(parent)
-        try writeAll(try ReadOutcome.json(readingImageAt: path, scratch: scratch))
+        let json = try ReadOutcome.json(readingImageAt: path, scratch: scratch) { files in
+            // The audit has said once where there is none.
+            _ = try sandbox.enter(
+                reading: [files], memory: memoryLimit.map { $0 + 1 << 30 } ?? 4 << 30, isSaid: true)
+        }
+        try writeAll(json)
     }
 }

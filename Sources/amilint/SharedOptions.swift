@@ -77,13 +77,18 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
         return options
     }
 
+    /// The files that reports go to.
+    var files: [String] { output.compactMap(\.file) }
+
     /// Writes each report, text on standard output where nothing else was asked for: files first, so that a reader of
     /// standard output who left does not cost one of them. `pages` writes what is to be a directory.
     ///
     /// One that cannot be written does not stop the others; it is the status of the program, whatever the verdict.
-    /// A terminal is told of passes by their number alone, unless `isVerbose`.
+    /// A terminal is told of passes by their number alone, unless `isVerbose`. Files are written `by` another process where
+    /// this one is locked in.
     func write(
         isVerbose: Bool = false,
+        by writer: WritingProcess? = nil,
         pages: (String) throws -> Void = { _ in },
         _ render: (Format, TextStyle, (String) throws -> Void) throws -> Void
     ) throws {
@@ -93,6 +98,10 @@ struct ReportOptions<Format: RawRepresentable<String> & CaseIterable & Sendable>
             do {
                 if let file = output.file, file.hasSuffix("/") {
                     try pages(file)
+                } else if let file = output.file, let writer {
+                    try writer.writeWhole(to: file) { piece in
+                        try render(output.format, .plain) { try piece.write($0) }
+                    }
                 } else if let file = output.file {
                     try writeWhole(to: file) { writer in try render(output.format, .plain) { try writer.write($0) } }
                 } else {

@@ -1,4 +1,4 @@
-/// `amilint version`: the program's, and how old its data is.
+/// `amilint version`: the program's, how old its data is, and what is inside.
 
 import ArgumentParser
 import BatchRules
@@ -8,8 +8,15 @@ import Reporting
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
+    @Flag(help: "Name the sandbox of this system and the libraries inside, too.")
+    var verbose = false
+
     func run() throws {
         let policy = Policy(today: try DateOption.parse([]).day())
-        try printOut("amilint \(Version.amilint), data of \(policy.dataDate)\n")
+        var lines = ["amilint \(Version.amilint), data of \(policy.dataDate)"]
+        if verbose {
+            lines += ["sandbox: \(Sandbox.offered.rawValue)"] + LinkedLibrary.all.map { "\($0.name) \($0.version)" }
+        }
+        try printOut(lines.map { $0 + "\n" }.joined())
     }
 }

@@ -96,6 +96,9 @@ import Testing
         return try openedByTrace(work)
     }
 
+    /// Where the program makes a file without a name for a disk that may be compressed, unless it is told otherwise.
+    private static let scratch = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+
     /// The same of the run that wrote `trace`.
     static func openedByTrace(_ work: Workplace) throws -> Set<String> {
         let trace = try String(contentsOf: work.url.appending(path: "trace"), encoding: .utf8)
@@ -104,7 +107,7 @@ import Testing
                 let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
                 guard parts.count >= 3 else { return nil }
                 let path = String(parts[1])
-                return own.contains(where: path.hasPrefix) || path.contains(".so") ? nil : path
+                return own.contains(where: path.hasPrefix) || path.contains(".so") || path == scratch ? nil : path
             })
     }
 

@@ -71,7 +71,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(outcome.error.isEmpty)
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.dropLast().count <= (arguments == "--help" ? 27 : 44), "\(lines.count) lines")
+        #expect(lines.dropLast().count <= (arguments == "--help" ? 27 : 45), "\(lines.count) lines")
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(outcome.output.contains(/EXAMPLES?\n  amilint/))
     }

@@ -71,20 +71,21 @@ final class Descriptor {
     }
 
     private let number: Int32
+    /// Whose descriptor it is; nil where it is its own.
+    private let owner: ImageFile?
 
-    private init(_ number: Int32) {
+    private init(_ number: Int32, of owner: ImageFile? = nil) {
         self.number = number
+        self.owner = owner
     }
 
     deinit {
-        close(number)
+        if owner == nil { close(number) }
     }
 
-    /// Opens a directory of this machine, links followed.
-    convenience init(path: String) throws(SystemFailure) {
-        let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard number >= 0 else { throw SystemFailure(errno) }
-        self.init(number)
+    /// The directory that is an image.
+    convenience init(_ file: ImageFile) {
+        self.init(file.descriptor, of: file)
     }
 
     /// Opens a directory in this one. One that may be searched but not listed is opened for searching.

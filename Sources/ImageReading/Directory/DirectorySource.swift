@@ -7,26 +7,22 @@ import FileSystems
 /// Only what is asked about is looked at. Links are resolved inside the directory and never followed by this machine's
 /// system; devices, FIFOs and sockets are never opened; what the system denies is unreadable.
 struct DirectorySource: ImageSource {
+    private let file: ImageFile
+
     /// The path as it was given.
-    let name: String
+    var name: String { file.name }
 
     /// Where no root is, how many folders are looked into for one that the message can name.
     private static let foldersLookedInto = 64
 
-    /// The directory at `path` of this machine; links in `path` itself are followed.
-    init(path: String) {
-        name = path
+    /// The directory that was opened.
+    init(_ file: ImageFile) {
+        self.file = file
     }
 
-    /// Opens the directory. Throws where it cannot be opened or holds no root.
+    /// Throws where it holds no root.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
-        let directory: SystemDirectory
-        do throws(SystemFailure) {
-            directory = try SystemDirectory(path: name)
-        } catch {
-            throw error.imageError(name)
-        }
-        let tree = OnDemandTree(directory)
+        let tree = OnDemandTree(SystemDirectory(file))
         try check(tree)
         return RootFilesystem(image: ImageDescription(name: name, kind: "directory"), tree: tree)
     }

@@ -21,9 +21,9 @@ final class SystemDirectory: FileSystem {
     /// How many directories are held open at a time.
     private static let openLimit = 128
 
-    /// Opens the directory at `path` of this machine, links in `path` followed.
-    init(path: String) throws(SystemFailure) {
-        top = try Descriptor(path: path)
+    /// The files below a directory that is open.
+    init(_ file: ImageFile) {
+        top = Descriptor(file)
     }
 
     let root = NodeID(0)

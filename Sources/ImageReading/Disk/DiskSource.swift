@@ -14,14 +14,18 @@ struct DiskSource: ImageSource {
 
     var name: String { images[0].opened.file.name }
 
-    /// A disk that was recognized. Throws where it is of a format that is not read, and where another volume is no disk.
-    init(_ image: OpenedImage, _ format: DiskFormat, _ choice: DiskChoice) throws(ImageError) {
+    /// A disk that was recognized, and the files of the others. Throws where it is of a format that is not read, and where
+    /// another volume is no disk.
+    init(
+        _ image: OpenedImage, _ format: DiskFormat, others: [ImageFile], _ choice: DiskChoice
+    ) throws(ImageError) {
         self.choice = choice
         var images = [(image, format)]
-        for path in choice.disks {
-            let opened = try OpenedImage(ImageFile(path: path), nil)
+        for file in others {
+            let opened = try OpenedImage(file, nil)
             guard case .disk(let format) = opened.kind else {
-                throw ImageError(.notAnImage, image: path, "a disk expected for --disk, another kind of file found")
+                throw ImageError(
+                    .notAnImage, image: file.name, "a disk expected for --disk, another kind of file found")
             }
             images.append((opened, format))
         }
@@ -34,7 +38,7 @@ struct DiskSource: ImageSource {
     /// Finds the root and mounts what its fstab says. Throws where there is no root, or more than one, and where a disk
     /// has to be decompressed and cannot be.
     func load(_ wants: @autoclosure () -> [Want]) throws(ImageError) -> RootFilesystem {
-        try OpenedDisks(images, scratch: choice.scratch).root(choice)
+        try OpenedDisks(images).root(choice)
     }
 }
 

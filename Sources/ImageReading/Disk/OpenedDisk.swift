@@ -10,14 +10,13 @@ struct OpenedDisk {
     /// What was odd about the file that they were decompressed from.
     let remarks: [String]
 
-    /// Opens the disk that `image` was recognized as. Compressed or in a pipe, it is decompressed first, into a file in
-    /// the directory `scratch` that goes away with this.
+    /// Opens the disk that `image` was recognized as. Compressed or in a pipe, it is decompressed first, into the scratch
+    /// file beside it.
     ///
     /// Throws where that is needed and there is no directory or no room, and where what is compressed is cut or damaged.
-    init(_ image: OpenedImage, _ format: DiskFormat, scratch: String?) throws(ImageError) {
+    init(_ image: OpenedImage, _ format: DiskFormat) throws(ImageError) {
         let name = image.file.name
-        let decompressed = image.isRandomAccess ? nil : try Self.decompress(image, format, scratch)
-        defer { withExtendedLifetime(decompressed) {} }
+        let decompressed = image.isRandomAccess ? nil : try Self.decompress(image, format)
         remarks = decompressed?.remarks ?? []
         do throws(FormatError) {
             if let scratch = decompressed?.file {
@@ -34,10 +33,10 @@ struct OpenedDisk {
     }
 
     private static func decompress(
-        _ image: OpenedImage, _ format: DiskFormat, _ scratch: String?
+        _ image: OpenedImage, _ format: DiskFormat
     ) throws(ImageError) -> (file: ScratchFile, remarks: [String]) {
         let name = image.file.name
-        guard let scratch else {
+        guard let scratch = image.file.scratch else {
             let place = image.compression.map { "compressed by \($0)" } ?? "in a pipe"
             throw ImageError(
                 .noScratch, image: name,
@@ -45,7 +44,7 @@ struct OpenedDisk {
                     + "there, which goes away again")
         }
         do throws(StreamError) {
-            return try image.scratchFile(in: scratch)
+            return (scratch, try image.decompress(into: scratch))
         } catch {
             throw error.imageError(name)
         }

@@ -16,11 +16,11 @@ struct OpenedDisks {
 
     /// Opens `images`, of which the first is the image itself. Throws where one cannot be read, or has to be decompressed
     /// and cannot be.
-    init(_ images: [(opened: OpenedImage, format: DiskFormat)], scratch: String?) throws(ImageError) {
+    init(_ images: [(opened: OpenedImage, format: DiskFormat)]) throws(ImageError) {
         name = images[0].opened.file.name
         compression = images[0].opened.compression?.rawValue
         for (index, (image, format)) in images.enumerated() {
-            let disk = try OpenedDisk(image, format, scratch: scratch)
+            let disk = try OpenedDisk(image, format)
             do throws(FormatError) {
                 let opened = try DiskContainer(disk.file, disk.format)
                 if index == 0 { container = opened.kind }

@@ -14,21 +14,24 @@ final class ImageFile {
     let isDirectory: Bool
     /// Where the image begins; not 0 where standard input had been read before.
     let start: Int
+    /// Where its bytes go if they come forwards alone and are needed at any place; nil of directories, and where no
+    /// directory for that was named.
+    let scratch: ScratchFile?
     private let ownsDescriptor: Bool
 
-    /// Opens the file at `path` of this machine, links followed.
-    convenience init(path: String) throws(ImageError) {
+    /// Opens the file at `path` of this machine, links followed, and a file in the directory `scratch` beside it.
+    convenience init(path: String, scratch: String?) throws(ImageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { throw SystemFailure(errno).imageError(path) }
-        try self.init(descriptor: descriptor, name: path, owned: true)
+        try self.init(descriptor: descriptor, name: path, scratch, owned: true)
     }
 
     /// Reads a descriptor that is open already and stays open.
-    convenience init(descriptor: Int32, name: String) throws(ImageError) {
-        try self.init(descriptor: descriptor, name: name, owned: false)
+    convenience init(descriptor: Int32, name: String, scratch: String?) throws(ImageError) {
+        try self.init(descriptor: descriptor, name: name, scratch, owned: false)
     }
 
-    private init(descriptor: Int32, name: String, owned: Bool) throws(ImageError) {
+    private init(descriptor: Int32, name: String, _ scratch: String?, owned: Bool) throws(ImageError) {
         self.name = name
         self.descriptor = descriptor
         ownsDescriptor = owned
@@ -38,6 +41,7 @@ final class ImageFile {
         let kind = status.st_mode & S_IFMT
         isSeekable = isKnown && [S_IFREG, S_IFBLK].contains(kind)
         isDirectory = isKnown && kind == S_IFDIR
+        self.scratch = isDirectory ? nil : scratch.map { ScratchFile(in: $0) }
         start = isSeekable ? max(0, Int(lseek(descriptor, 0, SEEK_CUR))) : 0
         // A device has no size but the place of its end.
         size = isSeekable ? max(0, Int(kind == S_IFREG ? status.st_size : lseek(descriptor, 0, SEEK_END)) - start) : nil

@@ -5,23 +5,30 @@ import Glibc
 import Inflating
 
 /// A file without a name, so that it is gone when this is, whatever becomes of the process. Zeros take no room in it.
+///
+/// It is made before anything of an image is read, since a process that reads may open nothing any more.
 final class ScratchFile {
     let descriptor: Int32
-    private let directory: String
+    let directory: String
+    /// Why there is none (errno), which is said where one is needed.
+    private let refusal: Int32
     private var position = 0
 
     /// Zeros of this size that begin at a multiple of it are left out: what file systems give room by, in bytes.
     private static let pageSize = 4096
 
-    /// Writes all of `stream`, which is at most `limit` bytes, to a new file in `directory` of this machine.
-    ///
-    /// Throws where there is no room for it or it gives more, and what `stream` throws: then nothing is left of it.
-    init(
-        of stream: any ByteStream, in directory: String, limit: Int = ReadingLimits.diskBytes
-    ) throws(StreamError) {
+    /// A new file in `directory` of this machine, for bytes that may come. What stands in the way `fill` says.
+    init(in directory: String) {
         self.directory = directory
         descriptor = unsafe amilint_unnamed_file(directory)
-        guard descriptor >= 0 else { throw failure(errno, "a new file in") }
+        refusal = descriptor < 0 ? errno : 0
+    }
+
+    /// Writes all of `stream`, which is at most `limit` bytes, once.
+    ///
+    /// Throws where there is no room for it or it gives more, and what `stream` throws.
+    func fill(from stream: any ByteStream, limit: Int = ReadingLimits.diskBytes) throws(StreamError) {
+        guard descriptor >= 0 else { throw failure(refusal, "a new file in") }
         while true {
             let block = try stream.next()
             guard block.count > 0 else { break }

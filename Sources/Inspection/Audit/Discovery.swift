@@ -62,6 +62,9 @@ public struct Discovery: Sendable {
     /// How many files and directories patterns left out; of a shard, its part of them.
     public var leftOut: Int { passedOver.count(where: \.isLeftOut) }
 
+    /// Whether unpacked roots are among what was found.
+    public var hasDirectories: Bool { candidates.contains(where: \.isDirectory) }
+
     /// How reports call the images, or what may be one.
     public var names: [String] { candidates.map(\.name) }
 

@@ -54,13 +54,19 @@ extension ReadOutcome: Codable {
 
 extension ReadOutcome {
     /// Reads the image at `path` of this machine and gives what came of it as JSON; a disk that has to be decompressed
-    /// goes into the directory `scratch`. Throws only where that cannot be encoded, which is a defect of this program.
-    public static func json(readingImageAt path: String, scratch: String? = nil) throws -> [UInt8] {
+    /// goes into the directory `scratch`. `enterSandbox` is called when all files are open, before any is read.
+    ///
+    /// Throws only what `enterSandbox` throws, and where the outcome cannot be encoded, which is a defect of this program.
+    public static func json(
+        readingImageAt path: String, scratch: String? = nil, enterSandbox: (ImageFiles) throws -> Void = { _ in }
+    ) throws -> [UInt8] {
         let outcome: ReadOutcome
-        do throws(ImageError) {
-            let observed = try observe(openImage(at: path, choice: .ofBooting(scratch: scratch)))
+        do {
+            let files = try ImageFiles(at: path, choice: .ofBooting(scratch: scratch))
+            try enterSandbox(files)
+            let observed = try observe(files.image())
             outcome = .observed(observed.image, observed.facts)
-        } catch {
+        } catch let error as ImageError {
             outcome = .failed(ReadingFailure(error))
         }
         return [UInt8](try JSONEncoder().encode(outcome))

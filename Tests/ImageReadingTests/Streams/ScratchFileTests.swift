@@ -30,6 +30,14 @@ import Testing
         }
     }
 
+    private func filled(
+        _ stream: Blocks, in directory: String, limit: Int = ReadingLimits.diskBytes
+    ) throws(StreamError) -> ScratchFile {
+        let file = ScratchFile(in: directory)
+        try file.fill(from: stream, limit: limit)
+        return file
+    }
+
     static func emptyDirectory() throws -> URL {
         let url = FileManager.default.temporaryDirectory.appending(path: "amilint-scratch-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
@@ -44,7 +52,7 @@ import Testing
         for place in [5, 4095, 4096, 70_000, 131_071] { mixed[place] = 7 }
         // Blocks that do not begin at pages, data over their borders, zeros at the end.
         let blocks = [mixed, Array(mixed.prefix(999)), zeros, [1], zeros, mixed] + Array(repeating: zeros, count: 40)
-        let file = try ScratchFile(of: Blocks(blocks), in: directory.path)
+        let file = try filled(Blocks(blocks), in: directory.path)
         let expected = Array(blocks.joined())
         var bytes = [UInt8](repeating: 9, count: expected.count + 1)
         #expect(unsafe pread(file.descriptor, &bytes, bytes.count, 0) == expected.count)
@@ -57,16 +65,16 @@ import Testing
     }
 
     @Test func nothingAtAll() throws {
-        let file = try ScratchFile(of: Blocks([]), in: FileManager.default.temporaryDirectory.path)
+        let file = try filled(Blocks([]), in: FileManager.default.temporaryDirectory.path)
         #expect(lseek(file.descriptor, 0, SEEK_END) == 0)
     }
 
     @Test func moreThanTheLimitIsAnError() throws {
         let blocks = Array(repeating: [UInt8](repeating: 0, count: 100_000), count: 11)
         let directory = FileManager.default.temporaryDirectory.path
-        _ = try ScratchFile(of: Blocks(blocks), in: directory, limit: 1_100_000)
+        _ = try filled(Blocks(blocks), in: directory, limit: 1_100_000)
         let error = #expect(throws: StreamError.self) {
-            try ScratchFile(of: Blocks(blocks), in: directory, limit: 1_099_999)
+            try filled(Blocks(blocks), in: directory, limit: 1_099_999)
         }
         #expect(error?.code == .limitExceeded && error?.reason.contains("1099999") == true)
     }
@@ -74,11 +82,11 @@ import Testing
     @Test func errorsOfTheStreamAndOfTheDirectory() throws {
         let directory = FileManager.default.temporaryDirectory.path
         let torn = #expect(throws: StreamError.self) {
-            try ScratchFile(of: Blocks([[1, 2, 3]], StreamError(.torn, "cut")), in: directory)
+            try filled(Blocks([[1, 2, 3]], StreamError(.torn, "cut")), in: directory)
         }
         #expect(torn == StreamError(.torn, "cut"))
         for place in ["/nonexistent/directory", "/dev/null", "/proc", String(repeating: "d", count: 9000)] {
-            let error = #expect(throws: StreamError.self) { try ScratchFile(of: Blocks([[1]]), in: place) }
+            let error = #expect(throws: StreamError.self) { try filled(Blocks([[1]]), in: place) }
             #expect(error?.code == .noScratch, "\(place): \(error?.reason ?? "-")")
             #expect(error?.reason.contains("\(place) expected") == true && error?.reason.contains("--scratch") == true)
         }
