@@ -76,7 +76,7 @@ struct GPUNeeds {
         // ecs-init compares the text with "true" (ecs-init/engine/engine.go, PreStartGPU).
         if environment.isFromECSInit, support.trimmedValue != "true" {
             missing.append(
-                "ECS_ENABLE_GPU_SUPPORT=true expected, \(support.trimmedValue) found: ecs-init knows no other word")
+                "ECS_ENABLE_GPU_SUPPORT is \(support.trimmedValue), and ecs-init knows no other word than true")
             remedy.append(.sentence("write ECS_ENABLE_GPU_SUPPORT=true"))
         }
     }

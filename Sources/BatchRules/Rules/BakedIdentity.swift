@@ -40,7 +40,7 @@ extension Rule {
         let former = instances.first.map { ["cloud-init's data of a former instance (\($0.path))"] } ?? []
         let found = (remains.isEmpty ? [] : [names(of: remains)]) + former
         return .fail(
-            "nothing of a former machine expected, found \(found.joined(separator: ", "))",
+            "the image keeps of the machine that it was made on: \(found.joined(separator: ", "))",
             Array((remains.map(\.evidence) + instances).prefix(20)))
     }
 

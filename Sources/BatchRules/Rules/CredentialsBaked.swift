@@ -31,6 +31,6 @@ extension Rule {
             return .undetermined(problem, [Evidence(problem.path)])
         }
         let places = shortened(found.map { "\($0.evidence.prefix)\($0.kind.name)" })
-        return .fail("no access keys expected, found \(places)", found.map(\.evidence))
+        return .fail("the image holds access keys: \(places)", found.map(\.evidence))
     }
 }
