@@ -75,18 +75,24 @@ extension CloudInitState {
                 """
                 cloud-init takes a new instance for the one that left \(instances[0].path), since manual_cache_clean \
                 is true
-                """, [manualCacheClean] + instances)
+                """, [manualCacheClean] + instances,
+                remedy: [
+                    manualCacheClean.withoutLine(named: "manual_cache_clean"),
+                    .sentence("and clear away the former instance as the last step of building the image:"),
+                    .command("cloud-init", "clean", "--logs"),
+                ])
         }
         if let userDataRefused {
             return .fail(
                 "cloud-init discards user data: \(userDataRefused.text)",
                 [userDataRefused],
-                remedy: [.sentence("remove allow_userdata from \(userDataRefused.path), or set it to true")])
+                remedy: [userDataRefused.withoutLine(named: "allow_userdata")])
         }
         if let finalModules, !finalModules.values.contains("scripts-user") {
             return .fail(
                 "cloud-init runs no scripts of user data: cloud_final_modules is [\(finalModules.values.joined(separator: ", "))]",
-                [finalModules.evidence])
+                [finalModules.evidence],
+                remedy: [.sentence("add scripts-user to cloud_final_modules (\(finalModules.evidence.shortPlace))")])
         }
         return nil
     }
@@ -110,20 +116,20 @@ extension CloudInitState {
             let reader = identified != nil && isOtherwise ? ", as ds-identify reads it: a list on one line alone" : ""
             return .fail(
                 "cloud-init does not look at EC2: datasource_list is [\(found)]\(reader)", [list.evidence],
-                remedy: [
-                    .sentence(
-                        """
-                        write `datasource_list: [ Ec2, None ]` on one line into a file of /etc/cloud/cloud.cfg.d whose \
-                        name sorts last, such as 99_datasource.cfg
-                        """)
-                ])
+                remedy: [list.evidence.overruled(by: "datasource_list: [ Ec2, None ]")])
         }
     }
 
     fileprivate func verdictWithoutObjection(_ evidence: [Evidence]) -> Verdict {
         if let problem { return .undetermined(problem, evidence) }
         guard let finalModules else {
-            return .fail("cloud-init runs no scripts of user data: nothing sets cloud_final_modules", evidence)
+            return .fail(
+                "cloud-init runs no scripts of user data: nothing sets cloud_final_modules", evidence,
+                remedy: [
+                    .edit(
+                        "/etc/cloud/cloud.cfg.d/99_final_modules.cfg",
+                        .addLine(text: "cloud_final_modules: [scripts-user]"))
+                ])
         }
         let settings = [dataSources?.evidence, finalModules.evidence].compactMap(\.self)
         let passed = passedOver.first.map { "; it passes over \($0.path), which is no mapping in YAML" } ?? ""
@@ -147,5 +153,26 @@ extension CloudInitState {
             ; ds-identify, which reads datasource_list only where a whole line of its own holds it, settles on \
             \(identified.values.joined(separator: ", ")) on EC2
             """
+    }
+}
+
+extension Evidence {
+    /// The step that takes away the line of a key at the top of a file, or the file that stands for it.
+    fileprivate func withoutLine(named key: String) -> RemedyStep {
+        if let line, text.hasPrefix(key) { return .edit(path, .removeLine(number: line)) }
+        return line == nil ? .edit(path, .removeFile) : .sentence("remove \(key) from \(shortPlace)")
+    }
+
+    /// The step that sets what stands here anew, in a file that cloud-init reads after it.
+    fileprivate func overruled(by setting: RemedyText) -> RemedyStep {
+        let isFragment = path.parent == "/etc/cloud/cloud.cfg.d"
+        guard isFragment || path == "/etc/cloud/cloud.cfg" else {
+            return .sentence("write \(setting) on one line for what stands in \(shortPlace)")
+        }
+        let name = isFragment && path.name >= "99_datasource.cfg" ? "zz_datasource.cfg" : "99_datasource.cfg"
+        if path.name == "zz_datasource.cfg" || isFragment && path.name > name {
+            return .sentence("write \(setting) on one line for what stands in \(shortPlace)")
+        }
+        return .edit(ImagePath("/etc/cloud/cloud.cfg.d/\(name)"), .addLine(text: setting))
     }
 }
