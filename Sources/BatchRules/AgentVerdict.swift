@@ -19,7 +19,6 @@ extension Facts {
     /// Whether the image is Amazon Linux with the package ecs-init: what multi-node parallel jobs need and what the
     /// specification prefers. `consequence` follows on a pass.
     func amazonLinuxWithECSInit(passing consequence: String) -> Verdict {
-        let expected = "Amazon Linux with the package ecs-init expected"
         let evidence = distribution.evidence + agent.evidence
         let system: (name: String, isAmazonLinux: Bool?) =
             switch distribution {
@@ -44,7 +43,9 @@ extension Facts {
         if let problem = distribution.problem ?? agent.problem ?? agent.value?.packageProblem,
             system.isAmazonLinux == nil || found.hasECSInit == nil
         {
-            return .undetermined("\(expected); \(problem)", evidence, remedy: problem.remedy)
+            return .undetermined(
+                "whether this is Amazon Linux with the package ecs-init cannot be told: \(problem)",
+                [Evidence(problem.path)] + evidence, remedy: problem.remedy)
         }
         return .pass("\(system.name) with \(found.name)\(consequence)", evidence)
     }

@@ -94,6 +94,16 @@ struct PackageInstaller {
         }
     }
 
+    /// The command that brings back the file by which the kernel starts the init system.
+    var reinstallInit: RemedyStep {
+        switch program {
+        case .dnf: .command("dnf", "reinstall", "-y", "systemd")
+        case .yum: .command("yum", "reinstall", "-y", "systemd")
+        case .apt: .command("apt-get", "install", "-y", "--reinstall", "systemd-sysv")
+        case .zypper: .command("zypper", "--non-interactive", "install", "--force", "systemd-sysvinit")
+        }
+    }
+
     /// The command that brings an installed package to the newest version.
     func upgrade(_ package: RemedyText) -> RemedyStep {
         switch program {

@@ -97,8 +97,8 @@ extension UnitRefusal {
         case .notUTF8: "the line is not UTF-8"
         case .openQuote: "a quote is not closed"
         case .noAbsolutePath(let program):
-            "an absolute path of a program expected, \(program.isEmpty ? "none" : program) found"
-        case .relativePath(let key): "an absolute path expected in \(key)="
+            program.isEmpty ? "no program is named" : "\(program) is no absolute path of a program"
+        case .relativePath(let key): "\(key)= holds no absolute path"
         case .invalidAccount(let name): "no user or group can be called \(name)"
         case .noCommand: "no ExecStart= is left"
         case .secondCommand: "more than one ExecStart=, which only Type=oneshot may have"

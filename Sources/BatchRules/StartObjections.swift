@@ -8,7 +8,7 @@ extension [StartHindrance] {
     /// What is in the way of a job of the agent; nil where nothing is.
     func objection(toStarting job: String) -> Verdict? {
         gravest.map { hindrance in
-            hindrance.verdict("\(job) expected to start at boot, and \(hindrance.whatFails)")
+            hindrance.verdict("\(job) is wanted at boot and does not start: \(hindrance.whatFails)")
         }
     }
 
@@ -111,7 +111,7 @@ extension DeletedJobs {
         case .dockerLater: return nil
         case .always where cycle.isEmpty:
             return .fail(
-                "\(job) expected to start at boot, and systemd leaves out \(names): \(conflict)",
+                "\(job) is wanted at boot, and systemd leaves out \(names): \(conflict)",
                 conflicts.map(\.evidence), remedy: conflictRemedy)
         case .sometimes where cycle.isEmpty:
             return .undetermined(

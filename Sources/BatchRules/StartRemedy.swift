@@ -34,7 +34,11 @@ extension BootStart {
     }
 
     private static func enabling(_ unit: String, _ evidence: [Evidence], _ facts: Facts) -> [RemedyStep] {
-        let goal = facts.firstProcess.value?.target?.unit ?? "multi-user.target"
+        let target = facts.firstProcess.value?.target
+        if let target, target.isKnown, !target.startsMultiUser {
+            return [.command("systemctl", "set-default", "multi-user.target")]
+        }
+        let goal = target?.unit ?? "multi-user.target"
         // Enabled already, for what this boot does not come to.
         if evidence.contains(where: { place in
             [".wants", ".requires", ".upholds"].contains { place.path.parent.name.hasSuffix($0) }

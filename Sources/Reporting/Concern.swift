@@ -69,6 +69,14 @@ extension Report {
         }.filter { !$0.1.isEmpty }
     }
 
+    /// What several findings wait for, by their rules.
+    var sharedCauses: [String: String] {
+        guard remarks.contains(where: { $0.hasSuffix(Self.unknownPackages) }) else { return [:] }
+        return concerns.flatMap(\.concerns).reduce(into: [:]) { causes, concern in
+            for finding in concern.findings { causes[finding.rule] = concern.cause }
+        }
+    }
+
     /// The cause that a finding waits for: the finding names it, and the place of it among its own. One that only mentions
     /// it asks a question of its own.
     private func cause(of finding: Finding, among causes: [String]) -> String? {

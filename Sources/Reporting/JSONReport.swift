@@ -42,10 +42,12 @@ struct ReportJSON: Encodable {
         remarks = facts == nil ? report.remarks.map(inert) : nil
         policy = report.policy
         summary = report.summary
+        let causes = report.sharedCauses
         findings = report.findings.map { finding in
             let rule = report.facts == nil ? nil : report.rules.rule(finding.rule)
             let consequence = report.facts == nil ? nil : report.consequence(of: finding)
-            return FindingJSON(finding, reference: rule?.reference, consequence: consequence)
+            return FindingJSON(
+                finding, reference: rule?.reference, consequence: consequence, cause: causes[finding.rule])
         }
         comparison = report.comparison?.printed
         waivers = report.waivers.isEmpty ? nil : report.waivers.map(\.printed)
@@ -100,6 +102,9 @@ struct FindingJSON: Encodable {
     let evidence: [EvidenceJSON]
     @OrNull var remedy: String?
     let steps: [RemedyStep]
+    /// What keeps it and other findings undetermined, place first. Nil, and left out, where it waits for nothing that
+    /// others wait for too.
+    let cause: String?
     /// Nil, and left out, where nobody accepted it.
     let accepted: Acceptance?
     /// Where its rule is documented. Nil, and left out, where that is no link, and in a line of an audit, which is read
@@ -108,8 +113,9 @@ struct FindingJSON: Encodable {
     /// What follows for hosts and jobs. Nil, and left out, of what is no required failure, and in a line of an audit.
     let consequence: String?
 
-    init(_ finding: Finding, reference: String? = nil, consequence: String? = nil) {
+    init(_ finding: Finding, reference: String? = nil, consequence: String? = nil, cause: String? = nil) {
         self.consequence = consequence
+        self.cause = cause.map(inert)
         self.reference = reference.flatMap { $0.hasPrefix("https://") ? $0 : nil }
         let printed = finding.printed
         rule = printed.rule

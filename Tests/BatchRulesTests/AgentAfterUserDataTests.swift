@@ -21,7 +21,7 @@ import Testing
             at: 4),
         Case(
             changes: StartupImage.byHand(run, unit: "After=docker.service"), verdict: .fail,
-            says: "nothing orders it so", path: "/usr/lib/systemd/system/ecs.service", at: 2),
+            says: "nothing orders it after", path: "/usr/lib/systemd/system/ecs.service", at: 2),
         Case(
             changes: StartupImage.byHand(run, unit: "After=docker.service").merging([
                 "/etc/systemd/system/ecs.service.d/order.conf": "[Unit]\nAfter=cloud-final.service\n"
@@ -54,7 +54,7 @@ import Testing
                 "/etc/init/ecs.conf": "start on started docker\nexec /usr/libexec/amazon-ecs-init start\n",
                 "/usr/libexec/amazon-ecs-init": "ELF",
             ],
-            verdict: .fail, says: "nothing orders it so"),
+            verdict: .fail, says: "nothing orders it after"),
         Case(
             changes: StartupImage.byHand(run, unit: "").merging(["/usr/lib/systemd/system/sockets.target": .bytes([0])])
             { $1 }, verdict: .undetermined, says: "sockets.target"),

@@ -43,7 +43,7 @@ import Testing
         RuleCase(
             "in a file that is not read yet",
             AgentImage.ecsInit("1.20.0-1.amzn1").with("/var/lib/ecs/ecs.config", "ECS_CLUSTER=x"), .fail,
-            "/var/lib/ecs/ecs.config is read by ecs-init from 1.25 on, ecs-init 1.20.0-1.amzn1 found"),
+            "reads it from 1.25 on, and this is ecs-init 1.20.0-1.amzn1"),
         RuleCase(
             "nothing in such a file",
             AgentImage.ecsInit("1.20.0-1.amzn1").with("/var/lib/ecs/ecs.config", "# ECS_CLUSTER=x\n"), .pass,

@@ -15,10 +15,10 @@ import Testing
         RuleCase("both empty, as installed", document("").with("/etc/ecs/ecs.config", ""), .pass, "nothing"),
         RuleCase(
             "unknown driver beside awslogs", config("\n\(key)=[\"awslogs\",\"awslog\"]"), .fail,
-            "/etc/ecs/ecs.config:2: ECS_AVAILABLE_LOGGING_DRIVERS: log drivers it knows expected, \"awslog\" found",
+            "/etc/ecs/ecs.config:2: ECS_AVAILABLE_LOGGING_DRIVERS names \"awslog\", which",
             line: 2),
-        RuleCase("in capitals", config("\(key)=[\"AWSLOGS\"]"), .fail, "\"AWSLOGS\" found"),
-        RuleCase("no string", config("\(key)=[\"awslogs\",5]"), .fail, "an element that is no name found"),
+        RuleCase("in capitals", config("\(key)=[\"AWSLOGS\"]"), .fail, "names \"AWSLOGS\", which"),
+        RuleCase("no string", config("\(key)=[\"awslogs\",5]"), .fail, "names an element that is no name"),
         RuleCase(
             "all known",
             config(
@@ -55,7 +55,7 @@ import Testing
             "a refusal outweighs what cannot be read",
             document(.sized(1 << 30)).with("/etc/ecs/ecs.config", "ECS_EXTERNAL=true"), .fail, "ECS_EXTERNAL"),
         RuleCase("by hand", .byHand([(key, "[\"awslogs\"]")]), .pass, "nothing"),
-        RuleCase("by hand, unknown driver", .byHand([(key, "[\"x\"]")]), .fail, "\"x\" found", line: 9),
+        RuleCase("by hand, unknown driver", .byHand([(key, "[\"x\"]")]), .fail, "names \"x\", which", line: 9),
         RuleCase("by hand, attributes", .byHand([("ECS_INSTANCE_ATTRIBUTES", "x")]), .fail, "ECS_INSTANCE_ATTRIBUTES:"),
         RuleCase(
             "by hand, an environment file that docker run refuses",
@@ -99,7 +99,7 @@ import Testing
     @Test(arguments: [
         RuleCase(
             "awsfirelens", drivers("1.30.0-1", #"["awslogs","awsfirelens"]"#), .fail,
-            "\"awsfirelens\", which agents know from 1.50 on, found", line: 1),
+            "\"awsfirelens\" (known to agents from 1.50 on), which", line: 1),
         RuleCase("awsfirelens from 1.50.0 on", drivers("1.50.0-1", #"["awslogs","awsfirelens"]"#), .pass, "nothing"),
         RuleCase("none", drivers("1.14.5-1", #"["awslogs","none"]"#), .fail, "from 1.15 on"),
         RuleCase("sumologic", drivers("1.14.4-1", #"["awslogs","sumologic"]"#), .fail, "from 1.14.5 on"),
@@ -109,7 +109,7 @@ import Testing
         RuleCase(
             "of the document",
             document(#"{"AvailableLoggingDrivers": ["x"]}"#).with("/etc/ecs/ecs.config", .text(key + "=")),
-            .fail, "ecs.config.json:1: AvailableLoggingDrivers: log drivers it knows expected, \"x\" found"),
+            .fail, "ecs.config.json:1: AvailableLoggingDrivers names \"x\", which"),
         RuleCase(
             "left by null where another array stood",
             document(#"{"AvailableLoggingDrivers": ["x", "awslogs"], "AvailableLoggingDrivers": ["none", null]}"#)

@@ -9,8 +9,8 @@ import Testing
         RuleCase("newer than the table", .ecsInit("1.107.0-1"), .pass, "newer than agent 1.106.1"),
         RuleCase(
             "older", .ecsInit("1.99.1-1.amzn2"), .fail,
-            "agent 1.106.1, the latest as of 2026-08-20, expected; ecs-init 1.99.1-1.amzn2 found"),
-        RuleCase("by hand", .byHand([]), .fail, "the ECS agent v1.62.1 found"),
+            "ecs-init 1.99.1-1.amzn2 is older than agent 1.106.1, the latest as of 2026-08-20"),
+        RuleCase("by hand", .byHand([]), .fail, "the ECS agent v1.62.1 is older"),
         RuleCase(
             "pulled as latest", .running("amazon/amazon-ecs-agent"), .pass,
             "the agent's tag latest, 1.106.1 as of 2026-08-20, which every instance pulls anew"),
@@ -29,7 +29,7 @@ import Testing
 
     @Test func policyMayNameTheOldestAgentAccepted() throws {
         let policy = Policy.test("agent-latest", ReleaseVersion(1, 60))
-        try RuleCase("older", .ecsInit("1.59.0-1"), .fail, "agent 1.60 or newer expected by the policy")
+        try RuleCase("older", .ecsInit("1.59.0-1"), .fail, "is older than 1.60, the oldest that the policy accepts")
             .check(.agentLatest, policy)
         try RuleCase("newer", .ecsInit("1.60.0-1"), .pass, "the policy accepts 1.60 or newer")
             .check(.agentLatest, policy)

@@ -231,7 +231,7 @@ import Testing
     }
 
     @Test(arguments: [
-        Case(changes: script("# chkconfig: 2345 20 99"), verdict: .fail, says: "nothing orders it so"),
+        Case(changes: script("# chkconfig: 2345 20 99"), verdict: .fail, says: "nothing orders it after"),
         Case(
             changes: script("### BEGIN INIT INFO\n# Required-Start: $network cloud-final\n### END INIT INFO").merging([
                 "/usr/lib/systemd/system/cloud-final.service": StartupImage.amazonLinux[

@@ -28,7 +28,8 @@ import Testing
             changes: StartupImage.byHand("Restart=always\n" + run), verdict: .pass, says: "Restart=always",
             path: "/usr/lib/systemd/system/ecs.service", at: 4),
         Case(
-            changes: StartupImage.byHand("Restart=on-success\n" + run), verdict: .fail, says: "does not restart a crash"
+            changes: StartupImage.byHand("Restart=on-success\n" + run), verdict: .fail,
+            says: "nothing restarts the agent after a crash"
         ),
         Case(changes: StartupImage.byHand("Restart=on-abnormal\n" + run), verdict: .pass, says: "in part"),
         Case(

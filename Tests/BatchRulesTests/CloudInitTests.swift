@@ -29,7 +29,7 @@ import Testing
         Case(
             verdict: .pass, says: "cloud-init is installed and runs at boot",
             path: "/usr/lib/systemd/system-generators/cloud-init-generator"),
-        Case(changes: ["/usr/bin/cloud-init": nil], verdict: .fail, says: "cloud-init expected, none found"),
+        Case(changes: ["/usr/bin/cloud-init": nil], verdict: .fail, says: "there is no cloud-init"),
         Case(
             changes: ["/usr/bin/cloud-init": nil, "/usr/bin/ignition": "ELF"], verdict: .fail,
             says: "Ignition reads another kind", path: "/usr/bin/ignition"),
@@ -132,10 +132,10 @@ import Testing
             path: "/usr/bin/coreos-cloudinit"),
         Case(image: flatcar("VERSION_ID=3637.0.0"), verdict: .pass, says: "takes the multipart MIME user data"),
         Case(
-            image: flatcar("VERSION_ID=3602.2.0"), verdict: .fail, says: "3637.0.0 or newer expected",
+            image: flatcar("VERSION_ID=3602.2.0"), verdict: .fail, says: "does not take the multipart MIME",
             path: "/usr/lib/os-release"),
-        Case(image: flatcar("VERSION_ID=3510.2.8"), verdict: .fail, says: "flatcar 3510.2.8 found"),
-        Case(image: flatcar("BUILD_ID=x"), verdict: .undetermined, says: "a VERSION_ID expected"),
+        Case(image: flatcar("VERSION_ID=3510.2.8"), verdict: .fail, says: "flatcar 3510.2.8 does not take"),
+        Case(image: flatcar("BUILD_ID=x"), verdict: .undetermined, says: "has no VERSION_ID"),
         Case(
             image: flatcar("VERSION_ID=4230.2.3", "ignition"), verdict: .fail, says: "Ignition reads another kind"),
         // CoreOS Container Linux ended before anybody taught it that.

@@ -137,8 +137,10 @@ import Testing
         Row(run("-e ECS_CLUSTER"), "nothing on the way reads it"),
         Row(run("--env-file=/etc/default/ecs", "", ["/etc/default/ecs": "ECS_DATADIR=/data\n"]), "nothing"),
         Row(run("--env-file=/etc/ecs/ecs.config.json", "", ["/etc/ecs/ecs.config.json": ""]), "nothing"),
-        Row(run("-e ECS_CLUSTER=prod"), "ecs.service:6: ecs.service expected"),
-        Row(run("\(file) --env=ECS_CLUSTER=prod"), "sets ECS_CLUSTER itself (prod), which wins over the file"),
+        Row(run("-e ECS_CLUSTER=prod"), "ecs.service:6: ecs.service sets ECS_CLUSTER itself"),
+        Row(
+            run("\(file) --env=ECS_CLUSTER=prod"), "sets ECS_CLUSTER itself (prod), which wins over /etc/ecs/ecs.config"
+        ),
         Row(run("\(file) -e ECS_CLUSTER=default"), "sets ECS_CLUSTER itself (default)"),
         Row(run("\(file) -e ECS_CLUSTER="), "(an empty one)"),
         Row(run("\(file) -e ECS_CLUSTER", "Environment=ECS_CLUSTER=prod"), "(prod)"),

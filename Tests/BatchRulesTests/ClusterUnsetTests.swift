@@ -12,8 +12,10 @@ import Testing
         RuleCase("default", config("ECS_CLUSTER= default "), .pass, "default, which is accepted", line: 1),
         RuleCase(
             "named", config("\nECS_CLUSTER=prod"), .fail,
-            "/etc/ecs/ecs.config:2: no cluster expected, since Batch names it in user data, prod found", line: 2),
-        RuleCase("quoted default is another cluster", config("ECS_CLUSTER=\"default\""), .fail, "\"default\" found"),
+            "/etc/ecs/ecs.config:2: the cluster prod is set, which Batch names itself in user data", line: 2),
+        RuleCase(
+            "quoted default is another cluster", config("ECS_CLUSTER=\"default\""), .fail,
+            "the cluster \"default\" is set"),
         RuleCase("overridden", config("ECS_CLUSTER=prod\nECS_CLUSTER=default"), .pass, "default"),
         RuleCase(
             "image's file", AgentImage.ecsInit().with("/var/lib/ecs/ecs.config", "ECS_CLUSTER=prod"), .fail,
@@ -35,12 +37,16 @@ import Testing
             config("ECS_CLUSTER=default").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .pass, "default"),
         RuleCase(
             "document beside an empty variable",
-            config("ECS_CLUSTER=").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .fail, "prod found"),
+            config("ECS_CLUSTER=").with("/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\"}"), .fail,
+            "the cluster prod is set"),
         RuleCase(
             "document, null leaves it",
             AgentImage.ecsInit().with(
-                "/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\", \"cluster\": null}"), .fail, "prod found"),
-        RuleCase("no agent", AgentImage.none.with("/etc/ecs/ecs.config", "ECS_CLUSTER=prod"), .fail, "prod found"),
+                "/etc/ecs/ecs.config.json", "{\"Cluster\": \"prod\", \"cluster\": null}"), .fail,
+            "the cluster prod is set"),
+        RuleCase(
+            "no agent", AgentImage.none.with("/etc/ecs/ecs.config", "ECS_CLUSTER=prod"), .fail,
+            "the cluster prod is set"),
         RuleCase("by hand", .byHand([("ECS_CLUSTER", "prod")]), .fail, "/etc/systemd/system/ecs.service:9", line: 9),
         RuleCase(
             "1 GB", AgentImage.ecsInit().with("/etc/ecs/ecs.config", .sized(1 << 30)), .undetermined,
@@ -57,6 +63,7 @@ import Testing
         let policy = Policy.test("cluster-unset", ["prod"])
         try RuleCase("allowed", Self.config("ECS_CLUSTER=prod"), .pass, "prod, which is accepted")
             .check(.clusterUnset, policy)
-        try RuleCase("another", Self.config("ECS_CLUSTER=test"), .fail, "test found").check(.clusterUnset, policy)
+        try RuleCase("another", Self.config("ECS_CLUSTER=test"), .fail, "the cluster test is set").check(
+            .clusterUnset, policy)
     }
 }

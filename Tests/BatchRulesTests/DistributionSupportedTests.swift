@@ -41,8 +41,8 @@ import Testing
         Case(release: "ID=ubuntu\nVERSION_ID=\"14.04\"\n", verdict: .fail, says: ["older than 16.04"]),
         Case(
             release: "ID=debian\nVERSION_ID=14\n", verdict: .undetermined,
-            says: ["none found in os-release or in the data"]),
-        Case(release: "ID=debian\n", verdict: .undetermined, says: ["none found"]),
+            says: ["ends stands neither in os-release nor in the data"]),
+        Case(release: "ID=debian\n", verdict: .undetermined, says: ["stands neither in os-release"]),
         Case(release: "ID=ubuntu\nVERSION_ID=23.10\n", verdict: .fail, says: ["ended on 2024-07-11"]),
         Case(release: "ID=ubuntu\nVERSION_ID=26.10\n", verdict: .pass, says: ["supported until 2027-07-15"]),
         Case(
@@ -63,10 +63,12 @@ import Testing
         Case(release: "ID=opensuse-leap\nVERSION_ID=16.0\n", verdict: .pass, says: ["2027-10-31"]),
         Case(release: "ID=opensuse\nVERSION_ID=42.3\n", verdict: .fail, says: ["ended on 2019-07-01"]),
         // A release that is updated for ever has no such date.
-        Case(release: "ID=opensuse-tumbleweed\nVERSION_ID=20261101\n", verdict: .undetermined, says: ["none found"]),
+        Case(
+            release: "ID=opensuse-tumbleweed\nVERSION_ID=20261101\n", verdict: .undetermined,
+            says: ["stands neither in os-release"]),
         Case(release: "ID=sles\nVERSION_ID=15\n", verdict: .fail, says: ["ended on 2019-12-31"]),
         Case(release: "ID=sles\nVERSION_ID=15.3\n", verdict: .fail, says: ["ended on 2022-12-31"]),
-        Case(release: "ID=sles\nVERSION_ID=15.8\n", verdict: .undetermined, says: ["none found"]),
+        Case(release: "ID=sles\nVERSION_ID=15.8\n", verdict: .undetermined, says: ["stands neither in os-release"]),
         Case(
             release: "ID=fedora\nVERSION_ID=42\nSUPPORT_END=2026-05-13\n", verdict: .fail, says: ["ended on 2026-05-13"]
         ),

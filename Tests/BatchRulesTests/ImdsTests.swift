@@ -35,10 +35,10 @@ import Testing
 
     @Test(arguments: [
         RuleCase("new", cloudInit("24.1.3-1"), .pass, "nothing here is known not to know them"),
-        RuleCase("old", cloudInit("18.3-6"), .fail, "19.4 or newer expected"),
+        RuleCase("old", cloudInit("18.3-6"), .fail, "older than 19.4"),
         RuleCase("brought into Amazon Linux 2", cloudInit("19.3-46.amzn2"), .pass, ""),
         RuleCase("brought into RHEL 7", cloudInit("18.5-6.el7_9"), .pass, ""),
-        RuleCase("an old agent", cloudInit("24.1.3-1", agent: "1.36.0-1"), .fail, "1.36.1 or newer expected"),
+        RuleCase("an old agent", cloudInit("24.1.3-1", agent: "1.36.0-1"), .fail, "older than 1.36.1"),
         RuleCase("the first agent", cloudInit("24.1.3-1", agent: "1.36.1-1"), .pass, ""),
         RuleCase("behind a bridge", .unit(run: "-d"), .pass, ""),
     ])

@@ -30,12 +30,12 @@ import Testing
             says: ["3.10.0-1160.el7.x86_64"]),
         Case(
             entries: ["/boot/vmlinuz-3.9.11": kernel("3.9.11")], verdict: .fail,
-            says: ["kernel 3.10 or newer expected, kernel 3.9.11 boots"], remedy: "grubby"),
+            says: ["kernel 3.9.11 boots"], remedy: "grubby"),
         Case(
             entries: [
                 "/boot/grub2/grub.cfg": menu("/boot/vmlinuz-3.9.11"), "/boot/vmlinuz-3.9.11": kernel("3.9.11"),
                 "/boot/vmlinuz-6.1.0": kernel("6.1.0"),
-            ], verdict: .fail, says: ["kernel 3.9.11 boots (GRUB 2, entry \"Old\") found"]),
+            ], verdict: .fail, says: ["kernel 3.9.11 boots (GRUB 2, entry \"Old\"), and is older"]),
         Case(
             entries: ["/boot/vmlinuz-6.1.0": kernel("2.6.32")], verdict: .fail,
             says: ["kernel 2.6.32 by its header (its name says 6.1.0)"]),
@@ -50,7 +50,7 @@ import Testing
             says: ["3.9.0, 6.1.0 are installed, not all of them 3.10 or newer"], remedy: "remove the old kernels"),
         Case(
             entries: ["/boot/vmlinuz-3.2.0": "k", "/boot/vmlinuz-3.9.0": "k"], verdict: .fail,
-            says: ["only 3.2.0, 3.9.0 found"]),
+            says: ["every kernel is older than 3.10: 3.2.0, 3.9.0"]),
         Case(
             entries: ["/boot/vmlinuz-6.1.0": "k", "/boot/vmlinuz-3.9.0": "k", "/boot/grub/grub.cfg": .bytes([0])],
             verdict: .undetermined, says: ["/boot/grub/grub.cfg: offset 0: text expected"]),
@@ -116,15 +116,16 @@ import Testing
             ], verdict: .pass, says: ["kernel 6.1.0 boots (systemd-boot, entry \"L\")"]),
         Case(
             entries: ["/etc/os-release": "ID=debian\n"], verdict: .fail,
-            says: ["a kernel expected, none found: this is the root of a container"]),
+            says: ["there is no kernel: this is the root of a container"]),
         Case(
-            entries: ["/lib/modules/6.1.0/modules.dep": ""], verdict: .fail, says: ["only the modules of 6.1.0 found"]),
+            entries: ["/lib/modules/6.1.0/modules.dep": ""], verdict: .fail, says: ["only the modules of 6.1.0"]),
         Case(
             entries: ["/etc/fstab": "LABEL=boot /boot xfs defaults 0 0\n", "/lib/modules/6.1.0/modules.dep": ""],
             verdict: .undetermined, says: ["fstab mounts LABEL=boot at /boot, which the export left out"],
             remedy: "mount LABEL=boot at boot below the root"),
         Case(
-            entries: ["/etc/fstab": "LABEL=efi /boot/efi vfat defaults 0 0\n"], verdict: .fail, says: ["none found"]),
+            entries: ["/etc/fstab": "LABEL=efi /boot/efi vfat defaults 0 0\n"], verdict: .fail,
+            says: ["there is no kernel"]),
         Case(
             entries: ["/etc/fstab": .bytes([0])], verdict: .undetermined, says: ["/etc/fstab: offset 0"]),
         Case(

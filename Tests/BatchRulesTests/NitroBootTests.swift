@@ -114,7 +114,7 @@ import Testing
             image([config: withoutENA, list: "extra/ena.ko.xz:\n"]), .pass, "ena is installed as a module"),
         Case(
             "ena switched off", image(["/etc/modprobe.d/a.conf": "install ena /bin/false\n"]), .fail,
-            "/etc/modprobe.d/a.conf line 1 switches off ena"),
+            "/etc/modprobe.d/a.conf:1: install ena /bin/false switches off ena"),
         Case("a root by Xen's name", image(root: "/dev/xvda1"), .fail, "names its root /dev/xvda1"),
         Case("a root by SCSI's name", image(root: "/dev/sda1"), .fail, "names its root /dev/sda1"),
         Case("a root by Nitro's name", image(root: "/dev/nvme0n1p1"), .pass, "is in"),

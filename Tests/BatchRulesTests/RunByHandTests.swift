@@ -82,7 +82,7 @@ import Testing
         Row(
             "two agents, of which one names a cluster",
             unit("/usr/bin/docker run \(image)", second("-e ECS_CLUSTER=prod")),
-            "cluster-unset", .fail, "second.service:3: no cluster expected"),
+            "cluster-unset", .fail, "second.service:3: the cluster "),
         Row(
             "a second agent that nothing starts",
             unit("/usr/bin/docker run \(awslogs) \(image)", second("").filter { !$0.key.contains("wants") }),
@@ -111,7 +111,7 @@ import Testing
         Row(
             "a cluster of the script's own",
             script("C=blue\ndocker run --name ecs-agent -e ECS_CLUSTER=\"prod-$C\" \(image)"),
-            "cluster-unset", .fail, "prod-blue found"),
+            "cluster-unset", .fail, "the cluster prod-blue is set"),
         Row(
             "a file of variables named in a script",
             script(
@@ -201,7 +201,7 @@ import Testing
                     "[Service]\nRestart=always\nExecStart=/usr/bin/docker run amazon/amazon-ecs-agent:%i\n",
                 "/etc/systemd/system/multi-user.target.wants/ecs-agent@v1.105.0.service": .link(
                     "../ecs-agent@.service"),
-            ]), "agent-latest", .fail, "the ECS agent v1.105.0 found"),
+            ]), "agent-latest", .fail, "the ECS agent v1.105.0 is older"),
         Row(
             "an image of another name",
             unit("/usr/bin/docker run --name ecs-agent \(awslogs) registry.local:5000/ecs-agent:7"),
@@ -211,7 +211,7 @@ import Testing
             .fail, "none found"),
         Row(
             "an init script on systemd", with(sysV), "agent-after-user-data", .fail,
-            "the init script ecs-agent expected to start after"),
+            "the init script ecs-agent may start before user data"),
         Row(
             "an init script that says so",
             with(

@@ -353,7 +353,7 @@ import Testing
                 .cloudInitState,
                 Case(
                     changes: stage("cloud-init-local.service", "ConditionVirtualization=!amazon")
-                        .merging(former) { $1 }, verdict: .fail, says: "which notices that an instance is another one",
+                        .merging(former) { $1 }, verdict: .fail, says: "which would notice, does not start",
                     path: "/etc/systemd/system/cloud-init-local.service.d/skip.conf", at: 2)
             ),
             (

@@ -89,10 +89,10 @@ struct RealDebianTests {
             "systemctl --quiet --root=$PWD/root mask ecs.service || ln -sf /dev/null root/etc/systemd/system/ecs.service",
             "agent-at-boot", ["/etc/systemd/system/ecs.service", "does not start at boot", "masked"]
         ),
-        ("echo x >root/var/lib/ecs/data/agent.db", "agent-state-clean", ["/var/lib/ecs/data/agent.db found"]),
+        ("echo x >root/var/lib/ecs/data/agent.db", "agent-state-clean", ["/var/lib/ecs/data/agent.db is left of it"]),
         (
             "sed -i '/^Package: docker.io$/,/^$/s/^Version: .*/Version: 1.8.3~ds1-2/' root/var/lib/dpkg/status",
-            "docker-version", ["/var/lib/dpkg/status:", "Docker 1.9 or newer expected", "1.8.3~ds1-2 found"]
+            "docker-version", ["/var/lib/dpkg/status:", "1.8.3~ds1-2 is older than 1.9"]
         ),
         (
             """
@@ -104,7 +104,7 @@ struct RealDebianTests {
             cd ../usr/lib/modules && mkdir 3.9.11-2-generic
             sed s/xt_MASQUERADE/ipt_MASQUERADE/ 6.1*/modules.dep >3.9.11-2-generic/modules.dep
             """, "kernel-version",
-            ["/boot/grub/grub.cfg:99", "kernel 3.10 or newer expected", "kernel 3.9.11-2-generic boots"]
+            ["/boot/grub/grub.cfg:99", "kernel 3.9.11-2-generic boots", "is older than 3.10"]
         ),
         (
             "mkdir -p root/etc/docker; printf '{\\n  \"log-level\": \\n}' >root/etc/docker/daemon.json",
@@ -113,11 +113,11 @@ struct RealDebianTests {
         ),
         (
             "rm -rf root/* && mkdir -p root/Windows/System32", "linux-distribution",
-            ["/Windows/System32", "a Linux distribution expected, Windows found"]
+            ["/Windows/System32", "the image is Windows"]
         ),
     ]
 
-    @Test("made good it is 0; broken in one way, that rule alone fails, with place, found and expected")
+    @Test("made good it is 0; broken in one way, that rule alone fails, with place and cause")
     func madeGood() throws {
         let work = try Workplace()
         let environment = ["DEBIAN": debianRoot?.path ?? ""]

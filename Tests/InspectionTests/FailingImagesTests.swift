@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @Suite struct FailingImagesTests {
-    @Test(arguments: FailingImage.all)
+    @Test(arguments: FailingImage.all + FailingImage.variants + FailingImage.mendable)
     func `each fails for the rule that it was made to break`(image: FailingImage) throws {
         let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
         let report = try observe(LiteralSource(image.entries())).report(by: .batch, under: policy)

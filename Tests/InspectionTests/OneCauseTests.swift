@@ -26,6 +26,24 @@ struct OneCauseTests {
         #expect(blocks == 3, "\(text)")
     }
 
+    @Test func `a program finds the cause beside each finding that waits for it, and beside no other`() throws {
+        var entries = try WholeImage.debian()
+        let policy = Policy(today: try #require(CalendarDay("2026-11-24")))
+        func causes() throws -> [String: String] {
+            let report = try observe(LiteralSource(entries)).report(by: .batch, under: policy)
+            let json = try JSONSerialization.jsonObject(with: Data(try ReportFormat.json.render(report).utf8))
+            let findings = try #require((json as? [String: Any])?["findings"] as? [[String: Any]])
+            return findings.reduce(into: [:]) { causes, finding in
+                if let rule = finding["rule"] as? String { causes[rule] = finding["cause"] as? String }
+            }
+        }
+        #expect(try causes().isEmpty)
+        entries["/var/lib/dpkg/status"] = .bytes([0xFF, 0x13, 0x37, 0x0A])
+        let found = try causes()
+        #expect(found.keys.sorted() == ["docker-agent-api", "docker-tested", "docker-version"])
+        #expect(found.values.allSatisfy { $0.hasPrefix(Self.cause) })
+    }
+
     @Test func `a rule that asks something else too stands alone, with its own place`() throws {
         var entries = try WholeImage.debian()
         entries["/var/lib/dpkg/status"] = .bytes([0xFF, 0x13, 0x37, 0x0A])

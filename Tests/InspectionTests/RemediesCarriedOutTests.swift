@@ -42,7 +42,7 @@ struct RemediesCarriedOutTests {
 
     @Test func `what a failing image is told mends it`() throws {
         var counts: [End: Int] = [:]
-        for image in FailingImage.all + FailingImage.variants {
+        for image in FailingImage.all + FailingImage.variants + FailingImage.mendable {
             let (end, _, finding) = try Self.end(of: image)
             counts[end, default: 0] += 1
             #expect(!finding.steps.isEmpty, "\(image.name): \(finding.remedy ?? "")")

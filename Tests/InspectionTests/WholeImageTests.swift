@@ -126,8 +126,7 @@ struct WholeImageTests {
                 "/var/lib/dpkg/status": .text(
                     WholeImage.status(docker: "1.8.3-0~wheezy", kernel: "6.1.0-56-cloud-amd64"))
             ],
-            ["docker-version": .fail, "cgroups": .fail], "docker-version", says: "Docker 1.9 or newer expected",
-            "1.8.3-0~wheezy found",
+            ["docker-version": .fail, "cgroups": .fail], "docker-version", says: "1.8.3-0~wheezy is older than 1.9",
             at: ("/var/lib/dpkg/status", nil)),
         Case(
             "kernel 3.9 boots by its menu entry while 6.1 is installed", .debian,
@@ -159,7 +158,7 @@ struct WholeImageTests {
         Case(
             "daemon.json with a comma too many", .debian,
             ["/etc/docker/daemon.json": "{\n  \"debug\": true,\n}\n"], ["docker-config": .fail], "docker-config",
-            says: "/etc/docker/daemon.json: line 3: JSON expected", at: ("/etc/docker/daemon.json", 3)),
+            says: "/etc/docker/daemon.json: line 3: no JSON", at: ("/etc/docker/daemon.json", 3)),
         Case(
             "daemon.json with hosts beside -H", .amazonLinux,
             ["/etc/docker/daemon.json": "{\n\"hosts\": [\"unix:///var/run/docker.sock\"]}\n"],
@@ -170,7 +169,7 @@ struct WholeImageTests {
             says: "--default-ulimit in /etc/sysconfig/docker line 2"),
         Case(
             "no iptables", .debian, ["/usr/sbin/iptables": nil], ["docker-runtime": .fail], "docker-runtime",
-            says: "iptables expected for Docker and ecs-init, none found"),
+            says: "iptables, needed by Docker and ecs-init, is not in"),
         Case(
             "no configuration of the kernel", .debian, ["/boot/config-6.1.0-56-cloud-amd64": nil],
             ["docker-runtime": .undetermined, "nitro-boot": .notApplicable], "docker-runtime",

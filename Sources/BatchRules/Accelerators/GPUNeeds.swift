@@ -76,8 +76,14 @@ struct GPUNeeds {
         // ecs-init compares the text with "true" (ecs-init/engine/engine.go, PreStartGPU).
         if environment.isFromECSInit, support.trimmedValue != "true" {
             missing.append(
-                "ECS_ENABLE_GPU_SUPPORT=true expected, \(support.trimmedValue) found: ecs-init knows no other word")
-            remedy.append(.sentence("write ECS_ENABLE_GPU_SUPPORT=true"))
+                "ECS_ENABLE_GPU_SUPPORT is \(support.trimmedValue), and ecs-init knows no other word than true")
+            let place = support.evidence
+            let line: RemedyText = "ECS_ENABLE_GPU_SUPPORT=true"
+            if let number = place.line, place.text.hasPrefix("ECS_ENABLE_GPU_SUPPORT=") {
+                remedy.append(.edit(place.path, .setLine(number: number, text: line)))
+            } else {
+                remedy.append(.sentence("write \(line) (\(place.shortPlace))"))
+            }
         }
     }
 
@@ -90,7 +96,8 @@ struct GPUNeeds {
         case .present(let modules, let places):
             if let off = modules.switchedOff[.nvidia], modules.installed.contains(.nvidia) {
                 evidence.insert(off, at: 0)
-                return missing.append("\(off.path) line \(off.line ?? 0) switches off the module nvidia")
+                remedy.append(off.loadingAgain)
+                return missing.append("\(off.prefix)\(off.text) switches off the module nvidia")
             }
             if modules.installed.contains(.nvidia) {
                 return found.append("the module nvidia is installed for kernel \(version)")
@@ -165,7 +172,11 @@ struct GPUNeeds {
         if software.toolkit.isAbsent {
             missing.append(
                 "nvidia-container-toolkit, which hands GPUs to containers, is not installed")
-            remedy.append(.sentence("install nvidia-container-toolkit"))
+            let system = facts.distribution.value
+            let installer = system?.id == "amzn" && system?.version != "2" ? PackageInstaller(facts) : nil
+            remedy.append(
+                installer?.install(["nvidia-container-toolkit"])
+                    ?? .sentence("install nvidia-container-toolkit from NVIDIA's repository"))
         }
         if let place = runtime.place {
             evidence.append(place)

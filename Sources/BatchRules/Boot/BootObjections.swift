@@ -53,9 +53,11 @@ struct BootObjections {
                 remedy: [
                     .sentence(
                         """
-                        make it with room on the disk: `dracut --force \(file.path) \(kernel.version)`, or \
-                        `update-initramfs -c -k \(kernel.version)` on Debian and Ubuntu
-                        """)
+                        see that /boot has room, and make it:
+                        """),
+                    file.path.name.hasPrefix("initrd.img-")
+                        ? .command("update-initramfs", "-c", "-k", "\(kernel.version)")
+                        : .command("dracut", "--force", "\(file.path)", "\(kernel.version)"),
                 ])
         }
     }
@@ -133,7 +135,10 @@ struct BootObjections {
         return .fail(
             "\(why): the kernel finds no first process and panics, or a shell becomes it",
             [Evidence("/sbin/init", why)],
-            remedy: [.sentence("install the package of the init system again (systemd-sysv on Debian and Ubuntu)")])
+            remedy: [
+                PackageInstaller(facts)?.reinstallInit
+                    ?? .sentence("install the package of the init system again (systemd-sysv on Debian and Ubuntu)")
+            ])
     }
 
     private static let idleTargets: Set<String> = [
@@ -147,7 +152,9 @@ struct BootObjections {
             if case .started = job.start { job.manager == .systemd } else { false }
         }
         if isStarted == true, !Self.idleTargets.contains(target.unit) { return nil }
-        let by = target.evidence.first.map { $0.prefix + ($0.text.isEmpty ? "" : $0.text + ": ") } ?? ""
+        let by =
+            target.evidence.first.map { $0.prefix + ($0.text.isEmpty || $0.text.hasPrefix("->") ? "" : $0.text + ": ") }
+            ?? ""
         return .fail(
             "\(by)the boot goes for \(target.unit), which does not lead to multi-user.target: no service starts",
             target.evidence.isEmpty ? [Evidence("/etc/systemd/system/default.target")] : target.evidence,
@@ -163,9 +170,8 @@ struct BootObjections {
         let missing = process.missingMountPoints.map(\.text).joined(separator: ", ")
         let evidence = process.missingMountPoints.map { Evidence($0, "not there") }
         let remedy: [RemedyStep] = [
-            .sentence(
-                "make the directories \(missing) in the image, empty (`tar --exclude='./proc/*'` keeps them in an export)"
-            )
+            .command(["mkdir", "-p"] + process.missingMountPoints.map { "\($0)" }),
+            .sentence("and leave them in an export, empty (`tar --exclude='./proc/*'` keeps /proc)"),
         ]
         guard !process.mountPoints.isEmpty else {
             return .undetermined(
@@ -194,7 +200,12 @@ struct BootObjections {
             the kernel command line mounts the root read-only (ro), and \(fstab) that makes it writable: neither Docker nor \
             user data can write
             """, [word, Evidence("/etc/fstab")],
-            remedy: [
+            remedy: kernel.entry?.root.map { root in
+                [
+                    .edit("/etc/fstab", .addLine(text: "\(fileSystem: root) / auto defaults 0 1")),
+                    .sentence("or write rw for ro on the kernel command line"),
+                ]
+            } ?? [
                 .sentence(
                     "add the line of the root to /etc/fstab, as `LABEL=/ / ext4 defaults 0 1`, or write rw for ro")
             ])
@@ -212,7 +223,10 @@ struct BootObjections {
             return .fail(
                 "\(holding.evidence.prefix)\(holding.mountPoint) is mounted noexec, and \(program) on it cannot be executed",
                 [holding.evidence],
-                remedy: [.sentence("take noexec out of the line, or write exec behind it")])
+                remedy: [
+                    holding.writing { $0.filter { $0 != "noexec" } }
+                        ?? .sentence("take noexec out of the line, or write exec behind it")
+                ])
         }
         return nil
     }

@@ -110,9 +110,9 @@ struct DiskBoot {
                 return .fails("\(words): \(problem)", evidence(place, problem), install(on: volume))
             }
             guard program.machine == machine else {
-                let found = program.machine.map { "one for \($0)" } ?? "one for another processor"
+                let found = program.machine.map { "a program for \($0)" } ?? "a program for another processor"
                 return .fails(
-                    "\(words): a program for \(machine) expected, \(found) found", evidence(place, found),
+                    "\(words) is \(found), not for \(machine)", evidence(place, found),
                     install(on: volume))
             }
             return .boots(words, evidence(place))
@@ -178,7 +178,8 @@ extension DiskBoot {
             if case .boots = bios {} else { note = "; types without UEFI (t2, c4, m4, r4) do not boot: \(bios.words)" }
             return verdict("by UEFI where the instance has it, as the AMI metadata says", uefi, note)
         case let mode?:
-            return .undetermined("uefi, legacy-bios or uefi-preferred expected in the AMI metadata, \(mode) found")
+            return .undetermined(
+                "the AMI metadata says boot mode \(mode), which is none of uefi, legacy-bios and uefi-preferred")
         case nil where metadata != nil:
             return verdict("by BIOS, since the AMI metadata names no boot mode", bios, uefiNote)
         case nil: return either
@@ -215,7 +216,7 @@ extension DiskBoot {
                     + "not: \(bios.words)", evidence)
         case (.fails(let words, let evidence, let remedy), .fails(let other, let more, let steps)):
             return .fail(
-                "a boot loader expected, none found: by BIOS, \(words); by UEFI, \(other)", evidence + more,
+                "the disk boots neither by BIOS (\(words)) nor by UEFI (\(other))", evidence + more,
                 // Without a table there is no place for the other.
                 remedy: disk.partitionTable == nil ? remedy : remedy + [.sentence("or, for UEFI:")] + steps)
         case (let bios, let uefi):

@@ -33,7 +33,7 @@ struct MountVerdicts {
             return .fail(
                 fatal.map(\.message).joined(separator: "; "), fatal.flatMap(\.evidence),
                 remedy: fatal.reduce(first.remedy) { steps, verdict in
-                    steps + verdict.remedy.filter { !steps.contains($0) }
+                    steps + verdict.remedy.filter { step in !steps.contains { $0.isOfSameLine(as: step) } }
                 })
         }
         return fatal.first ?? all.first { $0.kind == .undetermined } ?? all.first
@@ -53,8 +53,7 @@ struct MountVerdicts {
         if mount.isAwaited, let option = MountOptions.refused(of: mount, kernel: kernel) {
             return .fail(
                 "\(line)\(mount.type) refuses the option \(option) of \(mount.mountPoint), and \(Self.emergency)",
-                [mount.evidence],
-                remedy: [.sentence("take the option \(option) out of the line, or mend how it is written")])
+                [mount.evidence], remedy: without(option, mount))
         }
         guard mount.isAwaited else { return wait(for: mount) }
         if mount.type == "efs" {
@@ -64,7 +63,10 @@ struct MountVerdicts {
                 and \(Self.emergency)
                 """,
                 [mount.evidence],
-                remedy: [.sentence("add `_netdev,nofail` to the options of the line")])
+                remedy: [
+                    mount.writing { $0 + ["_netdev", "nofail"] }
+                        ?? .sentence("add `_netdev,nofail` to the options of the line")
+                ])
         }
         if mount.type == "vfat", let verdict = vfat(mount) { return verdict }
         if mount.isSourceMissing {
@@ -104,7 +106,17 @@ struct MountVerdicts {
     }
 
     func nofail(_ mount: FileSystemTable.Mount) -> [RemedyStep] {
-        [.sentence("add nofail to the options of \(mount.mountPoint) in /etc/fstab, or take the line out")]
+        guard let edit = mount.writing({ $0.filter { $0 != "fail" } + ["nofail"] }) else {
+            return [.sentence("add nofail to the options of \(mount.mountPoint) in /etc/fstab, or take the line out")]
+        }
+        return [edit, .sentence("or take the line out")]
+    }
+
+    private func without(_ option: String, _ mount: FileSystemTable.Mount) -> [RemedyStep] {
+        guard let edit = mount.writing({ $0.filter { $0 != option } }) else {
+            return [.sentence("take the option \(option) out of the line, or mend how it is written")]
+        }
+        return [edit, .sentence("or mend how \(option) is written")]
     }
 
     /// systemd-remount-fs gives the root, mounted read-only before, the options of fstab, and none where one is refused.
@@ -115,8 +127,7 @@ struct MountVerdicts {
             \(mount.evidence.prefix)\(mount.type) refuses the option \(option) of the root, which stays read-only as the \
             kernel command line says (ro): neither Docker nor user data can write
             """,
-            [mount.evidence],
-            remedy: [.sentence("take the option \(option) out of the line, or mend how it is written")])
+            [mount.evidence], remedy: without(option, mount))
     }
 
     private func vfat(_ mount: FileSystemTable.Mount) -> Verdict? {
@@ -129,8 +140,8 @@ struct MountVerdicts {
                 (\(mount.evidence.place)): \(Self.emergency)
                 """,
                 [line, mount.evidence],
-                remedy: [.sentence("take the line on vfat out of \(line.path)")] + [
-                    .sentence("or add nofail to the options of \(mount.mountPoint) in /etc/fstab")
+                remedy: [
+                    line.loadingAgain, .sentence("or add nofail to the options of \(mount.mountPoint) in /etc/fstab"),
                 ])
         case .unreadable(let evidence, let problem):
             return .undetermined(
@@ -139,7 +150,7 @@ struct MountVerdicts {
                 and whether it is a part of the kernel is not known (\(problem))
                 """,
                 evidence + [mount.evidence],
-                remedy: [.sentence("add nofail to the options of \(mount.mountPoint) in /etc/fstab")])
+                remedy: nofail(mount))
         }
     }
 
@@ -160,7 +171,7 @@ struct MountVerdicts {
                 """
                 \(mount.evidence.prefix)\(lack(of: mount)), for which the boot waits 90 seconds as swap
                 """,
-                [mount.evidence], remedy: [.sentence("add nofail to the options of the line, or take it out")]
+                [mount.evidence], remedy: nofail(mount)
             ).counting(as: .recommended)
         }
         return nil
@@ -188,7 +199,10 @@ struct MountVerdicts {
                 be written: \(first.place == "/etc/ecs" ? "user data cannot name the cluster" : "Docker does not start")
                 """,
                 [first.mount.evidence],
-                remedy: [.sentence("write rw, or defaults, in the place of ro in the line")])
+                remedy: [
+                    first.mount.writing { $0.map { $0 == "ro" ? "rw" : $0 } }
+                        ?? .sentence("write rw, or defaults, in the place of ro in the line")
+                ])
         ]
     }
 

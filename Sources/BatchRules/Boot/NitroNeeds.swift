@@ -137,8 +137,8 @@ struct NitroNeeds {
             }
             evidence.insert(off, at: 0)
             missing.append(
-                "\(off.path) line \(off.line ?? 0) switches off ena, without which a Nitro instance has no network: "
-                    + "remove \"\(off.text)\"")
+                "\(off.prefix)\(off.text) switches off ena, without which a Nitro instance has no network")
+            remedy.append(off.loadingAgain)
         case .leftOut:
             missing.append(
                 "kernel \(kernel.version) has no driver ena (CONFIG_ENA_ETHERNET), without which a Nitro instance has no "

@@ -35,7 +35,7 @@ extension DaemonObjections {
         }
         if flag.lacksValue {
             add(
-                true, "\(line(flag.evidence))a value expected behind \(flag.written), none found", [flag.evidence],
+                true, "\(line(flag.evidence))\(flag.written) has no value behind it", [flag.evidence],
                 remedy: remove)
         }
         guard let value = flag.value,
@@ -44,7 +44,7 @@ extension DaemonObjections {
         else { return }
         add(
             refusal.isRefused,
-            "\(line(flag.evidence))--\(flag.name): \(refusal.expected) expected, \"\(value)\" found",
+            "\(line(flag.evidence))--\(flag.name) is \"\(value)\" (expected: \(refusal.expected))",
             [flag.evidence], remedy: remove, .sentence("or give it \(refusal.expected) instead"))
     }
 

@@ -11,7 +11,7 @@ extension DaemonObjections {
         if let user = settings.text("userns-remap"), files.remappedUser != .file {
             add(
                 files.remappedUser == .absent ? true : nil,
-                "\(line(user.evidence))the user \(user.text) expected in /etc/passwd, none found; without it dockerd ends",
+                "\(line(user.evidence))the user \(user.text) is not in /etc/passwd; without it dockerd ends",
                 [user.evidence], remedy: .sentence("make the user in the image, or set userns-remap to \"default\""))
         }
         guard let profile = settings.text("seccomp-profile"),
@@ -20,7 +20,7 @@ extension DaemonObjections {
         else { return }
         add(
             state == .absent ? true : nil,
-            "\(line(profile.evidence))the seccomp profile \(profile.text) expected, none found; without it dockerd ends",
+            "\(line(profile.evidence))the seccomp profile \(profile.text) is not in the image; without it dockerd ends",
             [profile.evidence], remedy: .sentence("put the profile into the image, or take seccomp-profile away"))
     }
 
@@ -31,7 +31,8 @@ extension DaemonObjections {
         if let path = settings.text("userland-proxy-path"), path.text.hasPrefix("/") {
             guard files.named[path.text] == .absent || files.named[path.text] == .file else { return }
             return add(
-                isFrom(25), "\(line(path.evidence))a program expected at \(path.text), none found", [path.evidence],
+                isFrom(25), "\(line(path.evidence))\(path.text) is no program of the image; without it dockerd ends",
+                [path.evidence],
                 remedy: .sentence("put docker-proxy there, or take userland-proxy-path away"), switchOff)
         }
         // A package brings its proxy along; one that lists its files alone shows neither.
@@ -39,11 +40,11 @@ extension DaemonObjections {
         let isHelper = { (path: ImagePath) in path.text.contains("/lib") }
         let found = files.proxies.filter { isFrom(27) != false || !isHelper($0) }
         guard found.isEmpty else { return }
-        let elsewhere = files.proxies.first.map { ", only \($0), where \(label) does not look," } ?? ""
+        let elsewhere = files.proxies.first.map { " (only \($0), where \(label) does not look)" } ?? ""
         add(
             isFrom(25),
-            "docker-proxy expected in /usr/bin or another directory of the PATH, none\(elsewhere) found: Docker from 25.0 on "
-                + "does not start without it",
+            "no docker-proxy in /usr/bin or another directory of the PATH\(elsewhere), and Docker from 25.0 on does not "
+                + "start without it",
             [Evidence("/usr/bin/docker-proxy")], remedy: .sentence("install docker-proxy beside dockerd"), switchOff)
     }
 

@@ -55,7 +55,7 @@ extension DaemonObjections {
         }
         if let invalid = file.invalidUTF8 {
             add(
-                isFrom(23), "\(line(invalid))UTF-8 expected, \(invalid.text) found", [invalid], remedy: rewrite)
+                isFrom(23), "\(line(invalid))\(invalid.text) is no UTF-8", [invalid], remedy: rewrite)
         }
         switch file.content {
         case .object: break
@@ -66,11 +66,11 @@ extension DaemonObjections {
         case .otherValue where file.contentEvidence.text == "null": break
         case .otherValue:
             add(
-                true, "\(line(file.contentEvidence))an object expected, \(file.contentEvidence.text) found",
+                true, "\(line(file.contentEvidence))\(file.contentEvidence.text) stands in the place of an object",
                 [file.contentEvidence], remedy: .sentence("write one JSON object, { ... }, into \(file.path)"))
         case .malformed:
             add(
-                true, "\(line(file.contentEvidence))JSON expected: \(file.contentEvidence.text)",
+                true, "\(line(file.contentEvidence))no JSON: \(file.contentEvidence.text)",
                 [file.contentEvidence],
                 remedy: .sentence("mend the JSON of \(file.path); `python3 -m json.tool` names the place"))
         case .beyondLimit:
@@ -80,7 +80,8 @@ extension DaemonObjections {
         }
         if let blank = file.leadingBlank {
             add(
-                isBefore(23), "\(line(blank))JSON expected, \(blank.text) found", [blank],
+                isBefore(23), "\(line(blank))\(blank.text) before the object, which Docker before 23.0 refuses",
+                [blank],
                 remedy: .sentence("remove what stands before the object's first brace in \(file.path)"))
         }
         if let trailing = file.trailingText {
@@ -129,7 +130,7 @@ extension DaemonObjections {
         let names = ([member.name] + mismatch.names).map { "\"\($0)\"" }.joined(separator: ", ")
         let line = mismatch.line ?? member.line
         add(
-            true, "line \(line): \(names): \(mismatch.expected) expected, \(mismatch.found) found",
+            true, "line \(line): \(names): \(mismatch.found) (expected: \(mismatch.expected))",
             [file.evidence(of: DaemonValue.Member(name: member.name, line: line, value: member.value))],
             remedy: .sentence("give \(names) \(mismatch.expected) as its value"))
     }
@@ -146,7 +147,7 @@ extension DaemonObjections {
             let found = member.value.elements == nil ? value.label : "\(value.label) among them"
             add(
                 refusal.isRefused,
-                "\(line(evidence))\"\(member.name)\": \(refusal.expected) expected, \(found) found", [evidence],
+                "\(line(evidence))\"\(member.name)\": \(found) (expected: \(refusal.expected))", [evidence],
                 remedy: removal, .sentence("or give it \(refusal.expected) instead"))
             return
         }

@@ -104,7 +104,8 @@ extension DaemonObjections {
             let isMixed = values.count == 1 ? numbers.contains(where: { $0 < 0 }) : !numbers.isEmpty
             guard isMixed, let last = values.last else { continue }
             add(
-                true, "\(line(last.evidence))the resource \(name): one number that is not negative, or names, expected",
+                true,
+                "\(line(last.evidence))the resource \(name) has other values than names alone, or one number that is not negative",
                 [last.evidence], remedy: .sentence("give it names alone, or one number"))
         }
     }
@@ -125,7 +126,7 @@ extension DaemonObjections {
             guard kind.count > 1, let last = kind.last else { continue }
             add(
                 isFrom(28),
-                "\(line(last.evidence))one \(isLong ? "IPv6" : "IPv4") address of the host expected, \(kind.count) found",
+                "\(line(last.evidence))\(kind.count) \(isLong ? "IPv6" : "IPv4") addresses of the host, of which dockerd takes one",
                 [last.evidence], remedy: .sentence("give one IPv4 and one IPv6 address at most"))
         }
     }
@@ -143,7 +144,7 @@ extension DaemonObjections {
             let evidence = settings.evidence(of: member)
             add(
                 true,
-                "\(line(evidence))\"default-address-pools\": \(expected) expected, \(isPrefix ? "\(size)" : base) found",
+                "\(line(evidence))\"default-address-pools\": \(isPrefix ? "\(size)" : base) (expected: \(expected))",
                 [evidence], remedy: .sentence("give each pool a base like 10.0.0.0/8 and a size like 24"))
         }
     }
@@ -153,16 +154,16 @@ extension DaemonObjections {
         guard let parent = settings.text("cgroup-parent"),
             parent.text.utf8.count <= 6 || !parent.text.hasSuffix(".slice")
         else { return }
-        let expected = "the name of a slice like docker.slice expected as cgroup-parent"
+        let found = "cgroup-parent is \(parent.text), not the name of a slice like docker.slice"
         let remedy = RemedyStep.sentence("name a slice as cgroup-parent, or take it away")
         guard let driver = settings.controlGroupDriver else {
             guard groups.hierarchy == .unified else { return }
             return add(
                 isFrom(20, 10),
-                "\(line(parent.evidence))\(expected) under cgroup v2, where systemd makes the groups, \(parent.text) found",
+                "\(line(parent.evidence))\(found): the host boots with cgroup v2, where systemd makes the groups",
                 [parent.evidence] + groups.evidence, remedy: remedy)
         }
-        if driver.text.hasSuffix("systemd") { exclude(parent.evidence, driver.evidence, expected, remedy) }
+        if driver.text.hasSuffix("systemd") { exclude(parent.evidence, driver.evidence, found, remedy) }
     }
 
     /// A bridge of another name than Docker's own has to be there when dockerd starts.
@@ -170,8 +171,8 @@ extension DaemonObjections {
         guard files.bridge == .absent, let bridge = settings.text("bridge") else { return }
         add(
             nil,
-            "\(line(bridge.evidence))the bridge \(bridge.text) expected to be made before Docker starts, nothing of the "
-                + "image speaks of it; without it dockerd ends",
+            "\(line(bridge.evidence))nothing of the image makes the bridge \(bridge.text); where it is not there when Docker "
+                + "starts, dockerd ends",
             [bridge.evidence],
             remedy: .sentence("have the image make it, by a .netdev file of systemd-networkd or the like"),
             .sentence("or take the setting away, so that dockerd makes docker0"))
@@ -196,11 +197,11 @@ extension DaemonObjections {
             let evidence = settings.evidence(of: member ?? runtime)
             if runtime.name == "runc" {
                 add(
-                    true, "\(line(evidence))\"runtimes\": another name than runc, which is Docker's own, expected",
+                    true, "\(line(evidence))\"runtimes\" defines runc, a name that dockerd keeps for its own",
                     [evidence], remedy: .sentence("take \"runc\" out of \"runtimes\""))
-            } else if isFrom(23) != false, let expected = runtime.value.flawOfRuntime {
+            } else if isFrom(23) != false, let flaw = runtime.value.flawOfRuntime {
                 add(
-                    isFrom(23), "\(line(evidence))\"runtimes\", \"\(runtime.name)\": \(expected)", [evidence],
+                    isFrom(23), "\(line(evidence))\"runtimes\", \"\(runtime.name)\": \(flaw)", [evidence],
                     remedy: .sentence("give the runtime \"\(runtime.name)\" the path of its program and no runtimeType")
                 )
             }
@@ -243,10 +244,11 @@ extension DaemonValue {
             }
         }
         switch (isGiven("path"), isGiven("runtimeType")) {
-        case (false, false): return "a path or a runtimeType expected, none found"
-        case (true, true): return "a path or a runtimeType expected, both found"
-        case (true, false): return isGiven("options") ? "no options expected beside a path" : nil
-        case (false, true): return isGiven("runtimeArgs") ? "no runtimeArgs expected beside a runtimeType" : nil
+        case (false, false): return "it has neither a path nor a runtimeType"
+        case (true, true): return "it has a path and a runtimeType, which exclude each other"
+        case (true, false): return isGiven("options") ? "it has options beside a path, which has none" : nil
+        case (false, true):
+            return isGiven("runtimeArgs") ? "it has runtimeArgs beside a runtimeType, which has none" : nil
         }
     }
 }

@@ -119,7 +119,7 @@ extension DaemonObjections {
             guard !usesContainerd, isFrom(29) != true else { return }
             add(
                 isBefore(29),
-                "\(line(evidence))overlay2, btrfs, zfs or vfs expected as storage driver, \(driver.text) found",
+                "\(line(evidence))the storage driver \(driver.text) (expected: overlay2, btrfs, zfs or vfs)",
                 [evidence], remedy: .sentence("take storage-driver away, so that dockerd chooses overlay2"))
         }
     }

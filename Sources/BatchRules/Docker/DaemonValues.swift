@@ -96,7 +96,7 @@ struct DaemonValues {
             return Refusal(expected: "a port from 0 to 65535", isRefused: isFrom(28))
         case "oom-score-adjust":
             guard number != 0, isFrom(25) != false else { return nil }
-            return Refusal(expected: "0, since Docker 25.0 removed it,", isRefused: isFrom(25))
+            return Refusal(expected: "0 alone from Docker 25.0 on", isRefused: isFrom(25))
         default: return nil
         }
     }

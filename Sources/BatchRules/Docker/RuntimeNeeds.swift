@@ -49,7 +49,7 @@ struct RuntimeNeeds {
         switch facts.architecture {
         case .present(let machine, let places):
             guard machine == .i386 || machine == .arm else { return found.append("64-bit \(machine.rawValue)") }
-            missing.append("a 64-bit system expected, \(machine.rawValue) found")
+            missing.append("the system is \(machine.rawValue), which has 32 bits")
             faults += places
             mending.append(.sentence("build the image on a 64-bit base: Docker and the agent are built for no other"))
             evidence += places
@@ -62,7 +62,7 @@ struct RuntimeNeeds {
         let isIptablesOff = settings.isOn("iptables")?.isOn == false
         if hasEcsInit {
             judge(
-                .sysctl, programs.sysctl, for: "ecs-init, which does not start without it", inSystemDirectory: true)
+                .sysctl, programs.sysctl, for: "ecs-init to start", inSystemDirectory: true)
             judge(.iptables, programs.iptables, for: "Docker and ecs-init", inSystemDirectory: true)
         } else if isSnap || isIptablesOff {
             remark("iptables", programs.iptables, "needed by ecs-init")
@@ -73,7 +73,7 @@ struct RuntimeNeeds {
             }
         }
         if let version = programs.iptables.value?.version, version < ReleaseVersion(1, 4) {
-            missing.append("iptables 1.4 or newer expected, \(version) found")
+            missing.append("iptables is \(version), older than 1.4")
             mending.append(.sentence("build the image on a release of the distribution that has iptables 1.4 or newer"))
         }
         remark("git", programs.git, "needed for builds from a repository", oldest: ReleaseVersion(1, 7))
@@ -85,11 +85,11 @@ struct RuntimeNeeds {
         _ need: PackageInstaller.Need, _ program: Observation<Program>, for reason: String, inSystemDirectory: Bool
     ) {
         let name = need.program
-        let expected = "\(name) expected for \(reason)"
+        let needed = "\(name), needed by \(reason),"
         switch program {
         case .present(let program, let places):
             guard program.isInSystemDirectory || !inSystemDirectory else {
-                missing.append("\(expected) in /usr/sbin, /usr/bin, /sbin or /bin, only \(program.path) found")
+                missing.append("\(needed) is only at \(program.path), and not in /usr/sbin, /usr/bin, /sbin or /bin")
                 mending.append(.command("ln", "-s", "\(program.path)", "/usr/sbin/\(name)"))
                 faults += places
                 return evidence += places
@@ -100,7 +100,7 @@ struct RuntimeNeeds {
             let variants = programs.iptablesVariants.map(\.text).joined(separator: ", ")
             let hint =
                 name == "iptables" && !variants.isEmpty ? "; \(variants) is there, and nothing called iptables" : ""
-            missing.append("\(expected), none found in \(program.searchedDirectories)\(hint)")
+            missing.append("\(needed) is not in \(program.searchedDirectories)\(hint)")
             if hint.isEmpty {
                 lacking.append(need)
             } else if let variant = programs.iptablesVariants.first {
@@ -109,11 +109,11 @@ struct RuntimeNeeds {
         case .unreadable(let places, let problem):
             evidence += places
             if problem.isNoProgram {
-                missing.append("\(expected), none that can be run found: \(problem)")
+                missing.append("\(needed) cannot be run: \(problem)")
                 lacking.append(need)
                 faults += places
             } else {
-                open.append("\(expected): \(problem)")
+                open.append("whether \(needed) can be run cannot be told: \(problem)")
             }
         }
     }
@@ -146,7 +146,7 @@ struct RuntimeNeeds {
             return
         }
         missing.append(
-            "\(path) expected, the program of the default runtime \(runtime.text), none that can be run found")
+            "\(path), the program of the default runtime \(runtime.text), is none that can be run")
         mending.append(.sentence("install \(path), or take default-runtime away (\(runtime.evidence.shortPlace))"))
         evidence.append(runtime.evidence)
         faults.append(runtime.evidence)

@@ -53,8 +53,7 @@ extension AgentJob {
         case .notOrdered(let places) where manager == .docker:
             return .fail(
                 """
-                \(label) expected to start after cloud-final.service, and dockerd starts it with itself (see \
-                cluster-reachable)
+                \(label) starts with dockerd, before cloud-final.service has run user data (see cluster-reachable)
                 """, places,
                 remedy: [
                     .command("docker", "rm", "--force", "\(name)"),
@@ -63,11 +62,12 @@ extension AgentJob {
                 ])
         case .notOrdered(let places) where manager == .cloudInit:
             return .fail(
-                "\(label) expected to run after user data, and cloud-init runs it before", places + evidence,
+                "cloud-init runs \(label) before user data", places + evidence,
                 remedy: [.sentence("start the agent by a unit with After=cloud-final.service instead")])
         case .notOrdered(let places):
             return .fail(
-                "\(label) expected to start after cloud-final.service, and nothing orders it so", places + evidence,
+                "\(label) may start before user data has run: nothing orders it after cloud-final.service",
+                places + evidence,
                 remedy: ordering)
         case .undetermined(let places, let problem):
             return .undetermined(problem, places + evidence)

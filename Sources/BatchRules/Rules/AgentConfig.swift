@@ -69,12 +69,12 @@ extension Facts {
             let unknown = drivers.unknownNames(to: agent).map { name, since in
                 name.isEmpty
                     ? "an element that is no name"
-                    : "\"\(name)\"" + (since.map { ", which agents know from \($0) on," } ?? "")
+                    : "\"\(name)\"" + (since.map { " (known to agents from \($0) on)" } ?? "")
             }
             if !unknown.isEmpty {
                 let place = evidence.first ?? Evidence("/etc/ecs/ecs.config")
                 let key = drivers.source == .document ? "AvailableLoggingDrivers" : "ECS_AVAILABLE_LOGGING_DRIVERS"
-                refusals.append(("\(key): log drivers it knows expected, \(shortened(unknown)) found", place))
+                refusals.append(("\(key) names \(shortened(unknown)), which \(agent.label) does not know", place))
             }
         }
         for setting in settings(readBy: agent) {

@@ -43,7 +43,7 @@ extension Rule {
             if let oldest {
                 guard version >= oldest else {
                     return .fail(
-                        "agent \(oldest) or newer expected by the policy, \(agent.label) found", evidence,
+                        "\(agent.label) is older than \(oldest), the oldest that the policy accepts", evidence,
                         remedy: facts.updatingAgent(to: oldest))
                 }
                 return .pass("\(agent.label), and the policy accepts \(oldest) or newer", evidence)
@@ -51,7 +51,7 @@ extension Rule {
             let latest = "agent \(table.latestAgent), the latest as of \(table.date)"
             guard version >= table.latestAgent else {
                 return .fail(
-                    "\(latest), expected; \(agent.label) found", evidence,
+                    "\(agent.label) is older than \(latest)", evidence,
                     remedy: facts.updatingAgent(to: table.latestAgent))
             }
             let relation = version > table.latestAgent ? "newer than" : "that is"

@@ -57,8 +57,8 @@ extension Facts {
             }
             return Verdict.fail(
                 """
-                the agent has \(name), and asks the metadata service itself; 169.254.170.2 expected too among the \
-                exceptions, as AWS documents them, \(exceptions.value?.shownExceptions ?? "none") found
+                the agent has \(name), and asks the metadata service itself, but 169.254.170.2 by the proxy, which AWS \
+                documents among the exceptions: they are \(exceptions.value?.shownExceptions ?? "none")
                 """, evidence, remedy: Self.excepting(exceptions.value, environment)
             ).counting(as: .recommended)
         }
@@ -70,9 +70,8 @@ extension Facts {
         if let problem = exceptions.problem { return openProxy(setting.shownProxy, problem, evidence) }
         let verdict = Verdict.fail(
             """
-            \(setting.setting.evidence.prefix)169.254.169.254 expected in NO_PROXY beside \(setting.shownProxy), \
-            \(exceptions.value?.shownExceptions ?? "no NO_PROXY") found: the agent asks the proxy for the instance's \
-            metadata and credentials
+            \(setting.setting.evidence.prefix)the agent asks \(setting.shownProxy) for the instance's metadata and \
+            credentials, since 169.254.169.254 is not among its exceptions (\(exceptions.value?.shownExceptions ?? "no NO_PROXY"))
             """, evidence, remedy: Self.excepting(exceptions.value, environment))
         // One on the instance itself may fetch what the agent asks for.
         return isLoopback(value) ? verdict.counting(as: .recommended) : verdict
@@ -92,8 +91,8 @@ extension Facts {
         else { return .pass(none) }
         return Verdict.fail(
             """
-            \(place.prefix)the proxy of \(job.name) reaches ecs-init alone, never the agent: HTTP_PROXY expected in \
-            /etc/ecs/ecs.config, none found
+            \(place.prefix)the proxy of \(job.name) reaches ecs-init alone, never the agent: /etc/ecs/ecs.config sets no \
+            HTTP_PROXY
             """, [place],
             remedy: [
                 .sentence(

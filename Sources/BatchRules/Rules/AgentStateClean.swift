@@ -27,12 +27,14 @@ extension Rule {
     ) { facts, _ in
         let absent = Verdict.pass("nothing stands below /var/lib/ecs/data")
         return facts.agentState.verdict(absent: absent) { state, evidence in
+            let isOne = max(state.nameCount, state.stateFiles.count) == 1
             let files =
                 state.stateFiles.isEmpty
-                ? state.nameCount == 1 ? "1 name" : "\(state.nameCount) names" : shortened(state.stateFiles.map(\.text))
+                ? (isOne ? "1 name" : "\(state.nameCount) names") + " in /var/lib/ecs/data"
+                : shortened(state.stateFiles.map(\.text))
             return .fail(
-                "an empty /var/lib/ecs/data expected, \(files) found: an agent ran on this root "
-                    + "(on the live root of a running host this is its own agent's state)",
+                "an agent ran on this root: \(files) \(isOne ? "is" : "are") left of it"
+                    + " (on the live root of a running host this is its own agent's state)",
                 evidence,
                 remedy: [
                     .sentence(

@@ -54,14 +54,14 @@ extension AgentJob {
                     "whether \(label) has the agent restarted cannot be told: \(unclear)", evidence)
             }
             return .fail(
-                "a restart of the agent expected, and \(label) runs it once and never again", evidence,
+                "nothing restarts the agent: \(label) runs it once and never again", evidence,
                 remedy: restarting)
         }
         let places = [restart.evidence] + evidence
         guard isWatched else {
             return .fail(
                 """
-                a restart of the agent expected, and \(label) runs `docker run` with --detach, which ends at once: \
+                nothing restarts the agent: \(label) runs `docker run` with --detach, which ends at once, so that \
                 \(restart.evidence.text) does not watch the container
                 """, places,
                 remedy: [.sentence("leave out --detach, or add --restart=always to the `docker run`")])
@@ -77,7 +77,7 @@ extension AgentJob {
                 """, places)
         default:
             return .fail(
-                "a restart of the agent expected, and \(restart.evidence.text) of \(label) does not restart a crash",
+                "nothing restarts the agent after a crash: \(label) has \(restart.evidence.text)",
                 places, remedy: restarting)
         }
     }

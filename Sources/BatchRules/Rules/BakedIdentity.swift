@@ -40,8 +40,28 @@ extension Rule {
         let former = instances.first.map { ["cloud-init's data of a former instance (\($0.path))"] } ?? []
         let found = (remains.isEmpty ? [] : [names(of: remains)]) + former
         return .fail(
-            "nothing of a former machine expected, found \(found.joined(separator: ", "))",
-            Array((remains.map(\.evidence) + instances).prefix(20)))
+            "the image keeps of the machine that it was made on: \(found.joined(separator: ", "))",
+            Array((remains.map(\.evidence) + instances).prefix(20)),
+            remedy: removing(remains, hasInstance: !instances.isEmpty))
+    }
+
+    /// What takes each of them away; a name and a machine id are emptied, since systemd asks whether the file is there.
+    private static func removing(_ remains: [BakedIdentity.Remain], hasInstance: Bool) -> [RemedyStep] {
+        var steps: [RemedyStep] = [.sentence("before the image is created:")]
+        if hasInstance { steps.append(.command("cloud-init", "clean", "--logs", "--seed")) }
+        for kind in BakedIdentity.Kind.allCases {
+            let paths = remains.filter { $0.kind == kind }.map { "\($0.evidence.path)" as RemedyText }
+            guard !paths.isEmpty else { continue }
+            let command: [RemedyText] =
+                switch kind {
+                case .machineID, .hostname: ["truncate", "-s", "0"]
+                case .hostKey, .authorizedKeys, .lease, .randomSeed, .hybridRegistration, .history, .log, .temporary:
+                    ["rm", "-f"]
+                }
+            steps.append(.command(command + paths.prefix(20)))
+            if paths.count > 20 { steps.append(.sentence("and \(paths.count - 20) more \(kind.name) likewise")) }
+        }
+        return steps
     }
 
     /// What is left, kind by kind, with the first place of each.

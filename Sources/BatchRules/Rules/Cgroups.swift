@@ -72,7 +72,7 @@ extension Facts {
             return .fail(
                 """
                 the host boots with cgroup v2, and \(docker.label) knows v1 alone: it ends with "Devices cgroup isn't \
-                mounted"; 20.10 or newer expected
+                mounted"
                 """, controlGroups.evidence, remedy: remedy("install Docker 20.10 or newer"))
         }
         guard let agent = agent.value else { return nil }

@@ -77,13 +77,13 @@ extension Rule {
             guard let version = flatcar.version.flatMap({ ReleaseVersion($0) }) else {
                 return .undetermined(
                     "Flatcar's coreos-cloudinit takes multipart MIME user data from release 3637.0.0 on, and which "
-                        + "release this is is not known: a VERSION_ID expected, none found", places,
+                        + "release this is is not known: os-release has no VERSION_ID", places,
                     remedy: [.sentence("export the image with its /etc/os-release or /usr/lib/os-release")])
             }
             guard version >= ReleaseVersion(3637) else {
                 return .fail(
-                    "a Flatcar of release 3637.0.0 or newer expected, whose coreos-cloudinit takes the multipart MIME "
-                        + "user data that AWS Batch writes, \(flatcar.label) found", places,
+                    "coreos-cloudinit of \(flatcar.label) does not take the multipart MIME user data that AWS Batch writes: that "
+                        + "of 3637.0.0 and newer does", places,
                     remedy: [
                         .sentence("build the AMI on Flatcar 3637.0.0 or newer, of the stable channel 3760.2.0 or newer")
                     ])
@@ -96,7 +96,7 @@ extension Rule {
             ? ""
             : "; \(others.map(\.name).joined(separator: ", ")) reads another kind of user data than AWS Batch writes"
         return .fail(
-            "cloud-init expected, none found; looked at \(facts.cloudInit.searchedPlaces)\(instead)", evidence,
+            "there is no cloud-init; looked at \(facts.cloudInit.searchedPlaces)\(instead)", evidence,
             remedy: facts.installing(.cloudInit, or: "install cloud-init"))
     }
 }

@@ -32,7 +32,7 @@ extension Rule {
             cloudInit, _ in
             let absent = Verdict.fail(
                 """
-                a configuration with scripts-user in cloud_final_modules expected, none found; looked at \
+                no configuration of cloud-init has scripts-user in cloud_final_modules; looked at \
                 \(facts.cloudInitState.searchedPlaces)
                 """)
             return facts.cloudInitState.verdict(absent: absent) { state, evidence in
@@ -51,8 +51,8 @@ extension CloudInit {
         else { return nil }
         return .fail(
             """
-            cloud-init-local.service, which notices that an instance is another one, expected to start beside what a \
-            former instance left (\(former.path)), and \(hindrance.whatFails)
+            cloud-init takes a new instance for the one that left \(former.path): cloud-init-local.service, which would \
+            notice, does not start: \(hindrance.whatFails)
             """, [hindrance.line] + hindrance.evidence + instances,
             remedy: [
                 .command("cloud-init", "clean", "--logs"),
@@ -66,27 +66,33 @@ extension CloudInitState {
     fileprivate var objection: Verdict? {
         if let undecodable {
             return .fail(
-                "\(undecodable.path): UTF-8 expected, other bytes found: every stage of cloud-init ends at it",
+                "\(undecodable.path) is no UTF-8: every stage of cloud-init ends at it",
                 [undecodable], remedy: [.sentence("write \(undecodable.path) anew in UTF-8, or remove it")])
         }
         if let withoutEC2 { return objection(withoutEC2) }
         if let manualCacheClean, !instances.isEmpty {
             return .fail(
                 """
-                no former instance expected beside manual_cache_clean, and \(instances[0].path) is in the image: \
-                cloud-init takes a new instance for it
-                """, [manualCacheClean] + instances)
+                cloud-init takes a new instance for the one that left \(instances[0].path), since manual_cache_clean \
+                is true
+                """, [manualCacheClean] + instances,
+                remedy: [
+                    manualCacheClean.withoutLine(named: "manual_cache_clean"),
+                    .sentence("and clear away the former instance as the last step of building the image:"),
+                    .command("cloud-init", "clean", "--logs"),
+                ])
         }
         if let userDataRefused {
             return .fail(
-                "user data expected to be allowed, \(userDataRefused.text) found: cloud-init then discards it",
+                "cloud-init discards user data: \(userDataRefused.text)",
                 [userDataRefused],
-                remedy: [.sentence("remove allow_userdata from \(userDataRefused.path), or set it to true")])
+                remedy: [userDataRefused.withoutLine(named: "allow_userdata")])
         }
         if let finalModules, !finalModules.values.contains("scripts-user") {
             return .fail(
-                "scripts-user expected in cloud_final_modules, [\(finalModules.values.joined(separator: ", "))] found",
-                [finalModules.evidence])
+                "cloud-init runs no scripts of user data: cloud_final_modules is [\(finalModules.values.joined(separator: ", "))]",
+                [finalModules.evidence],
+                remedy: [.sentence("add scripts-user to cloud_final_modules (\(finalModules.evidence.shortPlace))")])
         }
         return nil
     }
@@ -96,35 +102,34 @@ extension CloudInitState {
         case .preceded(let other):
             return .fail(
                 """
-                EC2's user data expected to be read, and \(other.path) (\(other.text)) has cloud-init take another \
-                data source, NoCloud, before it
+                cloud-init takes the data source NoCloud before EC2's user data, by \(other.path) (\(other.text))
                 """, [other],
                 remedy: [.sentence("remove what \(other.path) says of NoCloud, or set datasource_list: [ Ec2, None ]")])
         case .notListed(let list):
             let found = list.values.joined(separator: ", ")
             guard list.evidence.text.hasPrefix("datasource_list") else {
                 return .fail(
-                    "the data source Ec2 expected, \(found) found (\(list.evidence.text))", [list.evidence],
+                    "cloud-init takes the data source \(found), and not Ec2 (\(list.evidence.text))", [list.evidence],
                     remedy: [.sentence("remove \(list.evidence.text) from \(list.evidence.path), or let it name Ec2")])
             }
             let isOtherwise = dataSources.map { $0.values != list.values } ?? true
             let reader = identified != nil && isOtherwise ? ", as ds-identify reads it: a list on one line alone" : ""
             return .fail(
-                "Ec2 expected in datasource_list, [\(found)] found\(reader)", [list.evidence],
-                remedy: [
-                    .sentence(
-                        """
-                        write `datasource_list: [ Ec2, None ]` on one line into a file of /etc/cloud/cloud.cfg.d whose \
-                        name sorts last, such as 99_datasource.cfg
-                        """)
-                ])
+                "cloud-init does not look at EC2: datasource_list is [\(found)]\(reader)", [list.evidence],
+                remedy: [list.evidence.overruled(by: "datasource_list: [ Ec2, None ]")])
         }
     }
 
     fileprivate func verdictWithoutObjection(_ evidence: [Evidence]) -> Verdict {
         if let problem { return .undetermined(problem, evidence) }
         guard let finalModules else {
-            return .fail("cloud_final_modules with scripts-user expected, no such key found", evidence)
+            return .fail(
+                "cloud-init runs no scripts of user data: nothing sets cloud_final_modules", evidence,
+                remedy: [
+                    .edit(
+                        "/etc/cloud/cloud.cfg.d/99_final_modules.cfg",
+                        .addLine(text: "cloud_final_modules: [scripts-user]"))
+                ])
         }
         let settings = [dataSources?.evidence, finalModules.evidence].compactMap(\.self)
         let passed = passedOver.first.map { "; it passes over \($0.path), which is no mapping in YAML" } ?? ""
@@ -148,5 +153,26 @@ extension CloudInitState {
             ; ds-identify, which reads datasource_list only where a whole line of its own holds it, settles on \
             \(identified.values.joined(separator: ", ")) on EC2
             """
+    }
+}
+
+extension Evidence {
+    /// The step that takes away the line of a key at the top of a file, or the file that stands for it.
+    fileprivate func withoutLine(named key: String) -> RemedyStep {
+        if let line, text.hasPrefix(key) { return .edit(path, .removeLine(number: line)) }
+        return line == nil ? .edit(path, .removeFile) : .sentence("remove \(key) from \(shortPlace)")
+    }
+
+    /// The step that sets what stands here anew, in a file that cloud-init reads after it.
+    fileprivate func overruled(by setting: RemedyText) -> RemedyStep {
+        let isFragment = path.parent == "/etc/cloud/cloud.cfg.d"
+        guard isFragment || path == "/etc/cloud/cloud.cfg" else {
+            return .sentence("write \(setting) on one line for what stands in \(shortPlace)")
+        }
+        let name = isFragment && path.name >= "99_datasource.cfg" ? "zz_datasource.cfg" : "99_datasource.cfg"
+        if path.name == "zz_datasource.cfg" || isFragment && path.name > name {
+            return .sentence("write \(setting) on one line for what stands in \(shortPlace)")
+        }
+        return .edit(ImagePath("/etc/cloud/cloud.cfg.d/\(name)"), .addLine(text: setting))
     }
 }

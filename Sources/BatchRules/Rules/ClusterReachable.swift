@@ -65,8 +65,8 @@ extension AgentJob {
             let name = cluster.isEmpty ? "an empty one" : cluster
             return .fail(
                 """
-                \(place.prefix)\(label) expected to leave the cluster to /etc/ecs/ecs.config, where Batch writes it, \
-                and it sets ECS_CLUSTER itself (\(name)), which wins over the file
+                \(place.prefix)\(label) sets ECS_CLUSTER itself (\(name)), which wins over /etc/ecs/ecs.config, where Batch \
+                writes it
                 """, [place] + evidence, remedy: handingOver(removing: "ECS_CLUSTER"))
         case .baked(let container, let cluster, let places):
             let found = cluster.map { "ECS_CLUSTER=\($0)" } ?? "no ECS_CLUSTER"
@@ -87,8 +87,8 @@ extension AgentJob {
         case .nothing, nil:
             return .fail(
                 """
-                \(label) expected to hand /etc/ecs/ecs.config, where Batch writes the cluster, to the agent, and \
-                nothing on the way reads it: the agent registers with the cluster default
+                \(label) does not hand /etc/ecs/ecs.config, where Batch writes the cluster, to the agent: nothing on \
+                the way reads it, and the agent registers with the cluster default
                 """, evidence, remedy: handingOver(removing: nil))
         case .unknown(let places, let problem):
             return .undetermined(

@@ -32,7 +32,7 @@ extension Rule {
         let foreign = clusters.filter { !allowed.contains($0.name) }
         if !foreign.isEmpty {
             let reasons = foreign.map {
-                "\($0.evidence.prefix)no cluster expected, since Batch names it in user data, \($0.name) found"
+                "\($0.evidence.prefix)the cluster \($0.name) is set, which Batch names itself in user data"
             }
             return .fail(
                 reasons.joined(separator: "; "), foreign.map(\.evidence),

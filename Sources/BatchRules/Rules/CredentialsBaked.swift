@@ -31,6 +31,39 @@ extension Rule {
             return .undetermined(problem, [Evidence(problem.path)])
         }
         let places = shortened(found.map { "\($0.evidence.prefix)\($0.kind.name)" })
-        return .fail("no access keys expected, found \(places)", found.map(\.evidence))
+        return .fail(
+            "the image holds access keys: \(places)", found.map(\.evidence), remedy: removing(found.map(\.evidence)))
+    }
+
+    /// What takes the keys away, from the end of each file: files that hold nothing else as a whole, else line by line.
+    private static func removing(_ places: [Evidence]) -> [RemedyStep] {
+        var steps: [RemedyStep] = []
+        for place in places.sorted(by: { ($0.line ?? 0) > ($1.line ?? 0) }) {
+            let step: RemedyStep
+            if let line = place.line, place.isOfSettings {
+                step = .edit(place.path, .removeLine(number: line))
+            } else if place.isOfKeysAlone {
+                step = .edit(place.path, .removeFile)
+            } else {
+                step = .sentence("take the key out of \(place.shortPlace)")
+            }
+            if !steps.contains(step) { steps.append(step) }
+        }
+        if places.contains(where: \.isOfSettings) {
+            steps.append(.sentence("see that no other line of these files holds one"))
+        }
+        return steps + [.sentence("and withdraw the keys in IAM: give instances and jobs roles")]
+    }
+}
+
+extension Evidence {
+    /// Whether the file is one of AWS's own tools, what a shell remembers, or what a former instance left.
+    fileprivate var isOfKeysAlone: Bool {
+        path.parent.name == ".aws" || path.name.hasSuffix("_history") || path.isWithin("/var/lib/cloud/instances")
+    }
+
+    /// Whether each of its lines stands for itself.
+    fileprivate var isOfSettings: Bool {
+        !isOfKeysAlone && !path.isWithin("/etc/cloud")
     }
 }

@@ -36,22 +36,22 @@ extension Rule {
             guard let end = [own, row?.endOfSupport].compactMap(\.self).max() else {
                 if let oldest = lifecycle.oldestRow(after: distribution), oldest.endOfSupport < policy.today {
                     return .fail(
-                        "a supported release expected, \(distribution.label) found, older than \(oldest.version), whose "
+                        "\(distribution.label) is not supported any more: it is older than \(oldest.version), whose "
                             + "support ended on \(oldest.endOfSupport) (data of \(lifecycle.date))",
                         evidence)
                 }
                 return .undetermined(
-                    "\(distribution.label): a date of its end of support expected, none found in os-release or in the "
+                    "when support of \(distribution.label) ends stands neither in os-release nor in the "
                         + "data of \(lifecycle.date)\(said.isEmpty ? "" : " (\(said))")",
                     evidence,
                     remedy: [.sentence("look up the release's end of support; newer data can be passed as a file")])
             }
             if let batchEnd = row?.batchEnd, batchEnd < policy.today {
-                return .fail("a supported release expected, \(distribution.label) found: \(said)", evidence)
+                return .fail("\(distribution.label) is not supported any more: \(said)", evidence)
             }
             guard end >= policy.today else {
                 return .fail(
-                    "a supported release expected, support of \(distribution.label) ended on \(end): \(said); today is "
+                    "support of \(distribution.label) ended on \(end): \(said); today is "
                         + "\(policy.today)",
                     evidence)
             }

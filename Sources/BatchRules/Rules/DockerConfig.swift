@@ -39,7 +39,8 @@ extension Rule {
             case .absent(let searched):
                 if let flag = service?.flags(named: "config-file").last, objections.readsFile != false {
                     return .fail(
-                        "the configuration file \(flag.value ?? "") expected, none found", [flag.evidence],
+                        "\(flag.evidence.prefix)the configuration file \(flag.value ?? "") is not in the image: dockerd ends",
+                        [flag.evidence],
                         remedy: [.sentence("write the file that --config-file names, or remove the flag")])
                 }
                 read = "no \(searched.first?.text ?? "daemon.json"), which dockerd starts without"
@@ -88,7 +89,11 @@ extension DaemonObjections {
         }
         let places = chosen.flatMap(\.evidence)
         guard refused.isEmpty else { return .fail(message, places, remedy: first.remedy) }
-        let why = version == nil ? " (Docker's version is not known: \(problem?.description ?? ""))" : ""
-        return .undetermined(message + why, places, remedy: first.remedy)
+        guard version == nil, let problem else { return .undetermined(message, places, remedy: first.remedy) }
+        // What decides is known as soon as the version is.
+        return .undetermined(
+            "Docker's version is not known (\(problem)), and not every version takes this: \(message)",
+            places,
+            remedy: problem.remedy.isEmpty ? first.remedy : problem.remedy)
     }
 }

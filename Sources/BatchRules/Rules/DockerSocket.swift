@@ -69,7 +69,7 @@ extension Facts {
                     \(job.name) does not read DOCKER_HOST, so that ecs-init mounts /var/run alone
                     """, [setting.evidence] + job.evidence,
                     remedy: [
-                        .sentence("remove DOCKER_HOST from \(setting.evidence.path)"),
+                        setting.evidence.withoutSetting,
                         .sentence(
                             "or add `EnvironmentFile=-/etc/ecs/ecs.config` to the [Service] section of \(job.name)"),
                     ])
@@ -85,6 +85,30 @@ extension Facts {
         }
     }
 
+    /// How dockerd comes to listen where it is asked: by taking away what leads elsewhere, else by one more socket.
+    private func listening(at path: String, _ told: Evidence?, _ addresses: DaemonAddresses) -> [RemedyStep] {
+        if let told, path != DaemonAddresses.usual, addresses.include(DaemonAddresses.usual) {
+            return [told.withoutSetting]
+        }
+        guard let place = addresses.evidence.first else { return [] }
+        let socket: RemedyText = "unix://\(path)"
+        if place.path.name.hasSuffix(".socket") || place.path.parent.name.hasSuffix(".socket.d") {
+            let unit =
+                place.path.name.hasSuffix(".socket") ? place.path.name : String(place.path.parent.name.dropLast(2))
+            let dropIn = ImagePath("/etc/systemd/system/\(unit).d/zz-agent.conf")
+            return [
+                .edit(dropIn, .addLine(text: "[Socket]")), .edit(dropIn, .addLine(text: "ListenStream=\(path)")),
+            ]
+        }
+        if place.path == daemonConfiguration.value?.path {
+            return [.sentence("add \"\(socket)\" to \"hosts\" in \(place.shortPlace)")]
+        }
+        guard let line = place.line, place.path.isWithin("/etc/systemd") else {
+            return [.sentence("add -H \(socket) to the command line of dockerd (\(place.shortPlace))")]
+        }
+        return [.command("sed", "-i", "\(line)s|dockerd|& -H \(socket)|", "\(place.path)")]
+    }
+
     private func verdict(_ who: String, _ path: String, _ told: Evidence?, _ addresses: DaemonAddresses) -> Verdict {
         let evidence = addresses.evidence + [told].compactMap(\.self)
         guard !addresses.include(path) else {
@@ -98,7 +122,7 @@ extension Facts {
         }
         return .fail(
             "\(addresses.evidence.first?.prefix ?? "")\(who) looks for Docker at \(path), dockerd listens on \(found) alone",
-            evidence)
+            evidence, remedy: listening(at: path, told, addresses))
     }
 }
 

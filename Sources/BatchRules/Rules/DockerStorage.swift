@@ -46,7 +46,7 @@ extension DockerStorage.Obstacle {
         switch self {
         case .file(let place):
             return Verdict.fail(
-                "\(place.path): a directory expected, where Docker keeps its data, a file found: dockerd ends",
+                "\(place.path), where Docker keeps its data, is a file and no directory: dockerd ends",
                 [place] + settings,
                 remedy: setting == nil
                     ? [.command("rm", "\(place.path)")]

@@ -34,12 +34,13 @@ extension Rule {
                         return docker.unknownVersion(evidence)
                     }
                     guard let version = agent.version else {
-                        return undecided("an agent of a known version expected, \(agent.label) found", evidence)
+                        return undecided("the version of \(agent.label) is not known", evidence)
                     }
                     guard let family = family(of: system) else {
                         let known = "Amazon Linux 2 and 2023 only"
                         return undecided(
-                            "the table of tested versions is for \(known), \(system.prettyName) found", evidence)
+                            "the image is \(system.prettyName), and the table of tested versions is for \(known)",
+                            evidence)
                     }
                     let table = policy.releases
                     let tested = table.dockerVersions(family: family, agent: version)
@@ -51,7 +52,8 @@ extension Rule {
                     guard tested.contains(dockerVersion) else {
                         let expected = tested.map(\.description).joined(separator: " or ")
                         return .fail(
-                            "Docker \(expected), shipped with agent \(version), expected; \(pair) found", evidence,
+                            "\(pair) was not tested together: agent \(version) was shipped with Docker \(expected)",
+                            evidence,
                             remedy: facts.installingTested(tested, agent))
                     }
                     return .pass("\(pair) was shipped and tested together (\(family), as of \(table.date))", evidence)

@@ -42,7 +42,7 @@ extension Rule {
             }
             guard version >= oldest else {
                 return .fail(
-                    "Docker \(oldest) or newer expected, \(docker.label) found", evidence,
+                    "\(docker.label) is older than \(oldest), the oldest Docker that will do", evidence,
                     remedy: facts.updatingDocker)
             }
             return .pass("\(docker.label) is installed", evidence)

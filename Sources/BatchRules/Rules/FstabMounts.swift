@@ -17,7 +17,7 @@ extension Rule {
             mode, where nobody logs in: no network, no agent, no job. File systems of the network and swap are only waited \
             for.
             """,
-        consequence: "the boot ends in emergency mode, and jobs stay in RUNNABLE",
+        consequence: "no host comes to take jobs, and they stay in RUNNABLE",
         decidedBy: """
             The lines of /etc/fstab with their options (nofail, noauto, x-systemd.automount, _netdev), as systemd's \
             fstab-generator takes them; the root's device there and in the boot entry; the AMI's block device mappings \

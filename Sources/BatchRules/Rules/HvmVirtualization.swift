@@ -44,9 +44,11 @@ extension Rule {
         case "paravirtual":
             let doubt = inferred.kind == .pass ? "; the image itself looks otherwise: \(inferred.message)" : ""
             let other = contradictions(facts, metadata)
-            return .fail("hvm expected, the AMI metadata says paravirtual\(doubt)\(other)", inferred.evidence)
+            return .fail(
+                "the AMI metadata says paravirtual, which Batch does not start\(doubt)\(other)", inferred.evidence)
         case let type?:
-            return .undetermined("hvm or paravirtual expected in the AMI metadata, \(type) found", inferred.evidence)
+            return .undetermined(
+                "the AMI metadata says \(type), which is neither hvm nor paravirtual", inferred.evidence)
         case nil:
             return inferred
         }
@@ -87,7 +89,7 @@ extension Rule {
             return .pass("a boot loader for HVM is installed (\(place(chain))), and nothing shows PV", chain)
         case (true, false):
             return .fail(
-                "an installed boot loader expected, only signs of paravirtualization found (\(place(paravirtual)))",
+                "the image is for paravirtualization (\(place(paravirtual))): no boot loader is installed",
                 paravirtual)
         case (false, false):
             return .undetermined(

@@ -43,8 +43,8 @@ extension Facts {
         cloudInitState.value?.metadataDisabled.map { place in
             .fail(
                 """
-                \(place.prefix)disable_ec2_metadata expected to be false: cloud-init makes the metadata service \
-                unreachable, which the agent asks for the instance's identity and credentials
+                \(place.prefix)disable_ec2_metadata is true: cloud-init makes the metadata service unreachable, which the \
+                agent asks for the instance's identity and credentials
                 """, [place],
                 remedy: [.sentence("remove disable_ec2_metadata from \(place.path)")])
         }
@@ -59,8 +59,8 @@ extension Facts {
         }
         return .fail(
             """
-            the AMI metadata says ImdsSupport v2.0, cloud-init 19.4 or newer expected, which asks the metadata service in \
-            sessions, cloud-init \(text) found: it gets no user data
+            the AMI metadata says ImdsSupport v2.0, and cloud-init \(text), older than 19.4, does not ask the metadata service \
+            in sessions: it gets no user data
             """, cloudInit.evidence,
             remedy: [.sentence("update cloud-init, or register the image without ImdsSupport v2.0")])
     }
@@ -70,8 +70,8 @@ extension Facts {
         guard let agent = agent.value, agent.isAtLeast(ReleaseVersion(1, 36, 1)) == false else { return nil }
         return .fail(
             """
-            the AMI metadata says ImdsSupport v2.0, an agent of 1.36.1 or newer expected, which asks the metadata service \
-            in sessions, \(agent.label) found: it gets no credentials
+            the AMI metadata says ImdsSupport v2.0, and \(agent.label), older than 1.36.1, does not ask the metadata service \
+            in sessions: it gets no credentials
             """, self.agent.evidence,
             remedy: [.sentence("update the agent, or register the image without ImdsSupport v2.0")])
     }

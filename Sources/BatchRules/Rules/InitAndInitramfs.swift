@@ -18,7 +18,7 @@ extension Rule {
             system, or a root that stays read-only end in a panic or in a shell that nobody sees: the instance runs, and no \
             job ever does.
             """,
-        consequence: "the boot ends in a panic or a shell, and jobs stay in RUNNABLE",
+        consequence: "no host comes to take jobs, and they stay in RUNNABLE",
         decidedBy: """
             The length that the kernel's header names; the files that the default boot entry loads as its initramfs; init= \
             and systemd.unit=, single, rescue, emergency of its arguments, as whole words; what /sbin/init and \

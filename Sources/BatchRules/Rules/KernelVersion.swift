@@ -63,10 +63,10 @@ extension Rule {
     ) -> Verdict {
         let title = kernel.label
         guard let version = ReleaseVersion(kernel.version) else {
-            return .undetermined("\(title): a version that begins with a number expected, none found", evidence)
+            return .undetermined("\(title): what stands for its version does not begin with a number", evidence)
         }
         guard version >= oldest else {
-            return .fail("kernel \(oldest) or newer expected, \(title) found", evidence)
+            return .fail("\(title), and is older than \(oldest)", evidence)
         }
         guard kernel.path != nil else {
             let places = kernel.entry?.places.map(\.text).joined(separator: ", ") ?? "/boot"
@@ -93,12 +93,14 @@ extension Rule {
 
     private static func verdictWithoutKernel(_ facts: Facts) -> Verdict {
         let modules = facts.installedKernels.value?.modulesOnly ?? []
-        let found = modules.isEmpty ? "none found" : "only the modules of \(modules.joined(separator: ", ")) found"
+        let found =
+            modules.isEmpty
+            ? "there is no kernel" : "there is no kernel, only the modules of \(modules.joined(separator: ", "))"
         switch facts.bootPartitions {
         case .present(let partitions, _):
             guard let boot = partitions.boot else { break }
             return .undetermined(
-                "a kernel expected, \(found): fstab mounts \(boot.device) at /boot, which the export left out",
+                "\(found): fstab mounts \(boot.device) at /boot, which the export left out",
                 [boot.evidence],
                 remedy: [
                     .sentence(
@@ -109,11 +111,11 @@ extension Rule {
                 ])
         case .unreadable(let evidence, let problem):
             return .undetermined(
-                "a kernel expected, \(found), and whether /boot was left out is not known: \(problem)", evidence)
+                "\(found), and whether /boot was left out is not known: \(problem)", evidence)
         case .absent: break
         }
         return .fail(
-            "a kernel expected, \(found): this is the root of a container or an unfinished image, no AMI boots from it; "
+            "\(found): this is the root of a container or an unfinished image, no AMI boots from it; "
                 + "looked at \(facts.bootingKernel.searchedPlaces)",
             remedy: [
                 .sentence(
@@ -136,7 +138,7 @@ extension Rule {
             return .pass("\(names) are installed, each \(oldest) or newer, whichever boots (\(problem))", places)
         }
         if versions.allSatisfy({ $0 < oldest }) {
-            return .fail("kernel \(oldest) or newer expected, only \(names) found", places)
+            return .fail("every kernel is older than \(oldest): \(names)", places)
         }
         return .undetermined(
             "\(names) are installed, not all of them \(oldest) or newer, and which boots is not known: \(problem)",

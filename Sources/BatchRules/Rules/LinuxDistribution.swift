@@ -33,27 +33,27 @@ extension Rule {
                 ": \($0) is NTFS, its file system, and on no volume of the disk stands a Linux root"
             }
             return .fail(
-                "a Linux distribution expected, Windows found\(volume ?? "")", evidence, remedy: anotherBase)
+                "the image is Windows\(volume ?? "")", evidence, remedy: anotherBase)
         }
         if let platform = policy.amiMetadata?.platform?.lowercased(), platform.hasPrefix("windows") {
             let found = facts.distribution.value.map {
                 "; the image itself is \($0.prettyName): is the metadata of this image?"
             }
             return .fail(
-                "a Linux distribution expected, the AMI metadata says platform windows\(found ?? "")",
+                "the AMI metadata says platform windows\(found ?? "")",
                 facts.distribution.evidence, remedy: anotherBase)
         }
         let absent = Verdict.undetermined(
-            "a distribution that names itself expected, none found; looked at \(facts.distribution.searchedPlaces)",
+            "no distribution names itself; looked at \(facts.distribution.searchedPlaces)",
             remedy: [.sentence("add /etc/os-release, or pass the root of the image instead of a part of it")])
         return facts.distribution.verdict(absent: absent) { distribution, evidence in
             guard !distribution.isNotLinux else {
                 return .fail(
-                    "a Linux distribution expected, \(distribution.label) found", evidence, remedy: anotherBase)
+                    "\(distribution.label) is no Linux distribution", evidence, remedy: anotherBase)
             }
             if let allowed, !allowed.contains(where: distribution.isNamed) {
                 return .fail(
-                    "one of \(allowed.joined(separator: ", ")) expected by the policy, \(distribution.label) found",
+                    "\(distribution.label) is none that the policy allows (\(allowed.joined(separator: ", ")))",
                     evidence,
                     remedy: [.sentence("build the AMI on a distribution that the policy allows")])
             }

@@ -32,8 +32,8 @@ extension Rule {
             guard let setting = found.first?.setting else { return .pass("no region is set for the agent") }
             return .fail(
                 """
-                \(setting.evidence.prefix)no region expected, since the agent takes that of the instance, \
-                AWS_DEFAULT_REGION=\(setting.trimmedValue) found: hosts in another region register in that one
+                \(setting.evidence.prefix)AWS_DEFAULT_REGION=\(setting.trimmedValue) is set: hosts in another region register \
+                in that one; without it the agent takes that of the instance
                 """, found.map(\.setting.evidence),
                 remedy: found.map(\.setting.evidence.withoutSetting))
         }

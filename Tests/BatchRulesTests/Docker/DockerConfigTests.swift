@@ -82,11 +82,11 @@ struct DockerConfigTests {
             verdict: .undetermined, says: ["/etc/sysconfig/docker: permissionDenied"]),
         Case(
             entries: json(#"{"#, ["/etc/sysconfig/docker": .unreadable(.permissionDenied)]), verdict: .fail,
-            says: ["line 1: JSON expected"]),
-        Case(entries: json("{\n\"debug\": true,\n}"), verdict: .fail, says: ["line 3: JSON expected"]),
+            says: ["line 1: no JSON"]),
+        Case(entries: json("{\n\"debug\": true,\n}"), verdict: .fail, says: ["line 3: no JSON"]),
         Case(
             entries: json(#"{"log-opts": {"max-file": 3}}"#), verdict: .fail,
-            says: ["line 1: \"log-opts\", \"max-file\": a string expected, 3 found"]),
+            says: ["line 1: \"log-opts\", \"max-file\": 3 (expected: a string)"]),
         Case(entries: json("{\"bogus\": 1}"), verdict: .fail, says: ["line 1: the key \"bogus\""]),
         Case(
             version: "29.9.0", entries: json("{\"bogus\": 1}"), verdict: .undetermined,
@@ -115,7 +115,7 @@ struct DockerConfigTests {
             ]) { $1 }, verdict: .fail, says: ["/etc/dockerd.json: line 1: the key \"bogus\""]),
         Case(
             entries: amazon.merging([unit: "[Service]\nExecStart=/usr/bin/dockerd --config-file=/etc/x.json\n"]) { $1 },
-            verdict: .fail, says: ["the configuration file /etc/x.json expected, none found"]),
+            verdict: .fail, says: ["the configuration file /etc/x.json is not in the image"]),
         Case(
             entries: json("x", ["/etc/docker/daemon.json": .link("/srv/daemon.json")]), verdict: .undetermined,
             says: ["symbolic link to /srv/daemon.json"]),
@@ -129,7 +129,7 @@ struct DockerConfigTests {
         Case(
             version: "unknown", entries: json(#"{"log-driver": "json-file"}"#), verdict: .pass, says: ["accepted"]),
         Case(version: "unknown", entries: json(""), verdict: .undetermined, says: ["version is not known"]),
-        Case(version: "unknown", entries: json("x"), verdict: .fail, says: ["JSON expected"]),
+        Case(version: "unknown", entries: json("x"), verdict: .fail, says: ["no JSON"]),
     ])
     func `what this Docker refuses fails with its line, what cannot be told stays open`(row: Case) throws {
         let finding = try Self.finding(row.entries, docker: row.version)

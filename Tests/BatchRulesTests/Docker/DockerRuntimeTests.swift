@@ -84,12 +84,14 @@ struct DockerRuntimeTests {
         Case(
             change: ["/usr/sbin/iptables": nil], verdict: .fail,
             says: [
-                "iptables expected for Docker, none found in /usr/sbin, /usr/bin, /sbin, /bin",
+                "iptables, needed by Docker, is not in /usr/sbin, /usr/bin, /sbin, /bin",
                 "/usr/sbin/iptables-nft is there, and nothing called iptables",
             ]),
         Case(
             change: ["/etc/alternatives/iptables": nil], verdict: .fail,
-            says: ["none that can be run found: /usr/sbin/iptables: symbolic link to /etc/alternatives/iptables"]),
+            says: [
+                "iptables, needed by Docker, cannot be run: /usr/sbin/iptables: symbolic link to"
+            ]),
         Case(
             change: ["/usr/sbin/xtables-nft-multi": .unreadable(.permissionDenied)], verdict: .undetermined,
             says: ["permissionDenied"]),
@@ -98,8 +100,8 @@ struct DockerRuntimeTests {
                 good.filter { $0.key.hasPrefix("/usr/sbin/") }.mapValues { _ in nil }
             ) { $1 }, verdict: .undetermined,
             says: ["permissionDenied"]),
-        Case(change: ["/usr/bin/containerd": nil], verdict: .fail, says: ["containerd expected for Docker"]),
-        Case(change: ["/usr/sbin/runc": nil], verdict: .fail, says: ["runc expected for Docker"]),
+        Case(change: ["/usr/bin/containerd": nil], verdict: .fail, says: ["containerd, needed by Docker,"]),
+        Case(change: ["/usr/sbin/runc": nil], verdict: .fail, says: ["runc, needed by Docker,"]),
         Case(
             change: ["/usr/sbin/runc": nil, "/etc/docker/daemon.json": #"{"default-runtime": "crun"}"#], verdict: .pass,
             says: ["containers run by crun"]),
@@ -111,7 +113,7 @@ struct DockerRuntimeTests {
             says: ["no iptables"]),
         Case(
             change: ["/var/lib/dpkg/status": .text(ecsInit)], verdict: .fail,
-            says: ["sysctl expected for ecs-init, which does not start without it, none found"]),
+            says: ["sysctl, needed by ecs-init to start, is not in"]),
         Case(
             change: ["/var/lib/dpkg/status": .text(ecsInit), "/usr/sbin/sysctl": program], verdict: .pass,
             says: ["sysctl"]),
@@ -119,16 +121,16 @@ struct DockerRuntimeTests {
             change: [
                 "/var/lib/dpkg/status": .text(ecsInit), "/usr/sbin/sysctl": program, "/usr/sbin/iptables": nil,
                 "/usr/local/sbin/iptables": program,
-            ], verdict: .fail, says: ["in /usr/sbin, /usr/bin, /sbin or /bin, only /usr/local/sbin/iptables found"]),
+            ], verdict: .fail, says: ["is only at /usr/local/sbin/iptables"]),
         Case(
             change: [
                 "/var/lib/dpkg/status": .text(ecsInit), "/usr/sbin/sysctl": program, "/usr/sbin/iptables": nil,
                 "/etc/docker/daemon.json": #"{"iptables": false}"#,
-            ], verdict: .fail, says: ["iptables expected for Docker and ecs-init"]),
+            ], verdict: .fail, says: ["iptables, needed by Docker and ecs-init,"]),
         Case(
             change: [
                 "/usr/bin/bash": .file(Array(elf.dropLast(2)) + [3, 0], permissions: 0o755)
-            ], verdict: .fail, says: ["a 64-bit system expected, i386 found"]),
+            ], verdict: .fail, says: ["the system is i386, which has 32 bits"]),
         Case(change: ["/usr/lib/systemd/systemd": nil], verdict: .undetermined, says: ["what mounts the cgroup"]),
         Case(
             change: ["/boot/config-6.1.0-1": nil], verdict: .undetermined,
@@ -219,7 +221,7 @@ struct DockerRuntimeTests {
         Case(
             change: [
                 "/etc/docker/daemon.json": #"{"default-runtime": "x", "runtimes": {"x": {"path": "/opt/x"}}}"#
-            ], verdict: .fail, says: ["/opt/x expected, the program of the default runtime x"]),
+            ], verdict: .fail, says: ["/opt/x, the program of the default runtime x, is none"]),
         Case(
             change: [
                 "/etc/docker/daemon.json": #"{"default-runtime": "x", "runtimes": {"x": {"path": "x-run"}}}"#,

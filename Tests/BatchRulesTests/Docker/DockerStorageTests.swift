@@ -84,10 +84,10 @@ struct DockerStorageTests {
             ], verdict: .pass),
         Case(
             name: "a file", entries: ["/var/lib/docker": "x"], verdict: .fail, level: .required,
-            says: ["/var/lib/docker: a directory expected", "a file found"]),
+            says: ["/var/lib/docker, where Docker keeps its data, is a file"]),
         Case(
             name: "a file as data-root", entries: [file: #"{"data-root": "/data/docker"}"#, "/data/docker": "x"],
-            verdict: .fail, level: .required, says: ["/data/docker: a directory expected"]),
+            verdict: .fail, level: .required, says: ["/data/docker, where Docker keeps its data, is a file"]),
         Case(
             name: "a data-root that is not there yet", entries: [file: #"{"data-root": "/data/docker"}"#],
             verdict: .pass, says: ["/data/docker is there"]),

@@ -23,7 +23,7 @@ struct DockerVersionTests {
         Case(entries: package("docker-engine", "1.10.3-0~trusty"), verdict: .pass, says: "1.10.3"),
         Case(
             entries: package("docker-engine", "1.8.3-0~trusty"), verdict: .fail,
-            says: "Docker 1.9 or newer expected, docker-engine 1.8.3-0~trusty found"),
+            says: "docker-engine 1.8.3-0~trusty is older than 1.9"),
         Case(entries: package("docker", "1.5-1"), verdict: .fail, says: "none found; looked at /var/lib/dpkg/status"),
         Case(entries: ["/etc/passwd": ""], verdict: .fail, says: "/usr/bin/dockerd"),
         Case(
