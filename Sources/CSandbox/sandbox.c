@@ -87,10 +87,10 @@ static const int always[] = {
     __NR_exit, __NR_exit_group,
 };
 
-// Besides, where files are opened by name, and where scratch is written. Threads are started there alone: by the
-// decoder of xz, which decompresses several blocks at a time.
+// Besides, where files are opened by name, where xz may be decompressed, and where scratch is written.
 static const int for_files[] = {__NR_readlinkat, __NR_getdents64};
-static const int for_scratch[] = {__NR_pwrite64, __NR_ftruncate, __NR_set_robust_list, __NR_rseq};
+static const int for_threads[] = {__NR_set_robust_list, __NR_rseq};
+static const int for_scratch[] = {__NR_pwrite64, __NR_ftruncate};
 
 // TCGETS2 is what isatty(3) of newer C libraries asks by.
 static const unsigned terminal_questions[] = {TCGETS, TCGETS2, TIOCGWINSZ};
@@ -158,8 +158,9 @@ static int restrict_calls(int needs) {
         allow_argument(
             &program, __NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY), reading, 1);
     }
-    if (needs & amilint_writes_scratch) {
-        allow(&program, for_scratch, COUNT(for_scratch));
+    if (needs & amilint_writes_scratch) allow(&program, for_scratch, COUNT(for_scratch));
+    if (needs & amilint_starts_threads) {
+        allow(&program, for_threads, COUNT(for_threads));
         const unsigned thread[] = {CLONE_THREAD};
         // None in a name space of its own.
         allow_argument(&program, __NR_clone, 0, CLONE_THREAD | 0x7e020000, thread, 1);

@@ -79,6 +79,7 @@ struct SandboxOptions: ParsableArguments {
         let directories = images.compactMap(\.directory)
         var needs: Int32 = 0
         if !directories.isEmpty { needs |= Int32(amilint_opens_files) }
+        if directories.count < images.count { needs |= Int32(amilint_starts_threads) }
         if images.contains(where: \.hasScratch) { needs |= Int32(amilint_writes_scratch) }
         var tops: [Int32] = []
         var parts: [Int32] = []

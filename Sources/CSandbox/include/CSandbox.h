@@ -13,7 +13,8 @@ int amilint_sandbox_offered(void);
 // What reading needs besides memory and descriptors that are open: bits.
 enum {
     amilint_opens_files = 1,     // files below a directory, by name
-    amilint_writes_scratch = 2,  // bytes at any place of a file that is open, by more than one thread
+    amilint_starts_threads = 2,  // to decompress on several cores
+    amilint_writes_scratch = 4,  // bytes at any place of a file that is open
 };
 
 // Gives up, for good, all that reading does not need, of this thread and those that it starts; whoever calls it is alone
