@@ -8,7 +8,7 @@ public struct TextStyle: Sendable {
     public let width: Int
     /// Whether it is read on a terminal, where what is too long for a line may be cut.
     public let isTerminal: Bool
-    /// Whether rules that ask for nothing are counted, not listed.
+    /// Whether rules that ask for nothing are counted, not listed, and failures stand last, for a screen that shows the end.
     public let isBrief: Bool
 
     /// Plain text of 80 columns, for files and pipes.

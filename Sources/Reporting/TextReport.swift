@@ -5,13 +5,13 @@ import ImageReading
 
 /// A report as text. Failures come with place, found, expected and remedy, passes in one line each.
 func textReport(_ report: Report, style: TextStyle) -> String {
-    var text = heading(report, style)
-    for concern in report.concerns.flatMap(\.concerns) {
-        text += "\n"
-        text += block(concern, of: report, style)
+    let blocks = report.concerns.flatMap(\.concerns).map { "\n" + block($0, of: report, style) }
+    let text = heading(report, style)
+    // The end of a longer report is what a terminal shows: what has to be mended stands there, and nothing else.
+    guard !style.isBrief else {
+        return text + counts(report) + notes(report, style) + blocks.reversed().joined() + end(report, style)
     }
-    text += notes(report, style)
-    return text + (style.isBrief ? counts(report) : rows(report, style)) + end(report, style)
+    return text + blocks.joined() + notes(report, style) + rows(report, style) + end(report, style)
 }
 
 /// How many rules ask for nothing, in one line.

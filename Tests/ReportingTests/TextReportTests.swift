@@ -26,6 +26,19 @@ import Testing
         #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
     }
 
+    @Test("on a terminal failures stand last, where the screen shows them, and passes are counted above")
+    func orderOnATerminal() throws {
+        let style = TextStyle(isColored: false, isTerminal: true, isBrief: true)
+        let lines = try ReportFormat.text.render(report(everyKind), style: style).split(separator: "\n")
+        let places = [
+            "FAIL image", "2 rules pass", "undetermined advice", "advice agent", "UNDETERMINED", "FAIL awslogs",
+        ]
+        .map { start in lines.firstIndex { $0.hasPrefix(start) } }
+        #expect(!places.contains(nil), "\(lines.joined(separator: "\n"))")
+        #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())
+        #expect(lines.suffix(2).contains { $0.hasPrefix("FAIL: ") })
+    }
+
     @Test("a failed recommendation does not look like an error")
     func advice() throws {
         let text = try ReportFormat.text.render(
