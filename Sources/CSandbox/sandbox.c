@@ -146,8 +146,10 @@ static int restrict_calls(int needs) {
     answer(&program, SECCOMP_RET_KILL_PROCESS);
     load(&program, offsetof(struct seccomp_data, nr));
 #if defined(__x86_64__)
-    // x32 has this architecture, and numbers of its own.
-    add(&program, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1);
+    // x32 has this architecture, and numbers of its own. -1 is no call, but what a tracer leaves of one that it has fail
+    // (ptrace(2), PTRACE_SYSCALL).
+    add(&program, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 2);
+    add(&program, BPF_JMP | BPF_JEQ | BPF_K, ~0u, 1, 0);
     answer(&program, SECCOMP_RET_KILL_PROCESS);
 #endif
     allow(&program, always, COUNT(always));
