@@ -17,8 +17,9 @@ inside := archive isal sqlite3 nettle yaml z stdc++ zstd lzma bz2 lz4
 # whole program when it is first met, and a start meets some hundred, which is a fifth of judging a directory.
 RELEASE += -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 RELEASE += -Xswiftc -static-executable -Xlinker -L$(CURDIR)/.build/inside $(inside:%=-Xlinker -l%)
-# The hash by which the compiler knows what it need not generate again is of paths as well.
+# The hashes by which the compiler knows what it need not generate again, and a debugger the modules of C, are of paths.
 RELEASE += -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+RELEASE += -Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs
 RELEASE += -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=. -Xcc -ffile-prefix-map=$(CURDIR)=. -Xlinker -Map=$(CURDIR)/.build/amilint.map
 AMILINT := .build/release/amilint
 scripts := testdata/scripts
