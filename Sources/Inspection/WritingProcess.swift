@@ -52,6 +52,8 @@ public final class WritingProcess {
                 try body(&writer)
                 try writer.flush()
             } catch {
+                // Half a piece may be on its way, and nothing said behind it would be heard.
+                if error is WriteError { throw error }
                 try write(pieceHead(pieceGivenUp), to: content, file)
                 _ = number(from: answers)
                 throw error
