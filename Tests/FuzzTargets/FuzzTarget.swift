@@ -24,6 +24,18 @@ public struct FuzzTarget: Sendable {
         self.read = read
     }
 
+    /// A parser whose errors are answers: what may not be is a trap. It begins with `files` of testdata and `texts`.
+    static func parser(
+        _ name: String, like files: [String] = [], and texts: [String] = [],
+        _ parse: @escaping @Sendable ([UInt8]) throws -> Void
+    ) -> FuzzTarget {
+        FuzzTarget(
+            name, seeds: { try files.map { try TestData.bytes(TestData.url($0)) } + texts.map { Array($0.utf8) } }
+        ) { input in
+            _ = Result { try parse(input) }
+        }
+    }
+
     /// All of them but the disks, whose inputs are changes of an image.
     public static let all = parsers + configurations + bootFiles + units + structures + documents
 

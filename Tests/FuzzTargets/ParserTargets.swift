@@ -12,18 +12,6 @@ import TestSupport
 import YAMLReading
 
 extension FuzzTarget {
-    /// A text or a file in a format; an error is an answer.
-    private static func parser(
-        _ name: String, like files: [String] = [], and texts: [String] = [],
-        _ parse: @escaping @Sendable ([UInt8]) throws -> Void
-    ) -> FuzzTarget {
-        FuzzTarget(
-            name, seeds: { try files.map { try TestData.bytes(TestData.url($0)) } + texts.map { Array($0.utf8) } }
-        ) { input in
-            _ = Result { try parse(input) }
-        }
-    }
-
     /// A file of an image of which nothing else is there but `others`.
     private static func lone(
         _ name: String, _ path: String, beside others: [String: String] = [:], like files: [String],
