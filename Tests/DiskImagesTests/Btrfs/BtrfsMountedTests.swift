@@ -43,6 +43,67 @@ struct BtrfsMountedTests {
         #expect(differences(read, try workshop.listing(ofDirectory: "shown")).isEmpty)
     }
 
+    /// What the tree of roots may not hold, with checksums that are not verified.
+    @Test func subvolumesThatLeadToNoTopLevelHaveNoPath() throws {
+        let workshop = try Workshop()
+        try workshop.mount(
+            """
+            cd "$m"; b() { btrfs -q subvolume "$@"; }
+            b create aa; b create aa/bb; echo file >aa/bb/file; b set-default "$(btrfs inspect-internal rootid aa)" .
+            """, making: "--csum blake2 -m single")
+        let clean = try workshop.bytes("image")
+        /// The subvolumes where each item of this kind in leaves of a tree was changed.
+        func subvolumes(_ owner: UInt64, _ type: UInt8, _ change: (MemoryDisk, _ entry: Int, _ place: Int) -> Void)
+            throws
+            -> (Subvolumes, BtrfsFileSystem)
+        {
+            let disk = MemoryDisk(clean)
+            for node in disk.nodes where node.owner == owner && node.level == 0 {
+                for entry in (0..<node.count).map({ node.place + 0x65 + 25 * $0 }) where disk.bytes[entry + 8] == type {
+                    change(disk, entry, node.place + 0x65 + Int(disk.number(4, at: entry + 17)))
+                }
+            }
+            let btrfs = try BtrfsFileSystem(disk)
+            return (try btrfs.subvolumes(), btrfs)
+        }
+        let (whole, _) = try subvolumes(1, 0) { _, _, _ in }
+        #expect(whole.all.map(\.path) == ["", "aa", "aa/bb"] && whole.defaultNumber == 256)
+        // The first hangs in the second, which hangs in the first (ROOT_BACKREF).
+        let (cycle, _) = try subvolumes(1, 144) { disk, entry, _ in
+            if disk.number(8, at: entry) == 256 { disk.write(257, 8, at: entry + 9) }
+        }
+        #expect(cycle.all.map(\.path) == ["", nil, nil])
+        guard case .unknown = cycle.answer(to: ["subvol=aa"]) else {
+            Issue.record("\(cycle.answer(to: ["subvol=aa"]))")
+            return
+        }
+        // The name `..` in the tree of roots, and in the directory (DIR_ITEM, DIR_INDEX).
+        func dots(_ disk: MemoryDisk, _ place: Int) { disk.bytes.replaceSubrange(place..<place + 2, with: "..".utf8) }
+        let (named, _) = try subvolumes(1, 144) { disk, entry, place in
+            if disk.number(8, at: entry) == 256 { dots(disk, place + 18) }
+        }
+        guard case .refused = named.answer(to: ["subvol=../bb"]) else {
+            Issue.record("\(named.answer(to: ["subvol=../bb"]))")
+            return
+        }
+        for type: UInt8 in [84, 96] {
+            let (_, btrfs) = try subvolumes(5, type) { disk, _, place in
+                if disk.bytes[place + 30..<place + 32].elementsEqual("aa".utf8) { dots(disk, place + 30) }
+            }
+            let names = (try? btrfs.showing(5).names(in: btrfs.showing(5).root)) ?? []
+            #expect(!names.contains(FileName("..")), "type \(type)")
+        }
+        // Without an entry of that name the top level is the default (get_default_subvol_objectid of Linux).
+        let (unnamed, _) = try subvolumes(1, 84) { disk, _, place in disk.bytes[place + 30] ^= 0x20 }
+        #expect(unnamed.defaultNumber == 5)
+        // One that names a subvolume which is not there is mounted by no Linux.
+        let (absent, _) = try subvolumes(1, 84) { disk, _, place in disk.write(999, 8, at: place) }
+        guard case .refused = absent.answer(to: []) else {
+            Issue.record("\(absent.answer(to: []))")
+            return
+        }
+    }
+
     @Test func subvolumesAreMountedByPathAndNumberAndNestedOnesAreDirectories() throws {
         let workshop = try Workshop()
         let numbers = try workshop.mount(
