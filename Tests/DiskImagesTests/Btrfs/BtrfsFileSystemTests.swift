@@ -34,6 +34,9 @@ struct BtrfsFileSystemTests {
         // The first chunk: its size, its number of stripes, its profile, its device.
         (0x32B + 17, [0, 0, 0, 0, 0, 0, 0, 0], "some bytes"), (0x32B + 17 + 44, [0xFF, 0xFF], "bytes"),
         (0x32B + 17 + 24, [8 | 2], "RAID0"), (0x32B + 17 + 24, [0x80 | 2], "RAID5"), (0x32B + 17 + 48, [7], "device 7"),
+        // So large that the others lie inside it; and where its blocks are not.
+        (0x32B + 17, [0, 0, 0, 0, 0, 0, 0, 0x40], "beside each other"),
+        (0x32B + 17 + 48 + 8, [0, 0, 0, 1], "another's found"),
     ]
 
     @Test(arguments: superblocks.indices) func aSuperblockThatCannotBeIsRefused(_ index: Int) throws {
