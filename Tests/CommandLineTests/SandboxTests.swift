@@ -119,6 +119,19 @@ import Testing
         }
     }
 
+    @Test(
+        "xz of several blocks is read where no further thread may be started",
+        .enabled(if: isInstalled("strace") && isInstalled("xz")))
+    func withoutThreads() throws {
+        let outcome = try Workplace().runOnDemo(
+            """
+            tar -C $DEMO/good -cf - . | xz -0 -T2 --block-size=100000 >good.tar.xz
+            exec strace -f -qq -o calls -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN \
+                $AMILINT check good.tar.xz
+            """)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.error)")
+    }
+
     @Test("version --verbose names the libraries that read images")
     func version() throws {
         let output = try Workplace().amilint("version --verbose").output
