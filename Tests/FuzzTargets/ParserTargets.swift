@@ -17,7 +17,7 @@ extension FuzzTarget {
         _ name: String, _ path: String, beside others: [String: String] = [:], like files: [String],
         and texts: [String] = [], _ observe: @escaping @Sendable (RootFilesystem) -> Void
     ) -> FuzzTarget {
-        parser(name, like: files, and: texts) { input in
+        FuzzTarget(name, seeds: parser(name, like: files, and: texts) { _ in }.seeds) { input in
             var entries: [String: LiteralEntry] = [path: .bytes(input)]
             for (path, file) in others { entries[path] = .bytes(try TestData.bytes(TestData.url(file))) }
             observe(RootFilesystem(entries))

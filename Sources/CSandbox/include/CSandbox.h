@@ -18,8 +18,9 @@ enum {
 };
 
 // Gives up, for good, all that reading does not need, of this thread and those that it starts; whoever calls it is alone
-// in the process. Descriptors that would stay open in a program that is started are closed, but for the first three. Files can be opened for reading below the directories (or files) of `count` open descriptors alone,
-// and none at all without `amilint_opens_files`. `memory` is the largest address space, in bytes. What is in force then.
+// in the process. Descriptors that would stay open in a program that is started are closed, but for the first three.
+// Files can be opened for reading below the directories (or files) of `count` open descriptors alone, and none at all
+// without `amilint_opens_files`. `memory` is the largest address space, in bytes. What is in force then.
 int amilint_enter_sandbox(const int *below, int count, int needs, uint64_t memory);
 
 #endif
